@@ -1,0 +1,27 @@
+"""Who did what, when and why."""
+
+from django.db import models
+
+
+class AuditEntry(models.Model):
+    """One act of one actor. Written by ``audit.actions.record`` inside the act's own transaction; never changed or deleted
+    (a database trigger refuses both). What proves it: the act's fact is also a leaf of the log.
+    """
+
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=12)
+    actor_name = models.CharField(max_length=120)
+    user_id = models.BigIntegerField(null=True)
+    action = models.CharField(max_length=64)
+    subject_kind = models.CharField(max_length=32)
+    subject_id = models.CharField(max_length=64)
+    reason = models.CharField(max_length=400, blank=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "audit_entry"
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id", "id"], name="audit_subject"),
+            models.Index(fields=["at"], name="audit_at"),
+        ]

@@ -1,0 +1,84 @@
+"""The catalogue: what can be learnt, in versions."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+from xuefen.bank.catalogue.types import ItemKind
+
+
+class Item(models.Model):
+    """A course, certificate or activity of one institution, whatever its version. Written by catalogue imports."""
+
+    institution = models.ForeignKey("bank.Institution", on_delete=models.PROTECT)
+    code = models.CharField(max_length=40)
+    kind = models.CharField(max_length=12, choices=[(k.value, k.value) for k in ItemKind])
+
+    class Meta:
+        db_table = "item"
+        constraints = [models.UniqueConstraint(fields=["institution", "code"], name="item_code_once")]
+
+
+class ItemVersion(models.Model):
+    """One version of an item: the same code may carry other credits in another plan year. Never changed, only retired.
+
+    Hours are whole class hours, weeks whole weeks, credits hundredths. ``bigrams`` holds the
+    name's character pairs for search.
+    """
+
+    item = models.ForeignKey("bank.Item", on_delete=models.PROTECT, related_name="versions")
+    version = models.CharField(max_length=20)
+    name = models.CharField(max_length=200)
+    name_key = models.CharField(max_length=200)
+    bigrams = ArrayField(models.CharField(max_length=4), default=list)
+    outcome_class = models.CharField(max_length=12)
+    type_code = models.CharField(max_length=16)
+    level = models.SmallIntegerField(null=True)
+    theory_hours = models.PositiveIntegerField(default=0)
+    practice_hours = models.PositiveIntegerField(default=0)
+    practice_weeks = models.PositiveIntegerField(default=0)
+    declared_credit = models.PositiveIntegerField(default=0)
+    online = models.BooleanField(default=False)
+    family = models.CharField(max_length=80, blank=True)  # certificates: same family, highest counts once
+    detail = models.JSONField(default=dict)  # what the sheet said beyond the columns above
+    effective_from = models.DateField()
+    retired_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "item_version"
+        constraints = [models.UniqueConstraint(fields=["item", "version"], name="item_version_once")]
+        indexes = [
+            models.Index(fields=["name_key"], name="item_version_name_key"),
+            GinIndex(fields=["bigrams"], name="item_version_bigrams"),
+        ]
+
+
+class Programme(models.Model):
+    """A version of a programme as a requirement tree (``tree``, see catalogue/types.py). Never changed, only retired."""
+
+    institution = models.ForeignKey("bank.Institution", on_delete=models.PROTECT)
+    code = models.CharField(max_length=40)
+    version = models.CharField(max_length=20)
+    name = models.CharField(max_length=120)
+    level = models.SmallIntegerField(null=True)
+    total_credits = models.PositiveIntegerField()
+    tree = models.JSONField()
+    effective_from = models.DateField()
+    retired_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "programme"
+        constraints = [models.UniqueConstraint(fields=["institution", "code", "version"], name="programme_once")]
+
+
+class ProgrammeItem(models.Model):
+    """Which items stand where in a programme's tree, so that rules find programmes by index."""
+
+    programme = models.ForeignKey("bank.Programme", on_delete=models.PROTECT, related_name="items")
+    node = models.CharField(max_length=40)
+    item = models.ForeignKey("bank.Item", on_delete=models.PROTECT)
+    item_version = models.ForeignKey("bank.ItemVersion", on_delete=models.PROTECT)
+
+    class Meta:
+        db_table = "programme_item"
+        constraints = [models.UniqueConstraint(fields=["programme", "node", "item"], name="programme_item_once")]

@@ -1,0 +1,36 @@
+"""Certificates: what the bank puts its name to."""
+
+from django.db import models
+
+
+class Certificate(models.Model):
+    """A statement of outcomes or a conversion certificate. ``body`` is the canonical JSON that was signed, sealed under the
+    learner's data key because it names the holder; its SM3 is in the log. Only status columns change: revocation and
+    suspension are new facts in the log as well.
+    """
+
+    number = models.CharField(max_length=20, unique=True)
+    kind = models.CharField(max_length=12)  # statement | conversion
+    learner = models.ForeignKey("bank.Learner", on_delete=models.PROTECT)
+    application = models.ForeignKey("bank.Application", null=True, on_delete=models.PROTECT)
+    title_zh = models.CharField(max_length=200)
+    title_en = models.CharField(max_length=200)
+    body_sealed = models.BinaryField()
+    body_sm3 = models.CharField(max_length=64)
+    signature = models.BinaryField()
+    key_id = models.CharField(max_length=16)
+    issued_at = models.DateTimeField()
+    expires_on = models.DateField(null=True)
+    leaf_id = models.BigIntegerField()
+    status = models.CharField(max_length=10, default="valid")  # valid | suspended | revoked
+    status_reason = models.CharField(max_length=200, blank=True)
+    status_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "certificate"
+        indexes = [models.Index(fields=["learner", "-issued_at"], name="certificate_learner")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application"], name="certificate_once", condition=models.Q(application__isnull=False)
+            )
+        ]

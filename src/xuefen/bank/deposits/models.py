@@ -1,0 +1,107 @@
+"""Batches, the rows they refused, and the outcomes they made."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from xuefen.bank.deposits.types import BatchState, OutcomeState
+
+
+class Batch(models.Model):
+    """One file, form or API call of one issuer. Written by ``deposits.actions``; ``cursor`` is the last row committed, so a
+    killed run goes on there. Same issuer and same content digest = same batch. I11: read = accepted + refused + duplicates.
+    """
+
+    number = models.CharField(max_length=20, unique=True)
+    issuer = models.ForeignKey("bank.Institution", on_delete=models.PROTECT)
+    state = models.CharField(
+        max_length=12, default=BatchState.RECEIVED, choices=[(s.value, s.value) for s in BatchState]
+    )
+    source = models.CharField(max_length=8)  # "file" | "form" | "api"
+    file_name = models.CharField(max_length=200)
+    stored_as = models.CharField(max_length=200, blank=True)  # path below the uploads folder
+    content_sm3 = models.CharField(max_length=64)
+    uploaded_by = models.CharField(max_length=120)
+    standard_version = models.ForeignKey("bank.StandardVersion", on_delete=models.PROTECT)
+    total_rows = models.PositiveIntegerField(null=True)
+    cursor = models.PositiveIntegerField(default=0)
+    read = models.PositiveIntegerField(default=0)
+    accepted = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    duplicates = models.PositiveIntegerField(default=0)
+    credits = models.BigIntegerField(default=0)
+    problem = models.JSONField(null=True)
+    first_leaf_id = models.BigIntegerField(null=True)
+    last_leaf_id = models.BigIntegerField(null=True)
+    receipt = models.BinaryField(null=True)
+    received_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "batch"
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "content_sm3"], name="batch_content_once"),
+            models.CheckConstraint(
+                name="batch_adds_up", condition=Q(read=F("accepted") + F("refused") + F("duplicates"))
+            ),
+        ]
+
+
+class RefusedRow(models.Model):
+    """One error of one row of a batch, or a duplicate's note. Append-only. ``cells`` keeps the row as it was read, sealed with
+    the node's wrapping key, because it may hold personal data; the error workbook is made from it.
+    """
+
+    batch = models.ForeignKey("bank.Batch", on_delete=models.PROTECT, related_name="refused_rows")
+    row = models.PositiveIntegerField()
+    field = models.CharField(max_length=40, blank=True)
+    code = models.CharField(max_length=40)
+    params = models.JSONField(default=dict)
+    duplicate = models.BooleanField(default=False)
+    cells = models.BinaryField()
+
+    class Meta:
+        db_table = "refused_row"
+        indexes = [models.Index(fields=["batch", "row"], name="refused_row_order")]
+
+
+class Outcome(models.Model):
+    """One recognised outcome of one learner. Written by COPY in ``deposits.actions``; only ``state`` may change (trigger).
+
+    ``natural_key`` is SM3/128 over issuer, learner, item version, award date and serial number: the same thing is never
+    deposited twice. The leaf commits to the holder with a salt
+    derived from the learner's data key (``learners.rules.leaf_salt``), so destroying that key unlinks it. Foreign keys carry no row trigger (see Transfer).
+    """
+
+    number = models.CharField(max_length=20, unique=True)
+    batch = models.ForeignKey("bank.Batch", on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    row = models.PositiveIntegerField()
+    learner = models.ForeignKey("bank.Learner", on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    issuer = models.ForeignKey("bank.Institution", on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    item_version = models.ForeignKey("bank.ItemVersion", on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    standard_version = models.ForeignKey(
+        "bank.StandardVersion", on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
+    outcome_class = models.CharField(max_length=12)
+    level = models.SmallIntegerField(null=True)
+    credits = models.IntegerField()
+    quality = models.CharField(max_length=1)
+    grade = models.CharField(max_length=12, blank=True)  # as the issuer wrote it
+    mark = models.IntegerField(null=True)  # hundredths on the 100 scale, when the grade has one
+    hours = models.PositiveIntegerField(null=True)
+    serial = models.CharField(max_length=60, blank=True)  # the issuer's own certificate number
+    awarded_on = models.DateField()
+    assurance = models.SmallIntegerField()  # the learner's real-name level at that moment
+    state = models.CharField(
+        max_length=8, default=OutcomeState.VALID, choices=[(s.value, s.value) for s in OutcomeState]
+    )
+    natural_key = models.BinaryField(unique=True)
+    leaf_id = models.BigIntegerField()
+    deposited_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "outcome"
+        indexes = [
+            models.Index(fields=["learner", "-awarded_on"], name="outcome_learner"),
+            models.Index(fields=["batch", "row"], name="outcome_batch"),
+        ]
+        constraints = [models.CheckConstraint(name="outcome_credits_positive", condition=Q(credits__gt=0))]

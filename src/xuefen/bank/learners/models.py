@@ -1,0 +1,59 @@
+"""Accounts. Personal data is sealed per learner; lookups go through keyed blind indexes."""
+
+from django.db import models
+
+from xuefen.bank.learners.types import AccountState, Assurance
+
+
+class Learner(models.Model):
+    """One lifelong account of one person. Written by ``learners.actions``; state changes only, never deleted.
+
+    ``sealed`` is SM4-GCM of canonical JSON {name, id_number, phone} under the learner's data key; ``wrapped_key`` is that data
+    key under the node's wrapping key. Destroying ``wrapped_key`` deletes the person. ``id_blind`` and ``name_blind`` are
+    HMAC-SM3 under the node's blind key; ``name_blind`` is bound to the account so that equal names do not show.
+    """
+
+    account_no = models.CharField(max_length=16, unique=True)
+    user = models.OneToOneField("bank.User", null=True, on_delete=models.PROTECT, related_name="learner")
+    state = models.CharField(
+        max_length=12, default=AccountState.OPEN, choices=[(s.value, s.value) for s in AccountState]
+    )
+    assurance = models.SmallIntegerField(default=Assurance.SELF_DECLARED)
+    sealed = models.BinaryField(null=True)
+    wrapped_key = models.BinaryField(null=True)
+    id_blind = models.BinaryField(unique=True)
+    name_blind = models.BinaryField()
+    masked_name = models.CharField(max_length=80)
+    born_on = models.DateField(null=True)  # coarse dates only leave this table through reports with k-anonymity
+    place = models.ForeignKey("bank.Place", on_delete=models.PROTECT)
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "learner"
+
+
+class IdentityProof(models.Model):
+    """One act of real-name proof. Append-only; the account's ``assurance`` is the highest of them."""
+
+    learner = models.ForeignKey("bank.Learner", on_delete=models.PROTECT, related_name="proofs")
+    assurance = models.SmallIntegerField()
+    method = models.CharField(max_length=40)
+    place = models.ForeignKey("bank.Place", null=True, on_delete=models.PROTECT)
+    by_name = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "identity_proof"
+
+
+class ServiceAgreement(models.Model):
+    """The agreement a learner signed when the account was opened: text version, digest of the text, when, how."""
+
+    learner = models.ForeignKey("bank.Learner", on_delete=models.PROTECT, related_name="agreements")
+    version = models.CharField(max_length=20)
+    text_sm3 = models.CharField(max_length=64)
+    method = models.CharField(max_length=40)
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "service_agreement"

@@ -1,0 +1,142 @@
+"""Django's settings. With ``main.py`` the only reader of environment variables."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+PACKAGE = Path(__file__).resolve().parents[1]
+HOME = Path(os.environ.get("XUEFEN_HOME", "var")).resolve()
+
+
+def database_from_url(url: str) -> dict[str, object]:
+    """``postgresql://user:password@host:port/name?schema=NODE&host=/socket`` as Django wants it.
+
+    A node lives in one schema named by ``schema`` (default ``xuefen``) and never touches ``public``.
+    """
+    parts = urlsplit(url)
+    query = {k: v[0] for k, v in parse_qs(parts.query).items()}
+    schema = query.pop("schema", "xuefen")
+    if not schema.isidentifier():
+        raise ValueError(f"DATABASE_URL: schema {schema!r} is not a plain name")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or query.pop("port", "")),
+        "OPTIONS": {"options": f"-c search_path={schema}", **query},
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def _kept_secret(name: str) -> str:
+    """A secret that is made once and kept in the bank's folder, readable by its owner alone."""
+    path = HOME / "secrets" / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text().strip()
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+DEBUG = os.environ.get("XUEFEN_DEBUG") == "1"
+SECRET_KEY = os.environ.get("XUEFEN_SECRET_KEY") or _kept_secret("django")
+ALLOWED_HOSTS = os.environ.get("XUEFEN_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+PUBLIC_URL = os.environ.get("XUEFEN_PUBLIC_URL", "http://127.0.0.1:8000")  # what QR codes and links say
+DATABASES = {"default": database_from_url(os.environ.get("DATABASE_URL", "postgresql:///postgres"))}
+
+XUEFEN_HOME = HOME
+XUEFEN_KEYS = HOME / "keys"
+XUEFEN_PASSPHRASE = os.environ.get("XUEFEN_PASSPHRASE") or _kept_secret("passphrase")
+XUEFEN_LOG = HOME / "log"  # tiles, entry bundles, checkpoint: static files anybody may copy
+XUEFEN_UPLOADS = HOME / "uploads"
+XUEFEN_PUBLIC = HOME / "public"  # trust.json, status list: what a verifier needs offline
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "procrastinate.contrib.django",
+    "xuefen.bank",
+]
+AUTH_USER_MODEL = "bank.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "xuefen.faces.shared.middleware.ActorMiddleware",
+]
+ROOT_URLCONF = "xuefen.config.urls"
+WSGI_APPLICATION = "xuefen.config.wsgi.application"
+FACES = PACKAGE / "faces"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [FACES / name / "templates" for name in ("shared", "hall", "desk", "verify")],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "xuefen.faces.shared.context.look",
+            ],
+            "libraries": {"xf": "xuefen.faces.shared.templatetags.xf"},
+            "builtins": ["xuefen.faces.shared.templatetags.xf", "django.templatetags.static"],
+        },
+    }
+]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+USE_I18N = True
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [FACES / "static"]
+STATIC_ROOT = HOME / "static"
+WHITENOISE_USE_FINDERS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+LOGIN_URL = "signin"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}
