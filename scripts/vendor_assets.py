@@ -1,0 +1,126 @@
+"""Refresh the third-party files we serve ourselves: Tabler's style sheet, htmx and the icon sprite.
+
+Run it with Node's `npm` on the PATH, look at the diff, commit the result:  python scripts/vendor_assets.py
+Nothing else in the project needs Node: the results are committed (docs/decisions/0006-assets-committed.md).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+STATIC = Path(__file__).resolve().parent.parent / "src/xuefen/faces/static/xuefen"
+
+
+@dataclass(frozen=True)
+class Package:
+    """One npm package at one version; `integrity` is the sha512 of its tarball as the registry states it."""
+
+    name: str
+    version: str
+    integrity: str
+
+
+TABLER = Package(
+    "@tabler/core",
+    "1.6.1",
+    "sha512-lgmR9gcxRp5JlLxcmRi9Rz85JrEvH6Bz71KnlcPVSa97wtwQNjgSs3g3fxwbAlulHyRMghhIV04QUuW3pqDsIg==",
+)
+HTMX = Package(
+    "htmx.org",
+    "2.0.11",
+    "sha512-Thx/WtpeOQqSrqBCw/A1cwGJGg4UrVa3+sW0GmrM3p4gJgO89ecH4qtbnyzDDWFvBTqjnIMCgELTNt636dtamA==",
+)
+ICON_PACKAGE = Package(
+    "@tabler/icons",
+    "3.51.0",
+    "sha512-0pinvPZz7YeX+OSfxuEAbnEPWbocVXW5iU8h5lh41pYG8sZuQfpWECC980lxOT0clGIcNGn8xsBr+zKaRGdA/g==",
+)
+
+# Outline icons a page may name in {% icon "…" %}. Add one here, run the script, commit the sprite.
+ICONS = """
+alert-circle alert-triangle archive arrow-back-up arrow-right arrows-exchange award ban bell book book-2 briefcase
+building building-bank building-community calendar calendar-event camera certificate chart-bar check checks
+chevron-down chevron-left chevron-right chevron-up circle-check circle-minus circle-x clipboard-check clock clock-check
+clock-pause copy database device-mobile download edit external-link eye eye-off file file-certificate file-check
+file-download file-plus file-search file-spreadsheet file-text file-upload filter fingerprint flag gavel gift
+git-compare heart-handshake help history home hourglass id info-circle key language link list list-check list-details
+lock lock-open login logout mail map-pin medal menu-2 message message-2 message-circle minus network news package
+paperclip pencil phone plus printer qrcode receipt refresh report-analytics robot scale school search send server
+settings share shield shield-check shield-x signature sitemap sparkles speakerphone star sum target text-size
+thumb-up timeline transfer trash trophy upload user user-check user-plus user-x users users-group volume wallet
+world writing x
+""".split()  # noqa: SIM905 - a list for people to edit
+
+NOTICE = f"""tabler.min.css is Tabler {TABLER.version} (https://tabler.io), unchanged but for the source-map comment
+at its end.
+icons.svg holds icons of Tabler Icons {ICON_PACKAGE.version} (https://tabler.io/icons).
+Tabler is built on Bootstrap 5 (https://getbootstrap.com), copyright 2011-2026 The Bootstrap Authors.
+Tabler is copyright 2018-2026 The Tabler Authors. All three are under the MIT licence below.
+
+"""
+
+
+def fetch(package: Package, folder: Path) -> tarfile.TarFile:
+    """Download one tarball through npm and open it. Raises SystemExit when its sha512 is not the pinned one."""
+    subprocess.run(
+        ["npm", "pack", "--silent", "--pack-destination", str(folder), f"{package.name}@{package.version}"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    stem = package.name.removeprefix("@").replace("/", "-")
+    tarball = folder / f"{stem}-{package.version}.tgz"
+    digest = "sha512-" + base64.b64encode(hashlib.sha512(tarball.read_bytes()).digest()).decode()
+    if digest != package.integrity:
+        sys.exit(f"{package.name}@{package.version}: expected {package.integrity}, got {digest}")
+    return tarfile.open(tarball)
+
+
+def read(archive: tarfile.TarFile, member: str) -> str:
+    """Text of one file of the package. Raises KeyError when the package has no such file."""
+    handle = archive.extractfile(f"package/{member}")
+    assert handle is not None, member
+    return handle.read().decode("utf-8")
+
+
+def sprite(archive: tarfile.TarFile) -> str:
+    """All icons as <symbol id="i-name"> in one file; colour and stroke come from the page's `.icon` class."""
+    symbols = []
+    for name in sorted(set(ICONS)):
+        svg = read(archive, f"icons/outline/{name}.svg")
+        inner = re.search(r"<svg[^>]*>(.*)</svg>", svg, re.DOTALL)
+        assert inner, name
+        paths = re.sub(r"\s*\n\s*", "", inner[1]).replace(" />", "/>")
+        paths = paths.replace('<path stroke="none" d="M0 0h24v24H0z" fill="none"/>', "")  # bounding box, draws nothing
+        symbols.append(f'<symbol id="i-{name}" viewBox="0 0 24 24">{paths}</symbol>')
+    return '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
+
+
+def main() -> None:
+    vendor = STATIC / "vendor"
+    vendor.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        with fetch(TABLER, folder) as archive:
+            css = read(archive, "dist/css/tabler.min.css")
+            # the map is not shipped; a dangling reference breaks static-file hashing
+            css = re.sub(r"\n?/\*# sourceMappingURL=.*?\*/\s*$", "\n", css)
+            (vendor / "tabler.min.css").write_text(css, encoding="utf-8")
+        with fetch(HTMX, folder) as archive:
+            (vendor / "htmx.min.js").write_text(read(archive, "dist/htmx.min.js"), encoding="utf-8")
+            (vendor / "htmx.LICENSE.txt").write_text(read(archive, "LICENSE"), encoding="utf-8")
+        with fetch(ICON_PACKAGE, folder) as archive:
+            (STATIC / "icons.svg").write_text(sprite(archive), encoding="utf-8")
+            (vendor / "tabler.LICENSE.txt").write_text(NOTICE + read(archive, "LICENSE"), encoding="utf-8")
+    print(f"{len(set(ICONS))} icons, Tabler {TABLER.version}, htmx {HTMX.version}")
+
+
+if __name__ == "__main__":
+    main()

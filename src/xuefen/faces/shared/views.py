@@ -1,0 +1,113 @@
+"""The few views that belong to no face: the language and text-size switches, and the pages for errors."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from xuefen.faces.shared.context import LARGE, TEXT_COOKIE
+from xuefen.faces.shared.i18n import t
+
+YEAR = 365 * 24 * 3600  # seconds a choice is remembered
+
+
+def _back(request: HttpRequest) -> HttpResponseRedirect:
+    """To `next` if it is a page of this site, otherwise to the start page: a switch must not become an open door."""
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return HttpResponseRedirect(target if safe else "/")
+
+
+def _remember(response: HttpResponse, request: HttpRequest, name: str, value: str) -> None:
+    response.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
+
+
+@require_POST
+def set_language(request: HttpRequest, code: str) -> HttpResponse:
+    """Remember the language in the cookie LocaleMiddleware reads. An unknown code changes nothing."""
+    response = _back(request)
+    if code in dict(settings.LANGUAGES):
+        _remember(response, request, settings.LANGUAGE_COOKIE_NAME, code)
+    return response
+
+
+@require_POST
+def set_text_size(request: HttpRequest) -> HttpResponse:
+    """Remember large or normal text; `size` is "large" or anything else for normal."""
+    response = _back(request)
+    _remember(response, request, TEXT_COOKIE, LARGE if request.POST.get("size") == LARGE else "normal")
+    return response
+
+
+def error_page(request: HttpRequest, *, status: int, title: str, sentence: str, code: str = "") -> HttpResponse:
+    """A refusal as a page: what happened, what to do. `code` is the problem code the API would give too."""
+    context = {"status": status, "title": title, "sentence": sentence, "code": code}
+    return render(request, "shared/error.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_page(
+        request,
+        status=400,
+        title=t("没有看懂这次请求", "We could not read that request"),
+        sentence=t(
+            "地址或填写的内容不完整。请返回上一页再试。",
+            "The address or the form is incomplete. Go back and try again.",
+        ),
+        code="bad_request",
+    )
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_page(
+        request,
+        status=403,
+        title=t("您不能看这一页", "This page is not open to you"),
+        sentence=t(
+            "这一页只给有权限的人看。换一个账号登录，或者请管理员给您开通。",
+            "Only people with the right role can see it. Sign in with another account or ask your administrator.",
+        ),
+        code="permission_denied",
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return error_page(
+        request,
+        status=403,
+        title=t("这一页放得太久了", "This page has been open too long"),
+        sentence=t(
+            "为了安全，没有提交成功。请返回上一页刷新，再提交一次。",
+            "For safety nothing was submitted. Go back, reload the page and submit again.",
+        ),
+        code="csrf_failed",
+    )
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_page(
+        request,
+        status=404,
+        title=t("没有找到这一页", "There is no such page"),
+        sentence=t(
+            "地址可能抄错了一个字，或者它已经不在了。编号请对照原件再输一次。",
+            "The address may have a typing mistake, or the page is gone. Check any number against the original.",
+        ),
+        code="not_found",
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return error_page(
+        request,
+        status=500,
+        title=t("我们这边出错了", "Something broke on our side"),
+        sentence=t(
+            "不是您的问题。已经存入的学分不会受影响，请过几分钟再试。",
+            "It is not your fault. Credits already deposited are safe; please try again in a few minutes.",
+        ),
+        code="internal_error",
+    )
