@@ -1,0 +1,28 @@
+"""Database guards: what no code of ours, and no one with a console under the application's role, may do quietly.
+
+Each room keeps its guards as plain SQL beside its tables; here they are executed in room order.
+"""
+
+from pathlib import Path
+
+from django.db import migrations
+
+ROOMS = [
+    "audit", "translog", "learners", "standards", "ledger", "deposits", "conversion", "recognition", "certificates",
+]  # fmt: skip
+BANK = Path(__file__).resolve().parents[1]
+
+
+def raise_guards(apps, schema_editor):
+    append_only = (BANK / "shell" / "guards.sql").read_text(encoding="utf-8")
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(append_only)
+        for room in ROOMS:
+            guards = BANK / room / "guards.sql"
+            if guards.exists():
+                cursor.execute(guards.read_text(encoding="utf-8"))
+
+
+class Migration(migrations.Migration):
+    dependencies = [("bank", "0001_initial")]
+    operations = [migrations.RunPython(raise_guards, migrations.RunPython.noop)]
