@@ -84,7 +84,7 @@ class TreeHash:
 SM3 = TreeHash("sm3")
 SHA256 = TreeHash("sha256")
 HASHES = {hash.name: hash for hash in (SM3, SHA256)}
-"""The hashes a log may name; a checkpoint's signature type decides which one counts."""
+"""The hashes a log may be set up with. A checkpoint does not say which: it belongs to what is known about the log."""
 
 
 # --- the walk -------------------------------------------------------------------------------------------------------
