@@ -81,9 +81,8 @@ def test_adding_counting_and_stepping_agree(start, days):
     if days:
         assert workdays.working_days_between(start, end) == days
         assert workdays.working_days_between(end, start) == -days
-        assert workdays.add_working_days(workdays.add_working_days(start, days - 1), 1) == (
-            end if days > 1 or workdays.is_working_day(start) else workdays.add_working_days(end, 1)
-        )
+    if days > 1:
+        assert workdays.add_working_days(workdays.add_working_days(start, days - 1), 1) == end
 
 
 @given(st.dates(date(2001, 1, 1), date(2030, 12, 31)), st.integers(0, 800))
