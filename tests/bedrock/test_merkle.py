@@ -283,6 +283,17 @@ def test_a_fork_has_no_consistency_proof():
         )
 
 
+def test_bytes_cannot_move_between_a_root_and_its_sibling():
+    """Two children are hashed as one string: a 33-byte old root beside a 31-byte hash gives the right new root."""
+    hashes = leaves(4)
+    old_root, new_root = merkle.root(hashes[:2]), merkle.root(hashes)
+    (sibling,) = merkle.consistency_proof(hashes, old_size=2)
+    with pytest.raises(ProofInvalid):
+        merkle.verify_consistency(
+            old_size=2, new_size=4, old_root=old_root + sibling[:1], new_root=new_root, proof=[sibling[1:]]
+        )
+
+
 # --- growth ---------------------------------------------------------------------------------------------------------
 
 

@@ -98,6 +98,30 @@ def test_a_wrong_signature_of_a_known_key_spoils_the_note():
         open_note(note_bytes(PETER_LINE, text=TEXT.replace("cryptography", "cryptographY")), [PETER])
 
 
+def test_only_the_first_signature_of_a_key_counts():
+    wrong = PETER_LINE.replace("/ZJk", "/AAA")
+    assert len(open_note(note_bytes(PETER_LINE, wrong), [PETER]).verified) == 1
+    with pytest.raises(SignatureInvalid):
+        open_note(note_bytes(wrong, PETER_LINE), [PETER])
+
+
+def test_a_signature_of_another_length_never_reaches_the_key():
+    class Trusting:
+        algorithm = "ed25519"
+        raw = bytes(32)
+
+        def verify(self, message: bytes, signature: bytes, /) -> bool:
+            return True
+
+    verifier = KeyVerifier("anybody", Trusting())
+    identity = key_id(name="anybody", algorithm="ed25519", raw_public=bytes(32))
+    lines = {size: f"— anybody {base64.b64encode(identity + bytes(size)).decode()}\n" for size in (63, 64, 65)}
+    assert open_note(note_bytes(lines[64]), [verifier]).text == TEXT
+    for size in (63, 65):
+        with pytest.raises(SignatureInvalid):
+            open_note(note_bytes(lines[size]), [verifier])
+
+
 def test_two_verifiers_for_one_key_are_a_mistake_of_ours():
     with pytest.raises(ValueError):
         open_note(note_bytes(PETER_LINE), [PETER, PETER])

@@ -136,7 +136,7 @@ def unpack(data: bytes) -> list[bytes]:
     while at < end:
         start = at + 2
         at = start + int.from_bytes(data[at:start], "big")
-        if start > end or at > end:
+        if at > end:
             raise ValueError("the last entry is cut off")
         entries.append(data[start:at])
     return entries
