@@ -99,7 +99,7 @@ def test_several_lines_may_be_allowed():
         "阿依古丽.买买提",
         "阿依古丽．买买提",
         "阿依古丽 · 买买提 ",
-        "阿依古丽‧買买提"[:5] + "买买提",
+        "阿依古丽‧买买提",
     ],
 )
 def test_dots_of_a_name_are_one_dot(other):
