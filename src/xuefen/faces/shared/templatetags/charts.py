@@ -99,7 +99,7 @@ def balance(
     parts = [
         {"label": ("可用", "Available"), "value": available - expiring, "colour": "c1"},
         {"label": ("快到期", "Expiring"), "value": expiring, "colour": "c2"},
-        {"label": ("办理中", "In progress"), "value": reserved, "colour": "c5"},
+        {"label": ("办理中", "Pending"), "value": reserved, "colour": "c5"},
         {"label": ("已用掉", "Used"), "value": used, "colour": "track"},
     ]
     return {
