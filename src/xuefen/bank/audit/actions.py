@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
 from xuefen.bank.audit.models import AuditEntry
 from xuefen.bank.shell.actor import Actor
+from xuefen.bank.shell.copy import copy_rows
 from xuefen.bank.shell.transaction import inside_transaction
 
 
@@ -22,7 +25,7 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write one audit entry beside the act itself. ``subject`` is (kind, public number or id); no personal data in it."""
+    """Write one audit entry beside the act itself. ``subject`` is (kind, public number or id), never personal data."""
     AuditEntry.objects.create(
         at=now,
         actor_kind=by.kind,
@@ -34,4 +37,24 @@ def record(
         reason=reason,
         before=before,
         after=after,
+    )
+
+
+@inside_transaction
+def record_many(
+    *,
+    action: str,
+    by: Actor,
+    now: datetime,
+    subject_kind: str,
+    subject_ids: Iterable[object],
+    reason: str = "",
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Write one entry for each subject of the same act, by COPY; ``after`` is the same for all."""
+    shared = (now, by.kind, by.name, by.user_id, action, subject_kind, reason, Jsonb(after) if after else None)
+    copy_rows(
+        AuditEntry,
+        ("at", "actor_kind", "actor_name", "user_id", "action", "subject_kind", "reason", "after", "subject_id"),
+        ((*shared, str(subject)) for subject in subject_ids),
     )

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class AuditEntry(models.Model):
-    """One act of one actor. Written by ``audit.actions.record`` inside the act's own transaction; never changed or deleted
+    """One act of one actor. Written by ``audit.actions`` inside the act's own transaction; never changed or deleted
     (a database trigger refuses both). What proves it: the act's fact is also a leaf of the log.
     """
 

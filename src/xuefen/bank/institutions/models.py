@@ -21,7 +21,9 @@ class Institution(models.Model):
 
 
 class Qualification(models.Model):
-    """A reviewed right to deposit outcomes of one class. A new review is a new row; only ``ended_on`` may be set later."""
+    """A reviewed right to deposit outcomes of one class. A new review is a new row; only ``ended_on`` is set later (a
+    database trigger refuses the rest).
+    """
 
     institution = models.ForeignKey("bank.Institution", on_delete=models.PROTECT, related_name="qualifications")
     outcome_class = models.CharField(max_length=12, choices=[(c.value, c.value) for c in OutcomeClass])

@@ -6,7 +6,7 @@ from xuefen.bank.places.types import PlaceKind
 
 
 class Place(models.Model):
-    """A node of the tree hub → branch → sub-centre → service point. Written by ``places.actions``; renamed only by a new
+    """A node of the tree hub → branch → sub-centre → service point. Written by ``places.actions``; renamed only with an
     audit entry. ``path`` is the codes from the root, each followed by ``/``, so that scope is a prefix.
     """
 

@@ -1,7 +1,7 @@
 """Who may do what, and how far: one table, read aloud.
 
-``action: {role: reach}``. An action that is not in the table may be done by nobody but the house itself. Personal data is
-shown in full only under ``learners.read_personal``; everywhere else names are masked (design §6).
+``action: {role: reach}``. An action that is not in the table may be done by nobody but the house itself. Personal data
+is shown in full only under ``learners.read_personal``; everywhere else names are masked (design §6).
 """
 
 from __future__ import annotations
@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from xuefen.bank.institutions.types import InstitutionKind
+from xuefen.bank.places.types import PlaceKind
 from xuefen.bank.shell.actor import EVERYTHING, Scope
-from xuefen.bank.staff.types import PostFacts, Reach, Role
+from xuefen.bank.shell.problems import Denied
+from xuefen.bank.staff.types import POST_HUB_ONLY, POST_PLACE, PostFacts, Reach, Role
 
 ALL, PLACE, INSTITUTION, OWN = Reach.ALL, Reach.PLACE, Reach.INSTITUTION, Reach.OWN
 HUB, BRANCH, SUB, POINT = Role.HUB_OFFICER, Role.BRANCH_OFFICER, Role.SUB_CENTRE_OFFICER, Role.POINT_CLERK
@@ -25,6 +28,7 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     # accounts
     "learners.open": {BRANCH: PLACE, SUB: PLACE, POINT: PLACE},
     "learners.prove": {BRANCH: PLACE, SUB: PLACE, POINT: PLACE},
+    "learners.freeze": {BRANCH: PLACE, SUPERVISOR: ALL},
     "learners.read": {LEARNER: OWN, BRANCH: PLACE, SUB: PLACE, POINT: PLACE},
     "learners.read_personal": {LEARNER: OWN, POINT: PLACE},
     # standards, catalogue, rules
@@ -74,3 +78,89 @@ def grants_for(posts: Iterable[PostFacts], *, learner_id: int | None = None) -> 
                 scope = reach_of(post, roles[post.role], learner_id=learner_id)
                 grants[action] = grants[action] | scope if action in grants else scope
     return MappingProxyType(grants)
+
+
+# --- who is appointed where ------------------------------------------------------------------------------------------
+
+_RECEIVERS = frozenset(
+    {
+        InstitutionKind.UNIVERSITY,
+        InstitutionKind.VOCATIONAL_COLLEGE,
+        InstitutionKind.OPEN_UNIVERSITY,
+        InstitutionKind.CERTIFICATE_BODY,
+    }
+)
+POSTS_AT: Mapping[Role, frozenset[PlaceKind] | frozenset[InstitutionKind]] = MappingProxyType(
+    {
+        HUB: frozenset({PlaceKind.HUB}),
+        BRANCH: frozenset({PlaceKind.BRANCH}),
+        SUB: frozenset({PlaceKind.SUB_CENTRE}),
+        POINT: frozenset({PlaceKind.SERVICE_POINT}),
+        SUPERVISOR: frozenset({PlaceKind.HUB, PlaceKind.BRANCH}),
+        ISSUER: frozenset(InstitutionKind),
+        REVIEWER: _RECEIVERS,
+    }
+)
+"""Where each role may be held. The learner's post is not here: it comes with the account."""
+
+HUB_APPOINTS = frozenset({HUB, SUPERVISOR})
+"""Roles that reach everywhere: a branch must not be able to hand out more than it has."""
+
+
+def check_appointment(
+    role: Role, *, place: PlaceKind | None, institution: InstitutionKind | None, reach: Scope
+) -> None:
+    """Raise ``Denied(post_place)`` or ``Denied(post_hub_only)`` unless the role may be held there and given by ``reach``."""
+    if (place is None) == (institution is None) or (place or institution) not in POSTS_AT.get(role, frozenset()):
+        raise Denied(POST_PLACE, place="role", role=role.value)
+    if role in HUB_APPOINTS and not reach.everything:
+        raise Denied(POST_HUB_ONLY, place="role", role=role.value)
+
+
+# --- the table for readers -------------------------------------------------------------------------------------------
+
+_ROLE_WORDS: Mapping[Role, str] = {
+    LEARNER: "学习者<br>learner",
+    POINT: "受理点<br>service point",
+    SUB: "分中心<br>sub-centre",
+    BRANCH: "省级分中心<br>branch",
+    HUB: "总平台<br>hub",
+    ISSUER: "经办人<br>issuer",
+    REVIEWER: "认定员<br>reviewer",
+    SUPERVISOR: "监管员<br>supervisor",
+}
+_REACH_WORDS: Mapping[Reach, str] = {
+    OWN: "本人 own",
+    PLACE: "辖区 place",
+    INSTITUTION: "本机构 institution",
+    ALL: "全部 all",
+}
+
+
+def permissions_markdown() -> str:
+    """The permission table as the page ``docs/permissions.md``."""
+    lines = [
+        "# Who may do what · 权限表",
+        "",
+        "Generated from `xuefen.bank.staff.rules`; a test keeps both the same. 本页由程序生成，以程序为准。",
+        "",
+        "own 本人: the learner's own account · place 辖区: the post's place and all below it · institution 本机构: the",
+        "post's institution · all 全部: everything in this node · an empty cell: not at all.",
+        "",
+        "| action | " + " | ".join(_ROLE_WORDS.values()) + " |",
+        "|---" * (len(_ROLE_WORDS) + 1) + "|",
+    ]
+    for action, roles in PERMISSIONS.items():
+        cells = (_REACH_WORDS[roles[role]] if role in roles else "" for role in _ROLE_WORDS)
+        lines.append(f"| `{action}` | " + " | ".join(cells) + " |")
+    lines += [
+        "",
+        "## Where a role may be held · 岗位设在哪里",
+        "",
+        "| role | held at | appointed by |",
+        "|---|---|---|",
+    ]
+    for role, kinds in POSTS_AT.items():
+        appointer = "hub" if role in HUB_APPOINTS else "hub, or the branch it lies under"
+        lines.append(f"| {_ROLE_WORDS[role].replace('<br>', ' ')} | {', '.join(sorted(kinds))} | {appointer} |")
+    return "\n".join(lines) + "\n"
