@@ -92,7 +92,7 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What an outcome is worth: ``credits`` hundredths (> 0), framework ``level`` 1..10 or None, ``quality`` A, B, C."""
+    """Its worth: ``credits`` in hundredths (> 0), framework ``level`` 1..10 or None, ``quality`` A, B or C."""
 
     credits: int
     level: int | None
@@ -294,7 +294,7 @@ class PackError:
 GRADE_UNREADABLE = Problem(
     "grade_unreadable",
     "成绩“{grade}”无法识别。请填 0–100 的分数，或优秀、良好、中等、及格、不及格、合格、不合格、通过、不通过、A–F。",
-    "The grade “{grade}” cannot be read. Give a mark from 0 to 100, a grade word (优秀 … 不及格, 合格, 通过) or A to F.",
+    "The grade “{grade}” cannot be read. Give a mark (0 to 100), a grade word (优秀 … 不及格, 合格, 通过) or A to F.",
 )
 GRADE_MISSING = Problem("grade_missing", "缺少考核成绩。", "The result of the assessment is missing.")
 GRADE_BELOW_PASS = Problem(

@@ -30,6 +30,11 @@ _CLASS_OF = {
     VocationalFacts: OutcomeClass.VOCATIONAL,
     SocialFacts: OutcomeClass.SOCIAL,
 }
+_HOUR_WORDS = {
+    "theory_hours_per_credit": (("理论", "学时"), "theory hours"),
+    "practice_hours_per_credit": (("实践", "学时"), "practice hours"),
+    "practice_weeks_per_credit": (("集中实践", "周"), "weeks of practice"),
+}
 _ROUNDING_WORDS = {
     Rounding.HALF_UP: ("四舍五入", "rounded half up"),
     Rounding.DOWN: ("向下取", "rounded down"),
@@ -75,10 +80,10 @@ def assess(facts: Facts, pack: Pack) -> Assessment | Refusal:
     quality = _quality(facts, pack, steps)
     level = facts.level if facts.level is not None else kind.level
     amount = format_credits(credits)
+    level_zh, level_en = (f"，框架 {level} 级。", f", framework level {level}.") if level else ("。", ".")
     root = Explanation(
-        zh=f"{kind.zh}：认定 {amount} 学分，质量等级 {quality}" + (f"，框架 {level} 级。" if level else "。"),
-        en=f"{kind.en}: {amount} credits recognised, quality {quality}"
-        + (f", framework level {level}." if level else "."),
+        zh=f"{kind.zh}：认定 {amount} 学分，质量等级 {quality}{level_zh}",
+        en=f"{kind.en}: {amount} credits recognised, quality {quality}{level_en}",
         reference=pack.reference(f"types.{kind.code}"),
         children=tuple(steps),
     )
@@ -118,15 +123,16 @@ def _check_grade(facts: Facts, pack: Pack, steps: list[Explanation]) -> Refusal 
 def _degree(facts: DegreeFacts, pack: Pack, steps: list[Explanation]) -> int:
     rates = pack.degree
     parts = (
-        (facts.theory_hours, rates.theory_hours_per_credit, "理论", "学时", "theory hours", "theory_hours_per_credit"),
-        (facts.practice_hours, rates.practice_hours_per_credit, "实践", "学时", "practice hours", "practice_hours_per_credit"),
-        (facts.practice_weeks, rates.practice_weeks_per_credit, "集中实践", "周", "weeks of practice", "practice_weeks_per_credit"),
-    )  # fmt: skip
+        (facts.theory_hours, rates.theory_hours_per_credit, "theory_hours_per_credit"),
+        (facts.practice_hours, rates.practice_hours_per_credit, "practice_hours_per_credit"),
+        (facts.practice_weeks, rates.practice_weeks_per_credit, "practice_weeks_per_credit"),
+    )
     total = Fraction(0)
-    for amount, per, zh, unit, en, path in parts:
+    for amount, per, path in parts:
         if amount:
             total += Fraction(amount, per)
             worth = _decimal(Fraction(amount, per))
+            (zh, unit), en = _HOUR_WORDS[path]
             steps.append(
                 Explanation(
                     zh=f"{zh} {amount} {unit} ÷ {per} = {worth} 学分。",
@@ -150,10 +156,11 @@ def _degree(facts: DegreeFacts, pack: Pack, steps: list[Explanation]) -> int:
     if declared is None or not rates.declared_is_ceiling:
         return credits
     smaller = min(credits, declared)
+    amounts = format_credits(declared), format_credits(smaller)
     steps.append(
         Explanation(
-            zh=f"学校公布 {format_credits(declared)} 学分，取较小：{format_credits(smaller)} 学分。",
-            en=f"The school declares {format_credits(declared)}; the smaller counts: {format_credits(smaller)} credits.",
+            zh=f"学校公布 {amounts[0]} 学分，取较小：{amounts[1]} 学分。",
+            en=f"The school declares {amounts[0]}; the smaller counts: {amounts[1]} credits.",
             reference=pack.reference("degree.declared_is_ceiling"),
         )
     )
@@ -165,12 +172,10 @@ def _declared_alone(facts: DegreeFacts, pack: Pack, steps: list[Explanation]) ->
     declared = facts.declared_credit or 0
     accepted = declared if pack.degree.declared_without_hours else 0
     amount = format_credits(declared)
-    zh = f"未公布学时，按学校公布的 {amount} 学分。" if accepted else "未公布学时，也没有可采用的公布学分。"
-    en = (
-        f"No hours given: the school's own {amount} credits."
-        if accepted
-        else "No hours, and no declared credit to use."
-    )
+    if accepted:
+        zh, en = f"未公布学时，按学校公布的 {amount} 学分。", f"No hours given: the school's own {amount} credits."
+    else:
+        zh, en = "未公布学时，也没有可采用的公布学分。", "No hours given, and no declared credit to use."
     steps.append(Explanation(zh=zh, en=en, reference=pack.reference("degree.declared_without_hours")))
     return accepted
 
@@ -229,10 +234,8 @@ def _social(facts: SocialFacts, pack: Pack, steps: list[Explanation]) -> int:
 
 def _quality(facts: Facts, pack: Pack, steps: list[Explanation]) -> str:
     quality = facts.quality or pack.ungraded_quality
-    if isinstance(facts, SocialFacts):
-        quality = max(
-            quality, pack.social[facts.type_code].best_quality
-        )  # A < B < C: the later letter is the lower grade
+    if isinstance(facts, SocialFacts):  # A < B < C: the later letter is the lower grade
+        quality = max(quality, pack.social[facts.type_code].best_quality)
     row = pack.quality[quality]
     usable = pack.may(quality, "convert")
     steps.append(
