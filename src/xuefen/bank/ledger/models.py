@@ -41,8 +41,12 @@ class Transfer(models.Model):
     """
 
     kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in TransferKind])
-    from_book = models.ForeignKey("bank.Book", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
-    to_book = models.ForeignKey("bank.Book", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    from_book = models.ForeignKey(
+        "bank.Book", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    to_book = models.ForeignKey(
+        "bank.Book", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     amount = models.BigIntegerField()
     lot_id = models.BigIntegerField()
     of = models.ForeignKey("bank.Transfer", null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from xuefen.bank.shell.problems import Problem
+
 
 class BookKind(StrEnum):
     ISSUER = "issuer"  # credit comes into being here; its balance is what it has issued, so it alone runs below zero
@@ -46,3 +48,46 @@ class Balance:
     @property
     def available(self) -> int:
         return self.received - self.sent - self.held
+
+
+@dataclass(frozen=True, slots=True)
+class LotFacts:
+    """What has become of one outcome's credit, hundredths."""
+
+    recognised: int
+    reserved: int = 0
+    redeemed: int = 0
+    reversed: int = 0
+
+    @property
+    def free(self) -> int:
+        return self.recognised - self.reserved - self.redeemed - self.reversed
+
+
+@dataclass(frozen=True, slots=True)
+class BookDelta:
+    """What one posting adds to a book's running totals."""
+
+    received: int = 0
+    sent: int = 0
+    held: int = 0
+
+
+IDEMPOTENCY_CONFLICT = Problem(
+    "idempotency_conflict",
+    "这个编号（{key}）已经用来办过另一件事，内容不一样，没有再办。",
+    "The key {key} was already used for something else; nothing was done.",
+    status=409,
+)
+CREDIT_NOT_FREE = Problem(
+    "credit_not_free",
+    "这项成果的学分正在办理别的转换，或者已经用掉了。",
+    "The credit of this outcome is reserved or already used.",
+    status=409,
+)
+RESERVATION_ENDED = Problem(
+    "reservation_ended",
+    "这笔占用已经结束，不能再结一次。",
+    "This reservation has already ended.",
+    status=409,
+)

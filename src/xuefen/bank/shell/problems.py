@@ -33,7 +33,7 @@ class Problem:
 
 
 @dataclass(slots=True)
-class Denied(Exception):  # noqa: N818 - the word of the house: an act is denied, not in error
+class Denied(Exception):
     """An anticipated refusal, for people. Anything else that goes wrong is a defect and crashes loudly.
 
     ``place`` says where: a field name, a row number, a cell; ``params`` fill the sentence.

@@ -1,0 +1,151 @@
+"""The only writer of the books. Every path, deposit or conversion, one row or a hundred thousand, goes through ``post``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from xuefen.bank.ledger import rules
+from xuefen.bank.ledger.models import Book, Lot, Transfer
+from xuefen.bank.ledger.types import (
+    IDEMPOTENCY_CONFLICT,
+    RESERVATION_ENDED,
+    BookDelta,
+    BookKind,
+    LotFacts,
+    Posting,
+    TransferKind,
+)
+from xuefen.bank.shell.copy import allocate_ids, copy_rows
+from xuefen.bank.shell.problems import Denied
+from xuefen.bank.shell.transaction import inside_transaction
+
+_COLUMNS = ("id", "kind", "from_book_id", "to_book_id", "amount", "lot_id", "of_id", "key", "at")
+
+
+@inside_transaction
+def book_ids(kind: BookKind, owner_ids: Collection[int]) -> dict[int, int]:
+    """Book id by owner id; books that do not exist yet are opened. Two statements at most, whatever the number."""
+    wanted = sorted(set(owner_ids))
+    found = dict(Book.objects.filter(kind=kind, owner_id__in=wanted).values_list("owner_id", "id"))
+    missing = [owner_id for owner_id in wanted if owner_id not in found]
+    if missing:
+        Book.objects.bulk_create([Book(kind=kind, owner_id=o) for o in missing], ignore_conflicts=True)
+        found |= dict(Book.objects.filter(kind=kind, owner_id__in=missing).values_list("owner_id", "id"))
+    return found
+
+
+@inside_transaction
+def post(*, postings: Sequence[Posting], now: datetime) -> list[int]:
+    """Make the postings, all or none, and return their transfer ids in the same order.
+
+    A posting whose key was posted before is not made again: its old id comes back if its content is the same, otherwise
+    ``Denied(idempotency_conflict)``. ``Denied(credit_not_free)`` when an outcome's credit would be used twice, and
+    ``Denied(reservation_ended)`` for a second end of one reservation. Locks are taken lots first, then books, each in
+    ascending order, so that two posts can wait for one another but never deadlock.
+    """
+    known = _already_posted(postings)
+    fresh = [posting for posting in postings if posting.key not in known]
+    if fresh:
+        _move_lots([posting for posting in fresh if posting.kind is not TransferKind.DEPOSIT])
+        _move_books(rules.book_deltas(fresh))
+        ids = allocate_ids(Transfer, len(fresh))
+        copy_rows(
+            Transfer,
+            _COLUMNS,
+            (
+                (i, p.kind.value, p.from_book_id, p.to_book_id, p.amount, p.lot_id, p.of_id, p.key, now)
+                for i, p in zip(ids, fresh, strict=True)
+            ),
+        )
+        known |= {posting.key: i for i, posting in zip(ids, fresh, strict=True)}
+    return [known[posting.key] for posting in postings]
+
+
+def _already_posted(postings: Sequence[Posting]) -> dict[str, int]:
+    rows = Transfer.objects.filter(key__in=[p.key for p in postings])
+    found = {row.key: row for row in rows}
+    for posting in postings if found else ():
+        row = found.get(posting.key)
+        if row and _content(row) != (
+            posting.kind, posting.from_book_id, posting.to_book_id, posting.amount, posting.lot_id, posting.of_id,
+        ):  # fmt: skip
+            raise Denied(IDEMPOTENCY_CONFLICT, key=posting.key)
+    return {key: row.pk for key, row in found.items()}
+
+
+def _content(row: Transfer) -> tuple[object, ...]:
+    return (row.kind, row.from_book_id, row.to_book_id, row.amount, row.lot_id, row.of_id)
+
+
+def _move_lots(postings: Sequence[Posting]) -> None:
+    if not postings:
+        return
+    lot_ids = sorted({posting.lot_id for posting in postings})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO lot (outcome_id, recognised, reserved, redeemed, reversed)"
+            " SELECT lot_id, amount, 0, 0, 0 FROM transfer WHERE kind = 'deposit' AND lot_id = ANY(%s) ORDER BY lot_id"
+            " ON CONFLICT (outcome_id) DO NOTHING",
+            [lot_ids],
+        )
+    locked = {
+        lot.outcome_id: LotFacts(lot.recognised, lot.reserved, lot.redeemed, lot.reversed)
+        for lot in Lot.objects.filter(outcome_id__in=lot_ids).order_by("outcome_id").select_for_update()
+    }
+    _check_reservations_open(postings)
+    after = rules.lots_after(locked, postings)
+    Lot.objects.bulk_update(
+        [Lot(outcome_id=i, reserved=f.reserved, redeemed=f.redeemed, reversed=f.reversed) for i, f in after.items()],
+        ["reserved", "redeemed", "reversed"],
+    )
+
+
+def _check_reservations_open(postings: Sequence[Posting]) -> None:
+    """Under the lots' locks nobody else can end the same reservation; the unique constraint stands behind this."""
+    of_ids = [posting.of_id for posting in postings if posting.of_id is not None]
+    ended = Transfer.objects.filter(of_id__in=of_ids).values_list("of_id", flat=True).first() if of_ids else None
+    if ended is not None or len(of_ids) != len(set(of_ids)):
+        raise Denied(RESERVATION_ENDED, place=str(ended or ""))
+
+
+def _move_books(deltas: Mapping[int, BookDelta]) -> None:
+    ids = sorted(deltas)
+    parts = [deltas[i] for i in ids]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM book WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [ids])
+        cursor.execute(
+            "UPDATE book SET received = book.received + d.received, sent = book.sent + d.sent, held = book.held + d.held"
+            " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) AS d(id, received, sent, held)"
+            " WHERE book.id = d.id",
+            [ids, [p.received for p in parts], [p.sent for p in parts], [p.held for p in parts]],
+        )
+
+
+@inside_transaction
+def end_reservations(*, reservation_ids: Sequence[int], kind: TransferKind, key: str, now: datetime) -> list[int]:
+    """REDEEM or RELEASE reservations, each derived from the RESERVE it ends. ``key`` prefixes the idempotency keys."""
+    reserves = {row.pk: row for row in Transfer.objects.filter(pk__in=reservation_ids, kind=TransferKind.RESERVE)}
+    return post(
+        postings=[_derived(reserves[i], kind, from_to_swapped=False, key=f"{key}:{i}") for i in reservation_ids],
+        now=now,
+    )
+
+
+@inside_transaction
+def reverse(*, deposit_id: int, key: str, now: datetime) -> int:
+    """Undo a DEPOSIT by its mirror image. ``Denied(credit_not_free)`` while any of the credit is reserved or used."""
+    deposit = Transfer.objects.get(pk=deposit_id, kind=TransferKind.DEPOSIT)
+    return post(postings=[_derived(deposit, TransferKind.REVERSE, from_to_swapped=True, key=key)], now=now)[0]
+
+
+def _derived(original: Transfer, kind: TransferKind, *, from_to_swapped: bool, key: str) -> Posting:
+    source, target = original.from_book_id, original.to_book_id
+    if from_to_swapped:
+        source, target = target, source
+    return Posting(
+        kind=kind, from_book_id=source, to_book_id=target, amount=original.amount, lot_id=original.lot_id, key=key,
+        of_id=original.pk,
+    )  # fmt: skip

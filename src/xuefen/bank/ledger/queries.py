@@ -1,0 +1,90 @@
+"""Reads and locks of the books."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from django.db import connection
+
+from xuefen.bank.ledger.models import Book, Lot, Transfer
+from xuefen.bank.ledger.types import Balance, BookKind, LotFacts, TransferKind
+from xuefen.bank.shell.violation import Violation
+
+
+def balance(kind: BookKind, owner_id: int) -> Balance:
+    """The running balance of one book; a book that was never used is all zero. One row, whatever its history."""
+    row = Book.objects.filter(kind=kind, owner_id=owner_id).values_list("received", "sent", "held").first()
+    return Balance(*row) if row else Balance(0, 0, 0)
+
+
+def lots(outcome_ids: Collection[int]) -> dict[int, LotFacts]:
+    """Standing of the given outcomes' credit, only of those that were ever reserved or reversed."""
+    rows = Lot.objects.filter(outcome_id__in=outcome_ids)
+    return {
+        row.outcome_id: LotFacts(row.recognised, row.reserved, row.redeemed, row.reversed) for row in rows
+    }  # fmt: skip
+
+
+def deposit_of(outcome_id: int) -> Transfer:
+    """The DEPOSIT transfer that brought an outcome's credit in."""
+    return Transfer.objects.get(lot_id=outcome_id, kind=TransferKind.DEPOSIT)
+
+
+def transfers_of(outcome_id: int) -> Sequence[Transfer]:
+    """Everything that ever happened to one outcome's credit, oldest first."""
+    return list(Transfer.objects.filter(lot_id=outcome_id).order_by("id"))
+
+
+_BOOKS_AGAINST_TRANSFERS = """
+WITH ended AS (SELECT of_id FROM transfer WHERE kind IN ('redeem', 'release')),
+moved AS (
+    SELECT from_book_id AS book_id, 0 AS received,
+           CASE WHEN kind IN ('deposit', 'redeem', 'reverse') THEN amount ELSE 0 END AS sent,
+           CASE WHEN kind = 'reserve' AND NOT EXISTS (SELECT 1 FROM ended WHERE of_id = t.id) THEN amount ELSE 0 END AS held
+    FROM transfer t
+    UNION ALL
+    SELECT to_book_id, CASE WHEN kind IN ('deposit', 'redeem', 'reverse') THEN amount ELSE 0 END, 0, 0 FROM transfer
+),
+folded AS (SELECT book_id, sum(received) AS received, sum(sent) AS sent, sum(held) AS held FROM moved GROUP BY book_id)
+SELECT coalesce(b.id, f.book_id), b.received, b.sent, b.held, f.received, f.sent, f.held
+FROM book b FULL JOIN folded f ON f.book_id = b.id
+WHERE (coalesce(b.received, -1), coalesce(b.sent, -1), coalesce(b.held, -1))
+   IS DISTINCT FROM (coalesce(f.received, 0), coalesce(f.sent, 0), coalesce(f.held, 0))
+ORDER BY 1 LIMIT 100
+"""
+
+_LOTS_AGAINST_TRANSFERS = """
+WITH folded AS (
+    SELECT lot_id,
+           sum(amount) FILTER (WHERE kind = 'deposit') AS recognised,
+           coalesce(sum(amount) FILTER (WHERE kind = 'reserve'), 0)
+             - coalesce(sum(amount) FILTER (WHERE kind IN ('redeem', 'release')), 0) AS reserved,
+           coalesce(sum(amount) FILTER (WHERE kind = 'redeem'), 0) AS redeemed,
+           coalesce(sum(amount) FILTER (WHERE kind = 'reverse'), 0) AS reversed
+    FROM transfer GROUP BY lot_id
+)
+SELECT coalesce(l.outcome_id, f.lot_id), l.recognised, l.reserved, l.redeemed, l.reversed,
+       f.recognised, f.reserved, f.redeemed, f.reversed
+FROM folded f FULL JOIN lot l ON l.outcome_id = f.lot_id
+WHERE CASE WHEN l.outcome_id IS NULL THEN f.recognised IS NULL OR f.reserved + f.redeemed + f.reversed <> 0
+           ELSE (l.recognised, l.reserved, l.redeemed, l.reversed)
+                IS DISTINCT FROM (f.recognised, f.reserved, f.redeemed, f.reversed) END
+ORDER BY 1 LIMIT 100
+"""
+
+
+def violations() -> Iterator[Violation]:
+    """I1 and I2 from first principles: every total against the fold of all transfers."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BOOKS_AGAINST_TRANSFERS)
+        for book_id, *totals in cursor.fetchall():
+            yield Violation("I1", f"book {book_id}", f"stored {totals[:3]}, transfers say {totals[3:]}")
+        cursor.execute(_LOTS_AGAINST_TRANSFERS)
+        for outcome_id, *parts in cursor.fetchall():
+            yield Violation("I2", f"lot {outcome_id}", f"stored {parts[:4]}, transfers say {parts[4:]}")
+        cursor.execute(
+            "SELECT t.id FROM transfer t LEFT JOIN book f ON f.id = t.from_book_id LEFT JOIN book b ON b.id = t.to_book_id"
+            " WHERE f.id IS NULL OR b.id IS NULL ORDER BY 1 LIMIT 100"
+        )
+        for (transfer_id,) in cursor.fetchall():
+            yield Violation("I1", f"transfer {transfer_id}", "names a book that does not exist")

@@ -1,0 +1,51 @@
+"""What a posting does to books and lots. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from xuefen.bank.ledger.types import CREDIT_NOT_FREE, BookDelta, LotFacts, Posting, TransferKind
+from xuefen.bank.shell.problems import Denied
+
+# kind → ((from: received, sent, held), (to: received, sent, held)), each times the amount
+_BOOK_EFFECT: Mapping[TransferKind, tuple[tuple[int, int, int], tuple[int, int, int]]] = {
+    TransferKind.DEPOSIT: ((0, 1, 0), (1, 0, 0)),
+    TransferKind.RESERVE: ((0, 0, 1), (0, 0, 0)),
+    TransferKind.REDEEM: ((0, 1, -1), (1, 0, 0)),
+    TransferKind.RELEASE: ((0, 0, -1), (0, 0, 0)),
+    TransferKind.REVERSE: ((0, 1, 0), (1, 0, 0)),
+}
+# kind → (reserved, redeemed, reversed) of the lot, each times the amount
+_LOT_EFFECT: Mapping[TransferKind, tuple[int, int, int]] = {
+    TransferKind.DEPOSIT: (0, 0, 0),
+    TransferKind.RESERVE: (1, 0, 0),
+    TransferKind.REDEEM: (-1, 1, 0),
+    TransferKind.RELEASE: (-1, 0, 0),
+    TransferKind.REVERSE: (0, 0, 1),
+}
+
+
+def book_deltas(postings: Iterable[Posting]) -> dict[int, BookDelta]:
+    """The sum of what the postings add to each book's totals, by book id."""
+    sums: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for posting in postings:
+        from_effect, to_effect = _BOOK_EFFECT[posting.kind]
+        for book_id, effect in ((posting.from_book_id, from_effect), (posting.to_book_id, to_effect)):
+            total = sums[book_id]
+            for i in range(3):
+                total[i] += effect[i] * posting.amount
+    return {book_id: BookDelta(*total) for book_id, total in sums.items() if any(total)}
+
+
+def lots_after(lots: Mapping[int, LotFacts], postings: Sequence[Posting]) -> dict[int, LotFacts]:
+    """The lots as the postings leave them; ``Denied(credit_not_free)`` when one would be used twice (I2)."""
+    after = dict(lots)
+    for posting in postings:
+        reserved, redeemed, reversed_ = (part * posting.amount for part in _LOT_EFFECT[posting.kind])
+        lot = after[posting.lot_id]
+        moved = LotFacts(lot.recognised, lot.reserved + reserved, lot.redeemed + redeemed, lot.reversed + reversed_)
+        if min(moved.free, moved.reserved, moved.redeemed, moved.reversed) < 0:
+            raise Denied(CREDIT_NOT_FREE, place=str(posting.lot_id))
+        after[posting.lot_id] = moved
+    return after

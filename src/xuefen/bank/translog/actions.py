@@ -1,0 +1,174 @@
+"""Writers of the log: ``append`` inside any use case, and the one sequencer.
+
+What a crash leaves behind, step by step of :func:`seal`: before the commit, nothing but files under names no checkpoint
+speaks of, overwritten next time; after the commit and before publishing, a signed checkpoint in the database that the next
+round publishes first. Facts wait in the queue meanwhile; none is lost and none is sealed twice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from xuefen.bank.shell.copy import allocate_ids, copy_rows
+from xuefen.bank.shell.problems import Denied
+from xuefen.bank.shell.transaction import inside_transaction, use_case
+from xuefen.bank.translog import queries
+from xuefen.bank.translog.models import Checkpoint, QueuedLeaf
+from xuefen.bank.translog.types import LEAF_TOO_LARGE, LOG_DIVERGED, LOG_ROLLED_BACK, Sealed
+from xuefen.bedrock import notes, tiles
+
+
+@inside_transaction
+def append(*, body: bytes) -> int:
+    """Queue one fact for the log, in the fact's own transaction, and return its leaf id. ``body`` is canonical bytes."""
+    return append_many(bodies=[body])[0]
+
+
+@inside_transaction
+def append_many(*, bodies: Sequence[bytes]) -> list[int]:
+    """Queue facts in order; their leaf ids, ascending. ``Denied(leaf_too_large)`` above 65,535 bytes."""
+    if any(len(body) > tiles.MAX_ENTRY for body in bodies):
+        raise Denied(LEAF_TOO_LARGE)
+    ids = allocate_ids(QueuedLeaf, len(bodies))
+    copy_rows(QueuedLeaf, ("id", "body"), zip(ids, bodies, strict=True))
+    return ids
+
+
+def seal(*, now: datetime, limit: int = 50_000) -> Sealed | None:
+    """Give up to ``limit`` waiting facts their place in the log, sign a checkpoint over it and publish it.
+
+    None when nothing waits or another sequencer is at work. ``Denied(log_rolled_back)`` or ``Denied(log_diverged)`` when
+    the database is not the one that made the published checkpoint (I9).
+    """
+    sealed = _seal(now=now, limit=limit)
+    publish()
+    return sealed
+
+
+def seal_all(*, now: datetime, limit: int = 50_000) -> int:
+    """Seal until the queue is empty; the log's size afterwards."""
+    while seal(now=now, limit=limit) is not None:
+        pass
+    return queries.log_size()
+
+
+@use_case
+def _seal(*, now: datetime, limit: int) -> Sealed | None:
+    if not _is_sequencer():
+        return None
+    last = Checkpoint.objects.order_by("-size").first()
+    refuse_rollback(last)
+    first = last.size if last else 0
+    entries = _take_from_queue(first=first, limit=limit)
+    if not entries:
+        return None
+    growth = tiles.grow(
+        old_size=first, new_entries=entries, fetch=queries.fetch, old_root=bytes(last.root) if last else None
+    )
+    store(growth.files)
+    text = notes.Checkpoint(origin=queries.origin(), size=growth.size, root=growth.root).text
+    note = notes.sign_note(text, queries.signer())
+    Checkpoint.objects.create(size=growth.size, root=growth.root, note=note, sealed_at=now)
+    return Sealed(first=first, size=growth.size, root=growth.root, note=note)
+
+
+def _is_sequencer() -> bool:
+    """One sequencer per node: an advisory lock named after the node's schema, held until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(current_schema() || '.sequencer'))")
+        return bool(cursor.fetchone()[0])
+
+
+def refuse_rollback(last: Checkpoint | None) -> None:
+    """I9: what was published can never be taken back, so a database behind it must not sign anything new."""
+    published = queries.published_checkpoint()
+    if published is None:
+        return
+    stored = last.size if last else 0
+    if published.size > stored:
+        raise Denied(LOG_ROLLED_BACK, published=published.size, stored=stored)
+    known = Checkpoint.objects.filter(size=published.size).values_list("root", flat=True).first()
+    if known is None or bytes(known) != published.root:
+        raise Denied(LOG_DIVERGED)
+
+
+def _take_from_queue(*, first: int, limit: int) -> list[bytes]:
+    """Move the oldest waiting facts into the log's table, indexes from ``first`` on, and return their bytes in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH taken AS ("
+            "  DELETE FROM queued_leaf WHERE id IN (SELECT id FROM queued_leaf ORDER BY id LIMIT %s) RETURNING id, body)"
+            " INSERT INTO leaf (index, leaf_id, body)"
+            " SELECT %s + row_number() OVER (ORDER BY id) - 1, id, body FROM taken RETURNING index, body",
+            [limit, first],
+        )
+        return [bytes(body) for _, body in sorted(cursor.fetchall())]
+
+
+def publish() -> None:
+    """Put the newest signed checkpoint where everybody reads it, unless it is there already."""
+    last = Checkpoint.objects.order_by("-size").first()
+    if last is None:
+        return
+    refuse_rollback(last)
+    published = queries.published_checkpoint()
+    if published is None or published.size < last.size:
+        store({queries.CHECKPOINT: bytes(last.note)})
+        _drop_partials(last.size)
+
+
+def store(files: Mapping[str, bytes]) -> None:
+    """Write files below the log's folder, each complete or not at all, all on disk when this returns."""
+    root = Path(settings.XUEFEN_LOG)
+    targets = {root / path: data for path, data in files.items()}
+    folders = {target.parent for target in targets}
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(max_workers=8) as pool:  # the disk gathers many fsyncs into few when they come together
+        list(pool.map(_write, targets, targets.values()))
+        list(pool.map(_sync_folder, folders))
+
+
+def _write(target: Path, data: bytes) -> None:
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _drop_partials(size: int) -> None:
+    """Partial files of a tile that is full by now are no longer needed (C2SP tlog-tiles allows it)."""
+    root = Path(settings.XUEFEN_LOG)
+    level, count = 0, size // tiles.WIDTH
+    while count:
+        paths = [tiles.tile_path(level=level, index=count - 1)]
+        if level == 0:
+            paths.append(tiles.bundle_path(index=count - 1))
+        for path in paths:
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(root / f"{path}.p")
+        level, count = level + 1, count // tiles.WIDTH

@@ -1,0 +1,148 @@
+"""Reads of the log: its files, its size, proofs, and whether it is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+from xuefen.bank.shell.keys import keys
+from xuefen.bank.shell.models import Node
+from xuefen.bank.shell.violation import Violation
+from xuefen.bank.translog.models import Checkpoint, Leaf, QueuedLeaf
+from xuefen.bank.translog.types import Proof
+from xuefen.bedrock import merkle, notes, tiles
+
+CHECKPOINT = "checkpoint"
+
+
+def fetch(path: str) -> bytes:
+    """One of the log's published files; raises FileNotFoundError."""
+    return (Path(settings.XUEFEN_LOG) / path).read_bytes()
+
+
+def published_checkpoint() -> notes.Checkpoint | None:
+    """What the world was last told, from the published file; None before the first publication."""
+    try:
+        note = fetch(CHECKPOINT)
+    except FileNotFoundError:
+        return None
+    return notes.Checkpoint.parse(notes.open_note(note, [verifier()]).text)
+
+
+def signer() -> notes.KeySigner:
+    """The log's signing key under the log's name (its origin)."""
+    return notes.KeySigner(name=origin(), key=keys().signer("log"))
+
+
+def verifier() -> notes.KeyVerifier:
+    return signer().verifier()
+
+
+def origin() -> str:
+    """The log's name for ever, as checkpoints carry it."""
+    return Node.objects.values_list("origin", flat=True).get()
+
+
+def log_size() -> int:
+    """Leaves under the newest checkpoint."""
+    return Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
+
+
+def queue_length() -> int:
+    """Facts committed but not yet sealed."""
+    return QueuedLeaf.objects.count()
+
+
+def proof_of(leaf_id: int) -> Proof | None:
+    """The inclusion proof of a leaf under the newest checkpoint; None while it still waits in the queue."""
+    return proofs_of([leaf_id]).get(leaf_id)
+
+
+def proofs_of(leaf_ids: list[int]) -> dict[int, Proof]:
+    """Inclusion proofs by leaf id, all under one checkpoint, in three queries; leaves still queued are absent."""
+    checkpoint = Checkpoint.objects.order_by("-size").first()
+    if checkpoint is None:
+        return {}
+    reader = tiles.TileReader(size=checkpoint.size, fetch=fetch)
+    note = bytes(checkpoint.note).decode()
+    return {
+        leaf.leaf_id: Proof(
+            index=leaf.index,
+            size=checkpoint.size,
+            leaf_hash=merkle.SM3.leaf(bytes(leaf.body)).hex(),
+            path=tuple(node.hex() for node in reader.inclusion_proof(leaf.index)),
+            checkpoint=note,
+        )
+        for leaf in Leaf.objects.filter(leaf_id__in=leaf_ids, index__lt=checkpoint.size)
+    }
+
+
+def leaf_body(leaf_id: int) -> bytes | None:
+    """The canonical bytes of a sealed leaf."""
+    body = Leaf.objects.filter(leaf_id=leaf_id).values_list("body", flat=True).first()
+    return bytes(body) if body is not None else None
+
+
+def violations() -> Iterator[Violation]:
+    """I5, I9: the log re-derived from its leaves and again from its files agrees with every checkpoint ever signed."""
+    yield from _stored_violations()
+    yield from _published_violations()
+
+
+def _stored_violations() -> Iterator[Violation]:
+    """Every checkpoint's root against the leaves in the database, in one pass over them."""
+    checkpoints = list(Checkpoint.objects.order_by("size"))
+    frontier, pending, expected = merkle.Frontier(), [], 0
+    waiting = iter(checkpoints)
+    checkpoint = next(waiting, None)
+    for index, body in Leaf.objects.order_by("index").values_list("index", "body").iterator(chunk_size=10_000):
+        if index != expected:
+            yield Violation("I5", f"leaf {expected}", f"missing, the next is {index}")
+            return
+        pending.append(bytes(body))
+        expected += 1
+        if checkpoint is not None and expected == checkpoint.size:
+            frontier, _ = frontier.append(merkle.SM3.hash_leaves(pending))
+            pending = []
+            yield from _checkpoint_violations(checkpoint, frontier.root())
+            checkpoint = next(waiting, None)
+    if pending or checkpoint is not None:
+        sealed = checkpoints[-1].size if checkpoints else 0
+        yield Violation("I5", "log", f"{expected} leaves stored, the newest checkpoint says {sealed}")
+
+
+def _checkpoint_violations(checkpoint: Checkpoint, root: bytes) -> Iterator[Violation]:
+    subject = f"checkpoint {checkpoint.size}"
+    if root != bytes(checkpoint.root):
+        yield Violation("I5", subject, "its root is not the root of the leaves")
+    try:
+        signed = notes.Checkpoint.parse(notes.open_note(bytes(checkpoint.note), [verifier()]).text)
+    except notes.NoteInvalid as error:
+        yield Violation("I5", subject, f"its note does not verify: {error}")
+        return
+    if (signed.size, signed.root) != (checkpoint.size, bytes(checkpoint.root)):
+        yield Violation("I5", subject, "its note says something else than its row")
+
+
+def _published_violations() -> Iterator[Violation]:
+    """The files anybody may copy: the newest checkpoint, every tile and every bundle."""
+    stored = Checkpoint.objects.order_by("-size").first()
+    try:
+        published = published_checkpoint()
+    except notes.NoteInvalid as error:
+        yield Violation("I5", "published checkpoint", str(error))
+        return
+    if stored is None or published is None:
+        if stored is not None or published is not None:
+            yield Violation("I9", "published checkpoint", f"published {published}, stored {stored and stored.size}")
+        return
+    if published.size > stored.size:
+        yield Violation("I9", "published checkpoint", f"size {published.size}, the database knows {stored.size}")
+        return
+    try:
+        if tiles.rederive(size=published.size, fetch=fetch) != published.root:
+            yield Violation("I5", "tiles", "the entry bundles do not give the published root")
+    except tiles.TileDamaged as error:
+        yield Violation("I5", error.path, str(error))

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from xuefen.bank.ledger import actions, queries
+from xuefen.bank.ledger.models import Book, Lot, Transfer
+from xuefen.bank.ledger.types import (
+    CREDIT_NOT_FREE,
+    IDEMPOTENCY_CONFLICT,
+    RESERVATION_ENDED,
+    Balance,
+    BookKind,
+    LotFacts,
+    Posting,
+    TransferKind,
+)
+from xuefen.bank.shell.problems import Denied
+
+NOW = datetime(2026, 9, 16, 8, 0, tzinfo=UTC)
+ISSUER, LEARNER, RECEIVER = 7, 8, 9
+
+
+def books() -> tuple[int, int, int]:
+    return (
+        actions.book_ids(BookKind.ISSUER, [ISSUER])[ISSUER],
+        actions.book_ids(BookKind.LEARNER, [LEARNER])[LEARNER],
+        actions.book_ids(BookKind.RECEIVER, [RECEIVER])[RECEIVER],
+    )
+
+
+def deposit(*, lot: int = 1, amount: int = 300) -> int:
+    issuer, learner, _ = books()
+    posting = Posting(TransferKind.DEPOSIT, issuer, learner, amount, lot, key=f"d{lot}")
+    return actions.post(postings=[posting], now=NOW)[0]
+
+
+def reserve(*, lot: int = 1, amount: int = 300, key: str = "r1") -> int:
+    _, learner, receiver = books()
+    posting = Posting(TransferKind.RESERVE, learner, receiver, amount, lot, key=key)
+    return actions.post(postings=[posting], now=NOW)[0]
+
+
+def learner_balance() -> Balance:
+    return queries.balance(BookKind.LEARNER, LEARNER)
+
+
+@pytest.mark.django_db
+def test_a_deposit_is_one_row_and_two_books() -> None:
+    deposit()
+    assert list(Transfer.objects.values_list("kind", "amount", "lot_id", "key")) == [("deposit", 300, 1, "d1")]
+    assert learner_balance() == Balance(received=300, sent=0, held=0)
+    assert queries.balance(BookKind.ISSUER, ISSUER) == Balance(received=0, sent=300, held=0)
+    assert list(queries.violations()) == []
+
+
+@pytest.mark.django_db
+def test_reserved_credit_is_held_then_redeemed() -> None:
+    deposit()
+    reservation = reserve()
+    assert learner_balance() == Balance(received=300, sent=0, held=300)
+    assert queries.lots([1]) == {1: LotFacts(300, reserved=300)}
+    actions.end_reservations(reservation_ids=[reservation], kind=TransferKind.REDEEM, key="a", now=NOW)
+    assert learner_balance() == Balance(received=300, sent=300, held=0)
+    assert queries.balance(BookKind.RECEIVER, RECEIVER) == Balance(received=300, sent=0, held=0)
+    assert queries.lots([1]) == {1: LotFacts(300, redeemed=300)}
+    assert list(queries.violations()) == []
+
+
+@pytest.mark.django_db
+def test_released_credit_is_free_again() -> None:
+    deposit()
+    reservation = reserve()
+    actions.end_reservations(reservation_ids=[reservation], kind=TransferKind.RELEASE, key="a", now=NOW)
+    assert learner_balance().available == 300
+    reserve(key="r2")
+    assert learner_balance() == Balance(received=300, sent=0, held=300)
+    assert list(queries.violations()) == []
+
+
+@pytest.mark.django_db
+def test_a_reservation_ends_once() -> None:
+    deposit()
+    reservation = reserve()
+    actions.end_reservations(reservation_ids=[reservation], kind=TransferKind.RELEASE, key="a", now=NOW)
+    with pytest.raises(Denied) as denied:
+        actions.end_reservations(reservation_ids=[reservation], kind=TransferKind.REDEEM, key="b", now=NOW)
+    assert denied.value.problem is RESERVATION_ENDED
+
+
+@pytest.mark.django_db
+def test_a_deposit_is_reversed_by_its_mirror_image() -> None:
+    deposit_id = deposit()
+    actions.reverse(deposit_id=deposit_id, key="x", now=NOW)
+    assert learner_balance() == Balance(received=300, sent=300, held=0)
+    assert queries.lots([1]) == {1: LotFacts(300, reversed=300)}
+    original, mirror = Transfer.objects.order_by("id")
+    assert (mirror.from_book_id, mirror.to_book_id, mirror.of_id) == (
+        original.to_book_id,
+        original.from_book_id,
+        original.pk,
+    )
+    assert list(queries.violations()) == []
+
+
+@pytest.mark.django_db
+def test_the_same_key_has_one_effect() -> None:
+    first = deposit()
+    assert deposit() == first
+    assert learner_balance() == Balance(received=300, sent=0, held=0)
+    issuer, learner, _ = books()
+    with pytest.raises(Denied) as denied:
+        actions.post(postings=[Posting(TransferKind.DEPOSIT, issuer, learner, 400, 1, key="d1")], now=NOW)
+    assert denied.value.problem is IDEMPOTENCY_CONFLICT
+
+
+@pytest.mark.django_db
+def test_all_postings_or_none() -> None:
+    deposit(lot=1)
+    deposit(lot=2)
+    _, learner, receiver = books()
+    good = Posting(TransferKind.RESERVE, learner, receiver, 300, 1, key="g")
+    twice = Posting(TransferKind.RESERVE, learner, receiver, 301, 2, key="t")
+    with pytest.raises(Denied) as denied, transaction.atomic():
+        actions.post(postings=[good, twice], now=NOW)
+    assert denied.value.problem is CREDIT_NOT_FREE
+    assert learner_balance().held == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE transfer SET amount = amount + 1",
+        "DELETE FROM transfer",
+        "TRUNCATE transfer",
+        "UPDATE book SET received = -1 WHERE kind = 'learner'",
+        "UPDATE book SET sent = received + 1 WHERE kind = 'learner'",
+        "UPDATE book SET owner_id = owner_id + 1",
+        "DELETE FROM book",
+        "UPDATE lot SET recognised = recognised + 1",
+        "UPDATE lot SET reserved = reserved + 1",
+        "DELETE FROM lot",
+    ],
+)
+def test_the_database_itself_refuses(statement: str) -> None:
+    deposit()
+    reserve()
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("tamper", "invariant"),
+    [
+        ("UPDATE book SET received = received + 1 WHERE kind = 'learner'", "I1"),
+        ("UPDATE transfer SET amount = amount - 1 WHERE kind = 'deposit'", "I1"),
+        ("UPDATE lot SET reserved = 0, redeemed = 300", "I2"),
+        ("DELETE FROM lot", "I2"),
+    ],
+)
+def test_prove_sees_what_a_superuser_changed(tamper: str, invariant: str) -> None:
+    deposit()
+    reserve()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # what only a superuser can do
+        cursor.execute(tamper)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    assert invariant in {violation.invariant for violation in queries.violations()}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_exactly_one_wins() -> None:
+    with transaction.atomic():
+        deposit()
+        books()
+    results: list[str] = []
+    start = threading.Barrier(12)
+
+    def contend(number: int) -> None:
+        start.wait()
+        try:
+            with transaction.atomic():
+                reserve(key=f"race{number}")
+            results.append("won")
+        except Denied as denied:
+            results.append(denied.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=contend, args=(n,)) for n in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == [CREDIT_NOT_FREE.code] * 11 + ["won"]
+    assert learner_balance() == Balance(received=300, sent=0, held=300)
+    assert list(queries.violations()) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [1, 3, 300])
+def test_posting_takes_the_same_number_of_queries(count: int, django_assert_num_queries) -> None:
+    issuer, learner, _ = books()
+    postings = [Posting(TransferKind.DEPOSIT, issuer, learner, 100, lot, key=f"d{lot}") for lot in range(count)]
+    with django_assert_num_queries(4):  # keys, lock, totals, ids; COPY is not counted
+        actions.post(postings=postings, now=NOW)
+    assert Book.objects.get(kind=BookKind.LEARNER).received == 100 * count
+    assert Lot.objects.count() == 0

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from xuefen.bank.shell.models import Node
+from xuefen.bank.shell.problems import Denied
+from xuefen.bank.translog import actions, queries
+from xuefen.bank.translog.models import Checkpoint, Leaf, QueuedLeaf
+from xuefen.bank.translog.types import LEAF_TOO_LARGE, LOG_DIVERGED, LOG_ROLLED_BACK
+from xuefen.bedrock import merkle, notes
+
+NOW = datetime(2026, 9, 16, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def log(settings, tmp_path: Path) -> Iterator[Path]:
+    settings.XUEFEN_LOG = tmp_path / "log"
+    Node.objects.create(id=1, code="t", name_zh="测试", name_en="Test", origin="test.example/log", created_at=NOW)
+    yield settings.XUEFEN_LOG
+
+
+def facts(count: int, start: int = 0) -> list[bytes]:
+    return [f'{{"kind":"test","n":{n}}}'.encode() for n in range(start, start + count)]
+
+
+def append(bodies: list[bytes]) -> list[int]:
+    with transaction.atomic():
+        return actions.append_many(bodies=bodies)
+
+
+@pytest.mark.django_db
+def test_a_fact_is_queued_then_sealed_then_proved(log: Path) -> None:
+    ids = append(facts(3))
+    assert queries.proof_of(ids[0]) is None
+    sealed = actions.seal(now=NOW)
+    assert sealed is not None and (sealed.first, sealed.size) == (0, 3)
+    assert QueuedLeaf.objects.count() == 0
+    assert list(Leaf.objects.order_by("index").values_list("index", "leaf_id")) == list(enumerate(ids))
+    proof = queries.proof_of(ids[1])
+    assert proof is not None and proof.index == 1
+    checkpoint = notes.Checkpoint.parse(notes.open_note(proof.checkpoint.encode(), [queries.verifier()]).text)
+    merkle.verify_inclusion(
+        index=proof.index,
+        size=proof.size,
+        leaf_hash=merkle.SM3.leaf(facts(3)[1]),
+        proof=[bytes.fromhex(node) for node in proof.path],
+        root=checkpoint.root,
+    )
+    assert (log / "checkpoint").read_bytes() == sealed.note
+    assert list(queries.violations()) == []
+
+
+@pytest.mark.django_db
+def test_many_rounds_give_the_same_root_as_one(log: Path) -> None:
+    bodies = facts(1300)
+    for start, end in [(0, 1), (1, 255), (255, 256), (256, 700), (700, 1300)]:
+        append(bodies[start:end])
+        actions.seal_all(now=NOW, limit=200)
+    checkpoint = Checkpoint.objects.order_by("-size").first()
+    assert checkpoint is not None
+    assert bytes(checkpoint.root) == merkle.root(merkle.SM3.hash_leaves(bodies))
+    assert list(queries.violations()) == []
+    assert not list(log.glob("tile/0/00?.p/2*")) or (log / "tile/0/005.p").exists()
+    assert not (log / "tile/entries/000.p").exists(), "partials of full bundles are dropped"
+
+
+@pytest.mark.django_db
+def test_an_empty_queue_seals_nothing(log: Path) -> None:
+    assert actions.seal(now=NOW) is None
+    assert Checkpoint.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_leaf_has_a_size(log: Path) -> None:
+    with pytest.raises(Denied) as denied:
+        append([b"x" * 65_536])
+    assert denied.value.problem is LEAF_TOO_LARGE
+
+
+@pytest.mark.django_db
+def test_appending_outside_a_use_case_is_a_defect(log: Path) -> None:
+    connection.in_atomic_block, kept = False, connection.in_atomic_block
+    try:
+        with pytest.raises(RuntimeError, match="inside a use case"):
+            actions.append(body=b"x")
+    finally:
+        connection.in_atomic_block = kept
+
+
+@pytest.mark.django_db
+def test_a_crash_between_commit_and_publication_is_made_good(log: Path) -> None:
+    append(facts(5))
+    sealed = actions._seal(now=NOW, limit=10)
+    assert sealed is not None and not (log / "checkpoint").exists()
+    assert actions.seal(now=NOW) is None  # nothing waits, yet the signed checkpoint is published
+    assert (log / "checkpoint").read_bytes() == sealed.note
+
+
+@pytest.mark.django_db
+def test_files_of_a_crashed_round_are_overwritten(log: Path) -> None:
+    append(facts(3))
+    save = transaction.savepoint()
+    actions._seal(now=NOW, limit=10)
+    transaction.savepoint_rollback(save)  # the process dies after the tiles are written, before the commit
+    assert (log / "tile/0/000.p/3").exists()
+    QueuedLeaf.objects.order_by("id")[0].delete()  # the next round sees other facts than the crashed one did
+    append(facts(1, start=77))
+    actions.seal(now=NOW)
+    assert queries.log_size() == 3
+    assert list(queries.violations()) == []
+
+
+@pytest.mark.django_db
+def test_a_restored_old_backup_refuses_to_sign(log: Path) -> None:
+    append(facts(2))
+    actions.seal(now=NOW)
+    save = transaction.savepoint()
+    append(facts(2, start=2))
+    actions.seal(now=NOW)
+    transaction.savepoint_rollback(save)  # the database forgets what was published
+    append(facts(1, start=9))
+    with pytest.raises(Denied) as denied:
+        actions.seal(now=NOW)
+    assert denied.value.problem is LOG_ROLLED_BACK
+    assert {violation.invariant for violation in queries.violations()} == {"I9"}
+
+
+@pytest.mark.django_db
+def test_another_history_of_the_same_size_refuses_to_sign(log: Path) -> None:
+    save = transaction.savepoint()
+    append(facts(2))
+    actions.seal(now=NOW)
+    transaction.savepoint_rollback(save)
+    published = (log / "checkpoint").read_bytes()
+    (log / "checkpoint").unlink()
+    append(facts(2, start=5))
+    actions.seal(now=NOW)
+    (log / "checkpoint").write_bytes(published)
+    append(facts(1, start=9))
+    with pytest.raises(Denied) as denied:
+        actions.seal(now=NOW)
+    assert denied.value.problem is LOG_DIVERGED
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement", ["UPDATE leaf SET body = 'x'", "DELETE FROM leaf", "DELETE FROM checkpoint", "TRUNCATE leaf"]
+)
+def test_the_database_itself_refuses(log: Path, statement: str) -> None:
+    append(facts(2))
+    actions.seal(now=NOW)
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.mark.django_db
+def test_prove_sees_a_rewritten_fact(log: Path) -> None:
+    append(facts(3))
+    actions.seal(now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE leaf SET body = 'forged' WHERE index = 1")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    assert [v.subject for v in queries.violations()] == ["checkpoint 3"]
+
+
+@pytest.mark.django_db
+def test_prove_sees_a_changed_file(log: Path) -> None:
+    append(facts(3))
+    actions.seal(now=NOW)
+    bundle = log / "tile/entries/000.p/3"
+    bundle.write_bytes(bundle.read_bytes().replace(b'"n":1', b'"n":7'))
+    assert [v.invariant for v in queries.violations()] == ["I5"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sequencers_at_once_seal_every_fact_once(log: Path) -> None:
+    for start in range(0, 400, 100):
+        append(facts(100, start=start))
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for _ in range(10):
+                actions.seal(now=NOW, limit=60)
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    actions.seal_all(now=NOW)
+    assert errors == []
+    assert sorted(bytes(body) for body in Leaf.objects.values_list("body", flat=True)) == sorted(facts(400))
+    assert list(queries.violations()) == []
