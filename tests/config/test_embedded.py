@@ -41,7 +41,7 @@ with running(Path(sys.argv[1]), grace=float(sys.argv[2])) as server:
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder every user may enter; pytest's own is closed to the user PostgreSQL runs as under root."""
-    path = Path(tempfile.mkdtemp(prefix="xuefen-test-")).resolve()
+    path = Path(tempfile.mkdtemp(prefix="xuefen-embedded-")).resolve()
     path.chmod(0o755)
     yield path
     shutil.rmtree(path)
@@ -331,7 +331,9 @@ def test_ordinary_user(folder: Path) -> None:
         with running(home) as found:
             assert found.joined
         starter.end()
-    # Root continues with the owner's cluster as the owner, and leaves it usable for the owner.
+    # Root continues with the owner's cluster as the owner, and leaves the files it makes usable for the owner.
+    for name in ("postgres.lock", "postgres.log"):
+        (home / name).unlink()
     with running(home) as found:
         assert rows(found.url) == ["普通用户"]
     with other(home, python=python, uid=user.uid) as starter:
