@@ -53,7 +53,7 @@ def violations() -> Iterator[Violation]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'audit_entry'::regclass"
-            " AND tgname = 'audit_entry_is_final' AND tgenabled IN ('O', 'A')"
+            " AND tgname = 'audit_entry_is_a_fact' AND tgenabled IN ('O', 'A')"
         )
         standing = cursor.fetchone()[0]
     if not standing:

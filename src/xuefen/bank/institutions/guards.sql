@@ -1,13 +1,7 @@
--- A review is never rewritten: a qualification may only be ended, once, and is never deleted.
-CREATE OR REPLACE FUNCTION qualification_may_only_end() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'UPDATE' THEN
-        IF OLD.ended_on IS NULL AND to_jsonb(NEW) - 'ended_on' = to_jsonb(OLD) - 'ended_on' THEN
-            RETURN NEW;
-        END IF;
-    END IF;
-    RAISE EXCEPTION 'qualification % may only be ended, once', OLD.id USING ERRCODE = 'restrict_violation';
-END $$;
-
-CREATE OR REPLACE TRIGGER qualification_may_only_end BEFORE UPDATE OR DELETE ON qualification
-    FOR EACH ROW EXECUTE FUNCTION qualification_may_only_end();
+-- A review is never rewritten: a qualification may only be ended, once.
+CREATE OR REPLACE TRIGGER qualification_may_only_end BEFORE UPDATE ON qualification
+    FOR EACH ROW EXECUTE FUNCTION allow_only_columns('ended_on');
+CREATE OR REPLACE TRIGGER qualification_ends_once BEFORE UPDATE ON qualification
+    FOR EACH ROW WHEN (OLD.ended_on IS NOT NULL) EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER qualification_is_kept BEFORE DELETE ON qualification
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();

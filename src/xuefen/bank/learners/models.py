@@ -8,8 +8,8 @@ from xuefen.bank.learners.types import AccountState, Assurance
 class Learner(models.Model):
     """One lifelong account of one person. Written by ``learners.actions``; state changes only, never deleted.
 
-    ``sealed`` is SM4-GCM of canonical JSON {name, id_number, phone} under the learner's data key; ``wrapped_key`` is that data
-    key under the node's wrapping key. Destroying ``wrapped_key`` deletes the person. ``id_blind`` and ``name_blind`` are
+    ``sealed`` is SM4-GCM of canonical JSON {name, id_number, phone} under the learner's data key; ``wrapped_key`` is
+    that key under the node's wrapping key. Destroying ``wrapped_key`` deletes the person. ``id_blind``, ``name_blind`` are
     HMAC-SM3 under the node's blind key; ``name_blind`` is bound to the account so that equal names do not show.
     """
 
@@ -33,7 +33,9 @@ class Learner(models.Model):
 
 
 class IdentityProof(models.Model):
-    """One act of real-name proof. Append-only; the account's ``assurance`` is the highest of them."""
+    """One act of real-name proof. Append-only (a trigger refuses change). The account's ``assurance`` is the highest
+    of them.
+    """
 
     learner = models.ForeignKey("bank.Learner", on_delete=models.PROTECT, related_name="proofs")
     assurance = models.SmallIntegerField()
@@ -47,13 +49,16 @@ class IdentityProof(models.Model):
 
 
 class ServiceAgreement(models.Model):
-    """The agreement a learner signed when the account was opened: text version, digest of the text, when, how."""
+    """The agreement a learner signed when the account was opened: text version, digest of the text, when, how.
+    Append-only (a trigger refuses change). What proves it: the leaf ``account.opened`` queued as ``leaf_id``.
+    """
 
     learner = models.ForeignKey("bank.Learner", on_delete=models.PROTECT, related_name="agreements")
     version = models.CharField(max_length=20)
     text_sm3 = models.CharField(max_length=64)
     method = models.CharField(max_length=40)
     signed_at = models.DateTimeField()
+    leaf_id = models.BigIntegerField(unique=True)
 
     class Meta:
         db_table = "service_agreement"

@@ -1,0 +1,284 @@
+"""Opening accounts, proving identities, freezing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from django.db import connection
+
+from xuefen.bank.audit import actions as audit
+from xuefen.bank.learners import queries, rules, states
+from xuefen.bank.learners.models import IdentityProof, Learner, ServiceAgreement
+from xuefen.bank.learners.types import (
+    ACCOUNT_EXISTS,
+    AGREEMENT_NOT_SIGNED,
+    PROOF_METHOD,
+    AccountState,
+    Assurance,
+    CheckedPerson,
+    Opened,
+    OpeningMethod,
+    Person,
+    SealedPerson,
+)
+from xuefen.bank.places import queries as places
+from xuefen.bank.shell.actor import Actor, Scope
+from xuefen.bank.shell.clock import today
+from xuefen.bank.shell.copy import copy_rows
+from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
+from xuefen.bank.shell.transaction import inside_transaction, use_case
+from xuefen.bank.staff import actions as staff
+from xuefen.bank.translog import actions as translog
+from xuefen.bedrock import canon
+from xuefen.bedrock.names import clean
+
+CHUNK = 5_000  # people sealed and written at once in a bulk opening
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What all accounts of one opening share."""
+
+    place_id: int
+    place_code: str
+    method: OpeningMethod
+    by: Actor
+    now: datetime
+
+    @property
+    def assurance(self) -> Assurance:
+        return Assurance.SEEN if self.method is OpeningMethod.SERVICE_POINT else Assurance.SELF_DECLARED
+
+
+@use_case
+def open_account(
+    *,
+    name: str,
+    id_number: str,
+    phone: str = "",
+    place_code: str,
+    method: OpeningMethod | str,
+    agreed: bool,
+    by: Actor,
+    now: datetime,
+    password: str = "",
+) -> Opened:
+    """Open one lifelong account: ``online`` by anybody for themselves, at a ``service_point`` by a clerk in scope.
+
+    Online a password is needed and a sign-in is made; at a service point only when a password is given. Raises
+    ``Denied``: agreement_not_signed, not_allowed, place_unknown, account_exists (without the account's number), the
+    problems of ``rules.checked_person`` and of ``staff.actions.check_password``.
+    """
+    if not agreed:
+        raise Denied(AGREEMENT_NOT_SIGNED, place="agreed")
+    opening = _opening(place_code, OpeningMethod(method), open_to_all=True, by=by, now=now)
+    checked = rules.checked_person(Person(name=name, id_number=id_number, phone=phone), today=today(now))
+    (person,) = _sealed([checked])
+    if queries.taken([person.id_blind]):
+        raise Denied(ACCOUNT_EXISTS, place="id_number")
+    user_id = None
+    if password or opening.method is OpeningMethod.ONLINE:
+        user = staff.add_sign_in(
+            username=person.account_no, display_name=person.masked_name, password=password, now=now
+        )
+        user_id = user.pk
+    written = _write([person], [user_id], opening)
+    if person.account_no not in written:  # somebody else opened it in this very moment
+        raise Denied(ACCOUNT_EXISTS, place="id_number")
+    return Opened(written[person.account_no], person.account_no, checked.warnings)
+
+
+@use_case
+def open_accounts(
+    *, people: Sequence[Person], place_code: str, method: OpeningMethod | str, by: Actor, now: datetime
+) -> list[Opened]:
+    """Open many accounts, for a class or a demonstration, whose agreements were signed on paper; no sign-ins.
+
+    Thousands a second. The answer follows ``people``; a row that cannot be opened says why in ``denied`` and does not
+    stop the others. Raises ``Denied``: not_allowed, place_unknown.
+    """
+    opening = _opening(place_code, OpeningMethod(method), open_to_all=False, by=by, now=now)
+    answers: list[Opened] = []
+    for start in range(0, len(people), CHUNK):
+        answers += _open_chunk(people[start : start + CHUNK], opening)
+    return answers
+
+
+@use_case
+def prove_identity(*, account_no: str, assurance: Assurance, method: str, by: Actor, now: datetime) -> Assurance:
+    """Record one act of real-name proof; return the account's assurance, which never falls.
+
+    Staff record SEEN; THIRD_PARTY is recorded by the house's own connections. Raises ``Denied``: not_allowed,
+    proof_level, proof_method, account_unknown.
+    """
+    scope = by.scope("learners.prove")
+    rules.check_proof(Assurance(assurance), by_house=by.kind == "system")
+    method = clean(method)
+    if not 1 <= len(method) <= 40:
+        raise Denied(PROOF_METHOD, place="method")
+    learner = _locked(scope, account_no)
+    before = Assurance(learner.assurance)
+    after = rules.assurance_of((before, assurance))
+    IdentityProof.objects.create(
+        learner=learner, assurance=assurance, method=method, place_id=learner.place_id, by_name=by.name, at=now
+    )
+    learner.assurance = after
+    learner.save(update_fields=["assurance"])
+    audit.record(
+        action="learners.proved",
+        by=by,
+        now=now,
+        subject=("account", learner.account_no),
+        reason=method,
+        before={"assurance": int(before)},
+        after={"assurance": int(after)},
+    )
+    return after
+
+
+@use_case
+def freeze(*, account_no: str, reason: str, by: Actor, now: datetime) -> AccountState:
+    """Freeze an account. Raises ``Denied``: not_allowed, account_unknown, account_state."""
+    return _move(account_no, "freeze", reason=reason, by=by, now=now)
+
+
+@use_case
+def unfreeze(*, account_no: str, reason: str, by: Actor, now: datetime) -> AccountState:
+    """Open a frozen account again. Raises ``Denied``: not_allowed, account_unknown, account_state."""
+    return _move(account_no, "unfreeze", reason=reason, by=by, now=now)
+
+
+# --- building blocks -------------------------------------------------------------------------------------------------
+
+
+def _opening(place_code: str, method: OpeningMethod, *, open_to_all: bool, by: Actor, now: datetime) -> _Opening:
+    place = places.place(place_code)
+    everybody = open_to_all and method is OpeningMethod.ONLINE
+    if not everybody and not by.scope("learners.open").reaches(place_path=place.path):
+        raise Denied(NOT_ALLOWED, action="learners.open")
+    return _Opening(place_id=place.pk, place_code=place.code, method=method, by=by, now=now)
+
+
+def _open_chunk(people: Sequence[Person], opening: _Opening) -> list[Opened]:
+    day = today(opening.now)
+    results = [_checked(person, day) for person in people]
+    good = [(row, result) for row, result in enumerate(results) if isinstance(result, CheckedPerson)]
+    sealed = _sealed([checked for _, checked in good])
+    unique: dict[bytes, SealedPerson] = {}
+    for person in sealed:
+        unique.setdefault(person.id_blind, person)  # the first of two equal rows gets the account
+    written = _write(list(unique.values()), [None] * len(unique), opening)
+    answers = [Opened(0, "", denied=result) if isinstance(result, Denied) else None for result in results]
+    for (row, checked), person in zip(good, sealed, strict=True):
+        learner_id = written.get(person.account_no)
+        if learner_id is None:
+            answers[row] = Opened(0, "", denied=Denied(ACCOUNT_EXISTS, place="id_number"))
+        else:
+            answers[row] = Opened(learner_id, person.account_no, checked.warnings)
+    return [answer for answer in answers if answer is not None]
+
+
+def _checked(person: Person, day: date) -> CheckedPerson | Denied:
+    try:
+        return rules.checked_person(person, today=day)
+    except Denied as denied:
+        return denied.with_traceback(None)  # a kept traceback would keep the particulars in memory
+
+
+def _sealed(people: Sequence[CheckedPerson]) -> list[SealedPerson]:
+    """Each person under a fresh account number and a fresh data key."""
+    secrets = queries.secrets()
+    return [
+        rules.seal_person(person, account_no=number, data_key=os.urandom(rules.DATA_KEY_SIZE), secrets=secrets)
+        for person, number in zip(people, queries.fresh_numbers(len(people)), strict=True)
+    ]
+
+
+_INSERT = """
+    INSERT INTO learner (account_no, user_id, state, assurance, sealed, wrapped_key, id_blind, name_blind, masked_name,
+                         born_on, place_id, opened_at)
+    SELECT p.account_no, p.user_id, %s, %s, p.sealed, p.wrapped_key, p.id_blind, p.name_blind, p.masked_name, p.born_on,
+           %s, %s
+    FROM unnest(%s::text[], %s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::text[], %s::date[])
+         AS p (account_no, user_id, sealed, wrapped_key, id_blind, name_blind, masked_name, born_on)
+    ORDER BY p.id_blind
+    ON CONFLICT DO NOTHING
+    RETURNING id, account_no
+"""  # in order of id_blind, so that two openings with the same people wait for each other instead of deadlocking
+
+
+@inside_transaction
+def _write(people: Sequence[SealedPerson], user_ids: Sequence[int | None], opening: _Opening) -> dict[str, int]:
+    """Write accounts with proof, agreement, leaf and audit; return learner ids by account number.
+
+    A person who already has an account is left out, also when that account is being opened at this moment.
+    """
+    columns = [
+        [p.account_no for p in people],
+        list(user_ids),
+        [p.sealed for p in people],
+        [p.wrapped_key for p in people],
+        [p.id_blind for p in people],
+        [p.name_blind for p in people],
+        [p.masked_name for p in people],
+        [p.born_on for p in people],
+    ]
+    shared = [AccountState.OPEN.value, int(opening.assurance), opening.place_id, opening.now]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [*shared, *columns])
+        written = {account_no: pk for pk, account_no in cursor.fetchall()}
+    _write_papers([(written[p.account_no], p) for p in people if p.account_no in written], opening)
+    return written
+
+
+def _write_papers(opened: Sequence[tuple[int, SealedPerson]], opening: _Opening) -> None:
+    method, now = opening.method.value, opening.now
+    at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    leaf_ids = translog.append_many(
+        bodies=[canon.flat({"kind": "account.opened", "v": 1, "at": at, "holder": p.holder}) for _, p in opened]
+    )
+    copy_rows(
+        IdentityProof,
+        ("learner_id", "assurance", "method", "place_id", "by_name", "at"),
+        ((pk, int(opening.assurance), method, opening.place_id, opening.by.name, now) for pk, _ in opened),
+    )
+    text = queries.agreement()
+    copy_rows(
+        ServiceAgreement,
+        ("learner_id", "version", "text_sm3", "method", "signed_at", "leaf_id"),
+        ((pk, text.version, text.sm3, method, now, leaf) for (pk, _), leaf in zip(opened, leaf_ids, strict=True)),
+    )
+    audit.record_many(
+        action="learners.opened",
+        by=opening.by,
+        now=now,
+        subject_kind="account",
+        subject_ids=(p.account_no for _, p in opened),
+        after={"method": method, "assurance": int(opening.assurance), "place": opening.place_code},
+    )
+
+
+def _locked(scope: Scope, account_no: str) -> Learner:
+    """The learner in scope, locked until the end of the transaction."""
+    return Learner.objects.select_for_update().get(pk=queries.by_account(scope, account_no).pk)
+
+
+def _move(account_no: str, event: str, *, reason: str, by: Actor, now: datetime) -> AccountState:
+    learner = _locked(by.scope("learners.freeze"), account_no)
+    before = AccountState(learner.state)
+    after = states.after(before, event)
+    learner.state = after
+    learner.save(update_fields=["state"])
+    audit.record(
+        action=f"learners.{event}",
+        by=by,
+        now=now,
+        subject=("account", learner.account_no),
+        reason=clean(reason)[:400],
+        before={"state": before.value},
+        after={"state": after.value},
+    )
+    return after
