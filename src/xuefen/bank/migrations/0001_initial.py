@@ -512,6 +512,7 @@ class Migration(migrations.Migration):
                 ('text_sm3', models.CharField(max_length=64)),
                 ('method', models.CharField(max_length=40)),
                 ('signed_at', models.DateTimeField()),
+                ('leaf_id', models.BigIntegerField(unique=True)),
                 ('learner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='bank.learner')),
             ],
             options={

@@ -8,7 +8,8 @@ from pathlib import Path
 from django.db import migrations
 
 ROOMS = [
-    "audit", "translog", "learners", "standards", "ledger", "deposits", "conversion", "recognition", "certificates",
+    "audit", "translog", "places", "institutions", "staff", "learners", "standards", "catalogue", "ledger", "deposits",
+    "conversion", "recognition", "certificates",
 ]  # fmt: skip
 BANK = Path(__file__).resolve().parents[1]
 
