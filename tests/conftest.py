@@ -22,6 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # Always a fresh folder: a test must never meet the keys or files of a real bank.
     home = Path(_stack.enter_context(tempfile.TemporaryDirectory(prefix="xuefen-test-", ignore_cleanup_errors=True)))
+    home.chmod(0o711)  # the server's own user must be able to enter
     os.environ["XUEFEN_HOME"] = str(home)
     os.environ["XUEFEN_PASSPHRASE"] = "test passphrase"
     os.environ["XUEFEN_SECRET_KEY"] = "only for tests"

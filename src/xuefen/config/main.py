@@ -1,0 +1,51 @@
+"""The ``xuefen`` command: finds the database, then hands over to the command line face."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from xuefen.bedrock.gm import GmError, selftest
+from xuefen.config import embedded
+from xuefen.faces.cli import parser
+from xuefen.faces.cli.parser import Needs
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command. Exit status: 0 done, 1 a clear refusal or a bad verdict, 2 wrong usage or unreadable input."""
+    arguments = parser.build().parse_args(argv)
+    try:
+        selftest()
+        with ExitStack() as stack:
+            if arguments.needs is not Needs.NOTHING:
+                _open_database(stack, needs=arguments.needs)
+            return int(arguments.run()(arguments) or 0)
+    except (embedded.EmbeddedPostgresError, GmError) as error:
+        print(f"xuefen: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _open_database(stack: ExitStack, *, needs: Needs) -> None:
+    """Embedded PostgreSQL unless ``DATABASE_URL`` names a server; then Django, and the schema for commands that make it."""
+    if "DATABASE_URL" not in os.environ:
+        home = Path(os.environ.get("XUEFEN_HOME", "var"))
+        server = stack.enter_context(embedded.running(home, log=lambda line: print(line, file=sys.stderr)))
+        os.environ["DATABASE_URL"] = server.url
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xuefen.config.settings")
+    import django
+
+    django.setup()
+    from xuefen.config import database
+
+    if needs is Needs.NEW_DATABASE:
+        database.prepare()
+    else:
+        database.require_prepared()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

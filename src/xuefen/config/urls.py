@@ -1,0 +1,20 @@
+"""Which address leads to which face."""
+
+from django.http import HttpResponse
+from django.urls import include, path
+
+from xuefen.faces.api.api import api
+
+urlpatterns = [
+    path("", include("xuefen.faces.shared.urls")),
+    path("", include("xuefen.faces.hall.urls")),
+    path("desk/", include("xuefen.faces.desk.urls")),
+    path("verify/", include("xuefen.faces.verify.urls")),
+    path("api/", api.urls),
+    path("log/", include("xuefen.faces.node.urls")),
+    path("healthz", lambda request: HttpResponse("ok\n", content_type="text/plain"), name="health"),
+]
+handler400 = "xuefen.faces.shared.views.bad_request"
+handler403 = "xuefen.faces.shared.views.permission_denied"
+handler404 = "xuefen.faces.shared.views.page_not_found"
+handler500 = "xuefen.faces.shared.views.server_error"

@@ -1,0 +1,137 @@
+"""The words of the command line. Imports nothing heavy, so that ``--help`` and usage errors come at once."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from enum import Enum
+from importlib import import_module
+from pathlib import Path
+
+Run = Callable[[argparse.Namespace], int | None]
+
+
+class Needs(Enum):
+    """What must be there before a command runs."""
+
+    NOTHING = "nothing"
+    DATABASE = "database"  # an existing bank
+    NEW_DATABASE = "new database"  # makes schema, tables and keys when missing
+
+
+def lazily(module: str, function: str) -> Callable[[], Run]:
+    """Find the command when it is run, because its module needs Django set up."""
+    return lambda: getattr(import_module(f"xuefen.faces.cli.{module}"), function)
+
+
+def build() -> argparse.ArgumentParser:
+    """The parser of ``xuefen``. Each command sets ``needs`` and ``run``."""
+    parser = argparse.ArgumentParser(prog="xuefen", description="Xuefen (学分): a lifelong-learning credit bank.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _node_commands(commands)
+    _work_commands(commands)
+    _check_commands(commands)
+    return parser
+
+
+Commands = argparse._SubParsersAction
+
+
+def _add(commands: Commands, name: str, summary: str, *, needs: Needs, run: Callable[[], Run]) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
+    parser.set_defaults(needs=needs, run=run)
+    return parser
+
+
+def _node_commands(commands: Commands) -> None:
+    init = _add(commands, "init", "Make an empty bank in the home folder.", needs=Needs.NEW_DATABASE,
+                run=lazily("node", "init"))  # fmt: skip
+    init.add_argument("--code", default="node", help="short code of this node")
+    init.add_argument("--name", default="学分银行", help="name in Chinese")
+    init.add_argument("--name-en", default="Credit Bank", help="name in English")
+    init.add_argument("--origin", default="xuefen.local/log", help="the log's name, for ever")
+    init.add_argument("--admin", default="admin", help="sign-in name of the first hub officer; the password is printed once")
+    up = _add(commands, "up", "Run the bank: database, web server, worker, sequencer. Ctrl-C ends all of it.",
+              needs=Needs.NEW_DATABASE, run=lazily("node", "up"))  # fmt: skip
+    _address(up)
+    demo = _add(commands, "demo", "Make a bank with made-up people, run the main job, then serve the web.",
+                needs=Needs.NEW_DATABASE, run=lazily("demo", "demo"))  # fmt: skip
+    demo.add_argument("--once", action="store_true", help="stop after the story instead of serving the web")
+    demo.add_argument("--json", type=Path, metavar="OUT", help="write counts and files to OUT")
+    demo.add_argument("--rows", type=int, default=20_000, help="rows of the large deposit (default 20000)")
+    _address(demo)
+    _add(commands, "worker", "Run queued jobs and the deadline sweep until stopped.", needs=Needs.DATABASE,
+         run=lazily("node", "worker"))  # fmt: skip
+    _add(commands, "sequencer", "Seal waiting facts into the log until stopped.", needs=Needs.DATABASE,
+         run=lazily("node", "sequencer"))  # fmt: skip
+
+
+def _address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+
+
+def _work_commands(commands: Commands) -> None:
+    catalogue = commands.add_parser("catalogue", help="Publish what can be learnt.")
+    actions = catalogue.add_subparsers(dest="action", required=True)
+    load = _add(actions, "import", "Import a sheet of items and programmes.", needs=Needs.DATABASE,
+                run=lazily("catalogue", "import_sheet"))  # fmt: skip
+    load.add_argument("file", type=Path)
+    load.add_argument("--institution", required=True, metavar="CODE")
+    load.add_argument("--mapping", metavar="NAME|FILE", help="a shipped mapping or a YAML file; guessed from the header if absent")
+    load.add_argument("--json", type=Path, metavar="OUT")
+
+    deposit = _add(commands, "deposit", "Deposit a sheet of outcomes.", needs=Needs.DATABASE,
+                   run=lazily("deposit", "deposit"))  # fmt: skip
+    deposit.add_argument("file", type=Path)
+    deposit.add_argument("--issuer", required=True, metavar="CODE")
+    deposit.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
+    deposit.add_argument("--errors", type=Path, metavar="OUT.xlsx", help="write the refused rows as a workbook")
+    deposit.add_argument("--json", type=Path, metavar="OUT")
+
+    plan = _add(commands, "plan", "The best legal plan of a learner for a programme.", needs=Needs.DATABASE,
+                run=lazily("plan", "plan"))  # fmt: skip
+    plan.add_argument("--account", required=True, metavar="NO")
+    plan.add_argument("--target", required=True, metavar="CODE", help="programme, as INSTITUTION/CODE or CODE")
+    plan.add_argument("--json", nargs="?", const="-", metavar="OUT", help="print the plan as JSON, or write it to OUT")
+
+    rules = commands.add_parser("rules", help="Conversion rules.")
+    actions = rules.add_subparsers(dest="action", required=True)
+    load = _add(actions, "import", "Publish rules from a YAML file under an agreement.", needs=Needs.DATABASE,
+                run=lazily("catalogue", "import_rules"))  # fmt: skip
+    load.add_argument("file", type=Path)
+
+    certificate = commands.add_parser("certificate", help="Certificates.")
+    actions = certificate.add_subparsers(dest="action", required=True)
+    save = _add(actions, "save", "Write a certificate as PDF or JSON.", needs=Needs.DATABASE,
+                run=lazily("certificates", "save"))  # fmt: skip
+    save.add_argument("number")
+    save.add_argument("out", type=Path, help="a file ending in .pdf or .json")
+    revoke = _add(actions, "revoke", "Revoke a certificate.", needs=Needs.DATABASE,
+                  run=lazily("certificates", "revoke"))  # fmt: skip
+    revoke.add_argument("number")
+    revoke.add_argument("--reason", required=True)
+
+
+def _check_commands(commands: Commands) -> None:
+    verify = commands.add_parser(
+        "verify",
+        help="Verify a certificate file.",
+        description="Verify a certificate file. Exit status 0: every verdict is good; 1: one is not; 2: not readable.",
+    )
+    verify.set_defaults(run=lazily("certificates", "verify"), needs=Needs.DATABASE)
+    verify.add_argument("file", type=Path)
+    verify.add_argument("--offline", dest="needs", action="store_const", const=Needs.NOTHING,
+                        help="ask no database: use trust.json and status.json")  # fmt: skip
+    verify.add_argument("--trust", type=Path, metavar="FOLDER", help="folder with trust.json and status.json (default: HOME/public)")
+    verify.add_argument("--json", nargs="?", const="-", metavar="OUT")
+    prove = _add(commands, "prove", "Check every promise of the bank on the live database.", needs=Needs.DATABASE,
+                 run=lazily("node", "prove"))  # fmt: skip
+    prove.add_argument("--json", nargs="?", const="-", metavar="OUT")
+    log = commands.add_parser("log", help="The log.")
+    actions = log.add_subparsers(dest="action", required=True)
+    _add(actions, "check", "Re-derive the whole log from its files and from the database.", needs=Needs.DATABASE,
+         run=lazily("node", "log_check"))  # fmt: skip
+    _add(actions, "seal", "Seal what waits, once.", needs=Needs.DATABASE, run=lazily("node", "log_seal"))
+    _add(commands, "sweep", "Act on every deadline that has passed, once.", needs=Needs.DATABASE,
+         run=lazily("node", "sweep"))  # fmt: skip
