@@ -22,8 +22,9 @@ class Item(models.Model):
 class ItemVersion(models.Model):
     """One version of an item: the same code may carry other credits in another plan year. Never changed, only retired.
 
-    Hours are whole class hours, weeks whole weeks, credits hundredths. ``bigrams`` holds the
-    name's character pairs for search.
+    Hours are whole class hours, weeks whole weeks, credits hundredths; ``declared_credit`` is null where a school declares
+    none for a course, 0 where it says the course gives none. ``bigrams`` holds the name's character pairs for search.
+    A trigger holds everything but ``retired_on``.
     """
 
     item = models.ForeignKey("bank.Item", on_delete=models.PROTECT, related_name="versions")
@@ -37,7 +38,7 @@ class ItemVersion(models.Model):
     theory_hours = models.PositiveIntegerField(default=0)
     practice_hours = models.PositiveIntegerField(default=0)
     practice_weeks = models.PositiveIntegerField(default=0)
-    declared_credit = models.PositiveIntegerField(default=0)
+    declared_credit = models.PositiveIntegerField(default=0, null=True)
     online = models.BooleanField(default=False)
     family = models.CharField(max_length=80, blank=True)  # certificates: same family, highest counts once
     detail = models.JSONField(default=dict)  # what the sheet said beyond the columns above

@@ -1,9 +1,184 @@
-"""Items and programmes."""
+"""Items and programmes: what can be learnt, and what a programme asks for.
 
+Credits are hundredths, hours whole class hours, levels 1..10 of the framework.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import StrEnum
+from typing import Literal, TypedDict
+
+from xuefen.bank.institutions.types import OutcomeClass
+from xuefen.bank.shell.problems import Problem
 
 
 class ItemKind(StrEnum):
     COURSE = "course"  # 课程
     CERTIFICATE = "certificate"  # 证书
     ACTIVITY = "activity"  # 活动
+
+
+class NodeKind(StrEnum):
+    """How a node of a programme's tree is satisfied."""
+
+    ALL = "all"  # every child 全部修读
+    CREDITS = "credits"  # at least ``need`` hundredths from the children 修满学分
+    CHOOSE = "choose"  # at least ``need`` of the children 任选几项
+    COURSE = "course"  # a leaf 课程
+
+
+class Node(TypedDict, total=False):
+    """A node of a requirement tree, as stored.
+
+    A group has ``id, kind, name, children`` and, for ``credits`` and ``choose``, ``need``; ``cap`` bounds the credit it may
+    give; ``elective`` marks elective credit. A course has ``id, kind, item_id, item, version, name, credits``.
+    """
+
+    id: str
+    kind: Literal["all", "credits", "choose", "course"]
+    name: str
+    name_en: str
+    need: int
+    cap: int
+    elective: bool
+    children: list[Node]
+    item_id: int
+    item: str
+    version: str
+    credits: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """One version of one item. ``declared_credit`` None = the issuer declares none. ``subject`` names what a standard may
+    bar from conversion ("ideology", "pe"); ``authoritative`` is a certificate of the industry's own authority.
+    """
+
+    item_id: int
+    version_id: int
+    institution_id: int
+    code: str
+    version: str
+    name: str
+    kind: ItemKind
+    outcome_class: OutcomeClass
+    type_code: str
+    level: int | None
+    theory_hours: int
+    practice_hours: int
+    practice_weeks: int
+    declared_credit: int | None
+    online: bool
+    family: str
+    subject: str
+    authoritative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """All items of one issuer that are in force: every version, and for each code the latest one."""
+
+    by_version: Mapping[tuple[str, str], ItemFacts]
+    latest: Mapping[str, ItemFacts]
+
+    def get(self, code: str, version: str = "") -> ItemFacts | None:
+        """The named version, or the latest when none is named."""
+        return self.by_version.get((code, version)) if version else self.latest.get(code)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeFacts:
+    """One version of a programme with its requirement tree; ``total_credits`` is what graduation asks for."""
+
+    id: int
+    institution_id: int
+    institution_code: str
+    code: str
+    version: str
+    name: str
+    level: int | None
+    total_credits: int
+    tree: Node
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """A row of a sheet that did not go in: its number as a spreadsheet shows it (the header is row 1), and why."""
+
+    row: int
+    field: str
+    problem: Problem
+    params: Mapping[str, object] = dataclass_field(default_factory=dict)
+
+    def sentence(self, language: str = "zh") -> str:
+        return self.problem.sentence(language, self.params)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did. ``items``, ``versions`` and ``programmes`` count what is new; ``read`` = ``accepted`` + refused rows.
+
+    ``programmes_refused`` are whole plans that could not be published, named by their first row.
+    """
+
+    items: int
+    versions: int
+    programmes: int
+    read: int
+    accepted: int
+    refused: tuple[RefusedLine, ...]
+    programmes_refused: tuple[RefusedLine, ...]
+    digest: str
+
+
+PROGRAMME_UNKNOWN = Problem("programme_unknown", "没有专业“{code}”。", "There is no programme “{code}”.", status=404)
+ITEM_VERSION_CHANGED = Problem(
+    "item_version_changed",
+    "目录项 {code} 的 {version} 版已经发布，内容不同。已发布的版本不能改，请用新的版本号。",
+    "Version {version} of {code} is published with other content. A published version never changes; use a new version.",
+    status=409,
+)
+ITEM_KIND_CHANGED = Problem(
+    "item_kind_changed",
+    "编码 {code} 已用于另一种目录项（{kind}）。",
+    "Code {code} is already used for another kind of item ({kind}).",
+    status=409,
+)
+PROGRAMME_CHANGED = Problem(
+    "programme_changed",
+    "专业 {code} 的 {version} 版已经发布，内容不同，请用新的版本号。",
+    "Version {version} of programme {code} is published with other content; use a new version.",
+    status=409,
+)
+CELL_MISSING = Problem("sheet_cell_missing", "“{column}”不能为空。", "“{column}” must not be empty.")
+CELL_UNREADABLE = Problem(
+    "sheet_cell_unreadable",
+    "“{column}”的内容“{value}”无法识别，应为{expected_zh}。",
+    "“{value}” in “{column}” cannot be read; {expected} expected.",
+)
+CELL_TOO_LONG = Problem(
+    "sheet_cell_too_long",
+    "“{column}”最多 {limit} 个字符。",
+    "“{column}” holds at most {limit} characters.",
+)
+SHEET_UNREADABLE = Problem(
+    "sheet_unreadable",
+    "文件无法读取：{reason_zh}",
+    "The file cannot be read: {reason}",
+)
+SHEET_COLUMNS_MISSING = Problem(
+    "sheet_columns_missing",
+    "表头缺少这些列：{columns}。",
+    "The header lacks these columns: {columns}.",
+)
+MAPPING_INVALID = Problem(
+    "mapping_invalid", "对照表有误：{place_} {reason_zh}", "The mapping is wrong: {place_} {reason}"
+)
+TREE_INVALID = Problem(
+    "tree_invalid",
+    "培养方案结构有误：{reasons_zh}",
+    "The requirement tree is wrong: {reasons}",
+)

@@ -29,9 +29,20 @@ from xuefen.bank.standards.types import (
 from xuefen.bedrock.quantity import Rounding
 
 _STEPS = ("review", "convert", "notice", "objection", "archive")
+_RULE_SECTIONS = ("degree", "vocational", "social", "caps", "leftover", "quality", "steps", "evidence", "refusals")
 _SECTIONS = frozenset(
-    ("code", "version", "effective_from", "retired_on", "title", "sources", "levels", "types", "grades", "degree")
-    + ("vocational", "social", "caps", "leftover", "quality", "steps", "evidence", "refusals")
+    (
+        "code",
+        "version",
+        "effective_from",
+        "retired_on",
+        "title",
+        "sources",
+        "levels",
+        "types",
+        "grades",
+        *_RULE_SECTIONS,
+    )
 )
 
 

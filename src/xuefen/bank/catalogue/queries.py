@@ -1,0 +1,167 @@
+"""Reading the catalogue. Items and programmes are public, so no scope narrows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import CharField, F, Q, QuerySet, Value
+
+from xuefen.bank.catalogue.models import Item, ItemVersion, Programme, ProgrammeItem
+from xuefen.bank.catalogue.rules import courses, find_tree_errors
+from xuefen.bank.catalogue.types import PROGRAMME_UNKNOWN, ItemFacts, ItemKind, Items, ProgrammeFacts
+from xuefen.bank.institutions.types import OutcomeClass
+from xuefen.bank.shell.problems import NOT_FOUND, Denied
+from xuefen.bank.shell.violation import Violation
+from xuefen.bedrock.names import char_bigrams, course_name_key
+
+_COLUMNS = (
+    "item_id", "id", "item__institution_id", "item__code", "version", "name", "item__kind", "outcome_class", "type_code",
+    "level", "theory_hours", "practice_hours", "practice_weeks", "declared_credit", "online", "family", "detail",
+)  # fmt: skip
+
+
+def items_for(issuer_id: int, *, on: date | None = None) -> Items:
+    """Every item version of the issuer that is in force on that day (or simply not retired), in one query.
+
+    The latest of a code is the one that took effect last; among variants of one year (2022, 2022-2) the plain one.
+    """
+    rows = _facts(ItemVersion.objects.filter(_in_force(on), item__institution_id=issuer_id))
+    by_version: dict[tuple[str, str], ItemFacts] = {}
+    latest: dict[str, ItemFacts] = {}
+    for facts in rows:
+        by_version[facts.code, facts.version] = facts
+        latest[facts.code] = facts
+    return Items(by_version=by_version, latest=latest)
+
+
+def item(institution_code: str, code: str, *, version: str = "") -> ItemFacts:
+    """One item by its institution's code and its own; the latest version unless one is named. ``Denied(not_found)``."""
+    chosen = ItemVersion.objects.filter(item__institution__code=institution_code, item__code=code)
+    found = _facts(chosen.filter(version=version) if version else chosen.filter(retired_on=None))
+    if not found:
+        raise Denied(NOT_FOUND, place="item")
+    return found[-1]
+
+
+def items_by_id(item_ids: Iterable[int]) -> dict[int, ItemFacts]:
+    """The latest version of each of these items, in one query; unknown ids are simply not in the answer."""
+    return {facts.item_id: facts for facts in _facts(ItemVersion.objects.filter(item_id__in=list(item_ids)))}
+
+
+def versions_by_id(version_ids: Iterable[int]) -> dict[int, ItemFacts]:
+    """These very versions, retired or not, in one query."""
+    return {facts.version_id: facts for facts in _facts(ItemVersion.objects.filter(id__in=list(version_ids)))}
+
+
+def programme(institution_code: str, code: str, version: str | None = None) -> ProgrammeFacts:
+    """One version of a programme, the newest unless named. Raises ``Denied(programme_unknown)``."""
+    chosen = Programme.objects.filter(institution__code=institution_code, code=code)
+    chosen = chosen.filter(version=version) if version else chosen.filter(retired_on=None)
+    found = chosen.select_related("institution").order_by("-effective_from", "-id").first()
+    if found is None:
+        raise Denied(PROGRAMME_UNKNOWN, place="programme", code=code)
+    return programme_facts(found)
+
+
+def programme_by_id(programme_id: int) -> ProgrammeFacts:
+    """One version of a programme by its id. Raises ``Denied(programme_unknown)``."""
+    found = Programme.objects.select_related("institution").filter(id=programme_id).first()
+    if found is None:
+        raise Denied(PROGRAMME_UNKNOWN, place="programme", code=programme_id)
+    return programme_facts(found)
+
+
+def programme_facts(row: Programme) -> ProgrammeFacts:
+    return ProgrammeFacts(
+        id=row.id,
+        institution_id=row.institution_id,
+        institution_code=row.institution.code,
+        code=row.code,
+        version=row.version,
+        name=row.name,
+        level=row.level,
+        total_credits=row.total_credits,
+        tree=row.tree,
+    )
+
+
+def programmes(*, institution_code: str = "") -> QuerySet[Programme]:
+    """Programmes in force, of one institution or of all, by institution, code and newest version."""
+    found = Programme.objects.filter(retired_on=None).select_related("institution")
+    if institution_code:
+        found = found.filter(institution__code=institution_code)
+    return found.order_by("institution__code", "code", "-version")
+
+
+def search_items(text: str, limit: int = 20) -> list[ItemFacts]:
+    """Items in force whose name holds every character pair of ``text``, or whose code is it; exact names first.
+
+    Fewer than two characters find only codes: one character would match a large part of the catalogue.
+    """
+    pairs = [pair for pair in char_bigrams(text) if len(pair) > 1]
+    wanted = Q(item__code=text.strip().upper())
+    if pairs:
+        # The stored column is varchar[]; without the cast PostgreSQL finds no operator for it and text[].
+        array = Value(pairs, output_field=ArrayField(CharField(max_length=4)))
+        wanted |= Q(bigrams__contains=array)
+    # Several versions of one item often match; look at more rows than asked for, then keep one of each item.
+    rows = ItemVersion.objects.filter(wanted, retired_on=None)
+    key = course_name_key(text)
+    best: dict[int, ItemFacts] = {}
+    for facts in _facts(rows.order_by("name_key", "item_id")[: limit * 12]):
+        best[facts.item_id] = facts
+    ranked = sorted(best.values(), key=lambda f: (course_name_key(f.name) != key, len(f.name), f.code, f.item_id))
+    return ranked[:limit]
+
+
+def search_programmes(text: str, limit: int = 20) -> list[ProgrammeFacts]:
+    """Programmes in force whose name or code contains ``text``, shortest name first, newest version first."""
+    rows = programmes().filter(Q(name__icontains=text.strip()) | Q(code=text.strip()))
+    found = [programme_facts(row) for row in rows[: limit * 12]]
+    return sorted(found, key=lambda p: (len(p.name), p.institution_code, p.code, _newest_first(p.version)))[:limit]
+
+
+def _newest_first(version: str) -> tuple[int, ...]:
+    return tuple(-ord(c) for c in version)
+
+
+def _in_force(on: date | None) -> Q:
+    if on is None:
+        return Q(retired_on=None)
+    return Q(effective_from__lte=on) & (Q(retired_on=None) | Q(retired_on__gt=on))
+
+
+def _facts(rows: QuerySet[ItemVersion]) -> list[ItemFacts]:
+    """Facts in the order in which a later one supersedes an earlier one of the same item."""
+    found: list[tuple[Any, ItemFacts]] = []
+    for values in rows.values_list(*_COLUMNS, F("effective_from")):
+        *columns, detail, effective_from = values
+        facts = ItemFacts(
+            *columns[:6],
+            ItemKind(columns[6]),
+            OutcomeClass(columns[7]),
+            *columns[8:],
+            subject=detail.get("subject", ""),
+            authoritative=detail.get("authoritative", False),
+        )
+        # Longer and later version names come first: 2022-2 must not supersede 2022.
+        found.append(((effective_from, -len(facts.version), _newest_first(facts.version), facts.version_id), facts))
+    return [facts for _, facts in sorted(found, key=lambda pair: pair[0])]
+
+
+def violations() -> Iterator[Violation]:
+    """Programmes whose tree is malformed, or names a course no row of ``programme_item`` vouches for (I7)."""
+    known: dict[int, set[tuple[str, int]]] = {}
+    for programme_id, node, item_id in ProgrammeItem.objects.values_list("programme_id", "node", "item_id"):
+        known.setdefault(programme_id, set()).add((node, item_id))
+    for row in Programme.objects.order_by("id").iterator():
+        subject = f"programme {row.id} {row.code}/{row.version}"
+        if errors := find_tree_errors(row.tree):
+            yield Violation(invariant="I7", subject=subject, found=f"{errors[0][0]}: {errors[0][2]}")
+        if {(c["id"], c["item_id"]) for c in courses(row.tree)} != known.get(row.id, set()):
+            yield Violation(invariant="I7", subject=subject, found="its tree and its rows name different courses")
+    for item_id in Item.objects.filter(versions=None).values_list("id", flat=True):
+        yield Violation(invariant="I7", subject=f"item {item_id}", found="it has no version")
