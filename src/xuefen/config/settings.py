@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "ninja",  # its Swagger page, served by us instead of a CDN
     "procrastinate.contrib.django",
     "xuefen.bank",
 ]
@@ -92,6 +93,7 @@ FACES = PACKAGE / "faces"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
         "DIRS": [FACES / name / "templates" for name in ("shared", "hall", "desk", "verify")],
         "OPTIONS": {
             "context_processors": [
@@ -127,6 +129,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 LOGIN_URL = "signin"
+CSRF_FAILURE_VIEW = "xuefen.faces.shared.views.csrf_failure"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

@@ -1,0 +1,46 @@
+"""What the browser tests need besides Python: Chromium and CJK fonts. Installed from Debian when we are root."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+FONT_FOLDERS = (Path("/usr/share/fonts"), Path.home() / ".fonts", Path.home() / ".local/share/fonts")
+
+
+def missing_packages() -> list[str]:
+    """Debian packages that are needed and not there."""
+    missing = []
+    if not (shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")):
+        missing.append("chromium")
+    if not any(folder.is_dir() and any(folder.rglob("NotoSerifCJK*")) for folder in FONT_FOLDERS):
+        missing.append("fonts-noto-cjk")
+    return missing
+
+
+def main() -> int:
+    missing = missing_packages()
+    if not missing:
+        return 0
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        print(
+            f"The browser tests need {' and '.join(missing)}. On Debian: sudo apt-get install {' '.join(missing)}\n"
+            "Without them those tests are skipped and say so.",
+            file=sys.stderr,
+        )
+        return 0
+    print(f"Installing {' '.join(missing)} from Debian (once)…")
+    quiet = {"stdout": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-qq"], check=True, env=environment, **quiet)
+    subprocess.run(
+        ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *missing], check=True, env=environment, **quiet
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
