@@ -1,0 +1,188 @@
+"""Problems for tests and benchmarks: hand-made pieces, small random problems, and one of realistic size."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from xuefen.bank.conversion.types import (
+    Cap,
+    CapKind,
+    Conditions,
+    Node,
+    NodeKind,
+    PlanOutcome,
+    PlanRule,
+    Problem,
+    Target,
+    Text,
+)
+from xuefen.bank.institutions.types import OutcomeClass
+
+TODAY = date(2026, 11, 20)
+BASIS = Text("课程对照表", "Course comparison table")
+
+
+def course(item_id: int, credits: int, **more: Any) -> Node:
+    return Node(
+        f"c{item_id}", NodeKind.COURSE, f"课程{item_id}", item_id=item_id, item=f"K{item_id}", credits=credits, **more
+    )
+
+
+def group(node_id: str, *children: Node, need: int = 0, kind: NodeKind = NodeKind.ALL, **more: Any) -> Node:
+    return Node(node_id, kind, f"组{node_id}", need=need, children=children, **more)
+
+
+def elective(node_id: str, need: int, *children: Node, **more: Any) -> Node:
+    return group(node_id, *children, need=need, kind=NodeKind.CREDITS, elective=True, **more)
+
+
+def outcome(number: str, item_id: int, credits: int, **more: Any) -> PlanOutcome:
+    facts: dict[str, Any] = {
+        "item_name": f"成果{number}",
+        "issuer": "school",
+        "issuer_name": "甲学院",
+        "outcome_class": OutcomeClass.DEGREE,
+        "free": credits,
+        "quality": "A",
+        "awarded_on": date(2024, 7, 1),
+        "level": 5,
+        "mark": 8000,
+    }
+    return PlanOutcome(number=number, item_id=item_id, credits=credits, **{**facts, **more})
+
+
+def rule(number: str, sources: list[int], targets: Sequence[int | Target] | str, **more: Any) -> PlanRule:
+    """Targets are courses (item ids, or with the result the rule states), or the id of an elective node (``*`` for any)."""
+    if isinstance(targets, str):
+        return PlanRule(number, 1, tuple(sources), BASIS, elective=targets, **more)
+    courses = tuple(t if isinstance(t, Target) else Target(t) for t in targets)
+    return PlanRule(number, 1, tuple(sources), BASIS, courses, **more)
+
+
+def cap(code: str, kind: CapKind, limit: int, which: str = "") -> Cap:
+    return Cap(code, kind, limit, Text(f"上限{code}", f"Cap {code}"), which)
+
+
+def problem(
+    tree: Node, outcomes: list[PlanOutcome], rules: list[PlanRule], caps: list[Cap] | None = None, **more: Any
+) -> Problem:
+    return Problem(
+        on=TODAY,
+        programme="XZ",
+        programme_version="2026",
+        programme_name="行政管理",
+        receiver_name="云岭开放大学",
+        total_credits=more.pop("total_credits", 7600),
+        tree=tree,
+        outcomes=tuple(outcomes),
+        rules=tuple(rules),
+        caps=tuple(caps or ()),
+        standard="cn-2026 v1",
+        **more,
+    )
+
+
+def random_problem(seed: int, *, outcomes: int = 6, rules: int = 12) -> Problem:
+    """A small problem with every feature in it: groups, choose, caps, families, electives, n:1, 1:n, stated results."""
+    r = random.Random(seed)
+    grain = r.choice([50, 50, 25, 100, 10])
+
+    def amount(low: int, high: int) -> int:
+        return r.randint(max(1, low // grain), high // grain) * grain
+
+    courses = [course(100 + i, amount(100, 400)) for i in range(6)]
+    tree = group(
+        "root",
+        group("core", *courses[:2]),
+        group(
+            "major", *courses[2:4], need=amount(200, 600), kind=NodeKind.CREDITS, cap=r.choice([None, amount(200, 600)])
+        ),
+        group("pick", course(106, amount(100, 400)), group("deep", *courses[4:]), need=1, kind=NodeKind.CHOOSE),
+        elective("free", amount(200, 600), course(107, amount(100, 300)), cap=r.choice([None, amount(200, 500)])),
+    )
+    items = list(range(1, outcomes))
+    held = [
+        outcome(
+            f"CG{i}", r.choice(items), amount(50, 500),
+            outcome_class=r.choice(list(OutcomeClass)), quality=r.choice("AABC"), online=r.random() < 0.4,
+            family=r.choice(["", "", "f"]), level=r.choice([None, 3, 4, 5]), mark=r.choice([None, 5500, 7000, 9000]),
+            issuer=r.choice(["school", "college"]), awarded_on=date(r.randint(2012, 2026), 5, 1),
+            convertible=r.random() > 0.05, assurance=r.randint(1, 3),
+        )
+        for i in range(outcomes)
+    ]  # fmt: skip
+    made = []
+    for k in range(rules):
+        sources = r.sample(items, r.choice([1, 1, 1, 2]))
+        conditions = Conditions(
+            min_mark=r.choice([None, None, 6000]),
+            min_level=r.choice([None, None, 4]),
+            max_age_years=r.choice([None, None, 8]),
+            min_quality=r.choice([None, None, "A"]),
+            min_assurance=r.choice([None, None, 2]),
+            online=r.random() < 0.8,
+        )
+        if r.random() < 0.25:
+            result = amount(50, 300) if r.random() < 0.3 else None
+            made.append(rule(f"GZ{k:03}", sources, r.choice(["free", "*"]), result=result, conditions=conditions))
+        else:
+            targets = r.sample(range(100, 108), r.choice([1, 1, 1, 2]))
+            stated = tuple(Target(t, amount(100, 400) if r.random() < 0.15 else None) for t in targets)
+            made.append(rule(f"GZ{k:03}", sources, stated, conditions=conditions))
+    caps = [
+        cap("total", CapKind.TOTAL, amount(200, 1500)),
+        cap("online", CapKind.ONLINE, amount(100, 600)),
+        cap("social", CapKind.CLASS, amount(100, 500), "social"),
+        cap("issuer", CapKind.ISSUER, amount(200, 900), "college"),
+    ]
+    return problem(tree, held, made, caps[: r.randint(0, 4)], tolerance=r.choice([0, 0, 50, 200]))
+
+
+def realistic_problem(
+    seed: int, *, outcomes: int = 60, courses: int = 80, rules: int = 600, grain: int = 50
+) -> Problem:
+    """A learner with a full account and a programme of ``courses`` courses, about 160 credits, half of them convertible."""
+    r = random.Random(seed)
+    leaves = [course(1000 + i, r.randint(100 // grain, 400 // grain) * grain) for i in range(courses)]
+    quarter = courses // 4
+    tree = group(
+        "root",
+        group("common", *leaves[:quarter]),
+        group("core", *leaves[quarter : 2 * quarter]),
+        group("major", *leaves[2 * quarter : 3 * quarter], need=2400, kind=NodeKind.CREDITS),
+        group("options", *leaves[3 * quarter :], need=quarter // 2, kind=NodeKind.CHOOSE),
+        elective("free", 2000),
+        group("practice", course(9999, 1600), cap=0),
+    )
+    held = [
+        outcome(
+            f"CG{i:03}", i, r.randint(50 // grain or 1, 500 // grain) * grain,
+            outcome_class=r.choice(list(OutcomeClass)), quality=r.choice("AAAABBC"), online=r.random() < 0.3,
+            family=r.choice(["", "", "", f"f{i % 7}"]), level=r.randint(2, 7), mark=r.randint(55, 98) * 100,
+            issuer=f"school{i % 6}", awarded_on=date(r.randint(2014, 2026), 3, 1),
+        )
+        for i in range(outcomes)
+    ]  # fmt: skip
+    made = []
+    for k in range(rules):
+        sources = r.sample(range(outcomes), r.choices([1, 2], [9, 1])[0])
+        conditions = Conditions(
+            min_mark=r.choice([None, 6000, 7000]),
+            min_level=r.choice([None, None, 4]),
+            max_age_years=r.choice([None, None, 10]),
+        )
+        if r.random() < 0.12:
+            made.append(rule(f"GZ{k:05}", sources[:1], "free", conditions=conditions))
+        else:
+            targets = [n.item_id for n in r.sample(leaves, r.choices([1, 2], [9, 1])[0]) if n.item_id]
+            made.append(rule(f"GZ{k:05}", sources, targets, conditions=conditions))
+    total = 16000
+    caps = [
+        cap("total", CapKind.TOTAL, total // 2),
+        cap("online", CapKind.ONLINE, total // 4),
+        cap("social", CapKind.CLASS, 2000, "social"),
+    ]
+    return problem(tree, held, made, caps, tolerance=r.choice([0, 100, 200]), total_credits=total)
