@@ -84,7 +84,7 @@ def identity(number: int, *, county: str = "330106") -> str:
     """A well-formed identity number; another one for each ``number`` below ten million."""
     born = date(1990, 1, 1) + timedelta(days=number // 1000)
     body = f"{county}{born:%Y%m%d}{number % 1000:03d}"
-    return body + ric.calc_check_digit(body)
+    return body + ric.calc_check_digit(body + "0")
 
 
 def person(number: int = 1, *, name: str = "林秋禾", phone: str = "") -> Person:
