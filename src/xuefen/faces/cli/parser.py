@@ -25,8 +25,9 @@ def lazily(module: str, function: str) -> Callable[[], Run]:
 
 
 def build() -> argparse.ArgumentParser:
-    """The parser of ``xuefen``. Each command sets ``needs`` and ``run``."""
+    """The parser of ``xuefen``. Each command sets ``needs`` and ``run``; ``serve`` means: then run the whole bank."""
     parser = argparse.ArgumentParser(prog="xuefen", description="Xuefen (学分): a lifelong-learning credit bank.")
+    parser.set_defaults(serve=False)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _node_commands(commands)
     _work_commands(commands)
@@ -37,7 +38,9 @@ def build() -> argparse.ArgumentParser:
 Commands = argparse._SubParsersAction
 
 
-def _add(commands: Commands, name: str, summary: str, *, needs: Needs, run: Callable[[], Run]) -> argparse.ArgumentParser:
+def _add(
+    commands: Commands, name: str, summary: str, *, needs: Needs, run: Callable[[], Run]
+) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
     parser.set_defaults(needs=needs, run=run)
     return parser
@@ -50,13 +53,19 @@ def _node_commands(commands: Commands) -> None:
     init.add_argument("--name", default="学分银行", help="name in Chinese")
     init.add_argument("--name-en", default="Credit Bank", help="name in English")
     init.add_argument("--origin", default="xuefen.local/log", help="the log's name, for ever")
-    init.add_argument("--admin", default="admin", help="sign-in name of the first hub officer; the password is printed once")
+    init.add_argument(
+        "--admin", default="admin", help="sign-in name of the first hub officer; the password is printed once"
+    )
     up = _add(commands, "up", "Run the bank: database, web server, worker, sequencer. Ctrl-C ends all of it.",
               needs=Needs.NEW_DATABASE, run=lazily("node", "up"))  # fmt: skip
+    up.set_defaults(serve=True)
     _address(up)
     demo = _add(commands, "demo", "Make a bank with made-up people, run the main job, then serve the web.",
                 needs=Needs.NEW_DATABASE, run=lazily("demo", "demo"))  # fmt: skip
-    demo.add_argument("--once", action="store_true", help="stop after the story instead of serving the web")
+    demo.add_argument(
+        "--once", dest="serve", action="store_false", help="stop after the story instead of serving the web"
+    )
+    demo.set_defaults(serve=True)
     demo.add_argument("--json", type=Path, metavar="OUT", help="write counts and files to OUT")
     demo.add_argument("--rows", type=int, default=20_000, help="rows of the large deposit (default 20000)")
     _address(demo)
@@ -78,7 +87,9 @@ def _work_commands(commands: Commands) -> None:
                 run=lazily("catalogue", "import_sheet"))  # fmt: skip
     load.add_argument("file", type=Path)
     load.add_argument("--institution", required=True, metavar="CODE")
-    load.add_argument("--mapping", metavar="NAME|FILE", help="a shipped mapping or a YAML file; guessed from the header if absent")
+    load.add_argument(
+        "--mapping", metavar="NAME|FILE", help="a shipped mapping or a YAML file; guessed from the header if absent"
+    )
     load.add_argument("--json", type=Path, metavar="OUT")
 
     deposit = _add(commands, "deposit", "Deposit a sheet of outcomes.", needs=Needs.DATABASE,
@@ -123,7 +134,9 @@ def _check_commands(commands: Commands) -> None:
     verify.add_argument("file", type=Path)
     verify.add_argument("--offline", dest="needs", action="store_const", const=Needs.NOTHING,
                         help="ask no database: use trust.json and status.json")  # fmt: skip
-    verify.add_argument("--trust", type=Path, metavar="FOLDER", help="folder with trust.json and status.json (default: HOME/public)")
+    verify.add_argument(
+        "--trust", type=Path, metavar="FOLDER", help="folder with trust.json and status.json (default: HOME/public)"
+    )
     verify.add_argument("--json", nargs="?", const="-", metavar="OUT")
     prove = _add(commands, "prove", "Check every promise of the bank on the live database.", needs=Needs.DATABASE,
                  run=lazily("node", "prove"))  # fmt: skip

@@ -1,0 +1,131 @@
+"""``make bench``: every number is a ratio against a named peer or a physical limit, measured in the same run.
+
+    python -m benchmarks [deposit] [log] [plan] [--json OUT] [--write]
+
+Each benchmark is a module with ``run(context) -> dict``; it gets an empty, migrated bank on its own embedded PostgreSQL with
+durable settings. ``--write`` renews docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+NAMES = ["deposit", "log", "plan"]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a benchmark may use: a scratch folder, and a way to say where it is."""
+
+    scratch: Path
+
+    def say(self, line: str) -> None:
+        print(f"  {line}", file=sys.stderr, flush=True)
+
+
+def machine() -> dict[str, object]:
+    """What the numbers were measured on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
+    return {
+        "cores": os.cpu_count(),
+        "memory_gib": memory,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+    }
+
+
+def measure(name: str) -> dict[str, Any]:
+    """One benchmark in a process of its own, so that no cache or connection of another helps it."""
+    from xuefen.config import embedded
+
+    with tempfile.TemporaryDirectory(prefix="xuefen-bench-", ignore_cleanup_errors=True) as folder:
+        home = Path(folder)
+        home.chmod(0o711)
+        os.environ["XUEFEN_HOME"] = str(home)
+        os.environ["DJANGO_SETTINGS_MODULE"] = "xuefen.config.settings"
+        with embedded.running(home) as server:
+            os.environ["DATABASE_URL"] = server.url
+            import django
+
+            django.setup()
+            from xuefen.bank.shell import clock
+            from xuefen.bank.shell.actions import name_node
+            from xuefen.config import database
+
+            database.prepare()
+            name_node(
+                code="bench", name_zh="测速", name_en="Bench", origin="bench.example/log", is_demo=True, now=clock.now()
+            )  # fmt: skip
+            started = time.perf_counter()
+            result: dict[str, Any] = importlib.import_module(f"benchmarks.{name}").run(Context(home))
+            result["seconds"] = round(time.perf_counter() - started, 1)
+            return result
+
+
+def table(results: dict[str, Any]) -> str:
+    """The results as Markdown."""
+    about = results["machine"]
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench ARGS=--write`. Each ratio was measured in one run, beside its peer, on durable storage.",
+        f"This run: {about['cores']} cores, {about['memory_gib']} GiB, Python {about['python']}, {about['machine']}.",
+        "Numbers on a shared machine move by 10–30 %; ratios move less.",
+        "",
+    ]
+    for name in NAMES:
+        if name in results:
+            lines += [f"## {name}", "", "| measure | value |", "|---|---|"]
+            lines += [f"| {key} | {value} |" for key, value in results[name].items()]
+            lines.append("")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {' '.join(NAMES)}; all by default")
+    parser.add_argument("--json", type=Path, metavar="OUT")
+    parser.add_argument("--write", action="store_true", help="renew docs/benchmarks.md")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one:
+        print(json.dumps(measure(arguments.one)))
+        return 0
+    names = arguments.names or NAMES
+    if unknown := set(names) - set(NAMES):
+        parser.error(f"no benchmark called {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    results: dict[str, Any] = {"machine": machine()}
+    for name in names:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        results[name] = _in_own_process(name)
+    print(table(results))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    if arguments.write:
+        (ROOT / "docs/benchmarks.md").write_text(table(results), encoding="utf-8")
+    return 0
+
+
+def _in_own_process(name: str) -> dict[str, Any]:
+    import subprocess
+
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--one", name], cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True
+    )
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

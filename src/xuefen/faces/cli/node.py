@@ -1,0 +1,134 @@
+"""Commands about the node as a whole."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from argparse import Namespace
+
+from django.db import OperationalError, connection
+
+from xuefen.bank.certificates import actions as certificates
+from xuefen.bank.insight import queries as insight
+from xuefen.bank.recognition import actions as recognition
+from xuefen.bank.shell import actions as shell
+from xuefen.bank.shell import clock
+from xuefen.bank.shell.actor import Actor
+from xuefen.bank.shell.problems import Denied
+from xuefen.bank.staff import actions as staff
+from xuefen.bank.staff.types import Role
+from xuefen.bank.standards import actions as standards
+from xuefen.bank.translog import actions as translog
+from xuefen.bank.translog import queries as log
+from xuefen.faces.cli.output import console, plain_refusals, write_json
+
+SEQUENCER_PAUSE = 0.5  # seconds between looks at the queue: the age of the newest unsealed fact
+REFUSAL_PAUSE = 10.0  # seconds before trying again after the log refused to sign
+STATUS_INTERVAL = 60.0  # seconds between status lists, so that nobody mistakes silence for "not revoked"
+
+HOUSE = Actor.system("command line")
+
+
+@plain_refusals
+def init(arguments: Namespace) -> int:
+    """Name the node, load the shipped standards, appoint the first hub officer."""
+    now = clock.now()
+    made = shell.name_node(
+        code=arguments.code, name_zh=arguments.name, name_en=arguments.name_en, origin=arguments.origin, is_demo=False,
+        now=now,
+    )  # fmt: skip
+    standards.load_shipped_packs(by=HOUSE, now=now)
+    certificates.publish_trust(now=now)
+    certificates.publish_status(now=now)
+    if not made:
+        console.print("这里已经有一家学分银行，标准已更新。 This bank exists already; standards are up to date.")
+        return 0
+    _appoint_hub_officer(arguments.admin, now=now)
+    return 0
+
+
+def _appoint_hub_officer(username: str, *, now) -> None:  # noqa: ANN001
+    from xuefen.bank.places import actions as places
+    from xuefen.bank.places.types import PlaceKind
+
+    password = secrets.token_urlsafe(12)
+    places.open_place(code="hub", name="总平台", kind=PlaceKind.HUB, parent_code=None, by=HOUSE, now=now)
+    staff.create_user(username=username, display_name="总平台管理员", password=password, by=HOUSE, now=now)
+    staff.appoint(username=username, role=Role.HUB_OFFICER, place_code="hub", by=HOUSE, now=now)
+    console.print(f"管理员 administrator: {username}  密码 password (shown once): {password}", markup=False)
+
+
+@plain_refusals
+def up(arguments: Namespace) -> int:
+    """Make the bank if there is none yet; the process tree then serves it."""
+    arguments.code, arguments.name, arguments.name_en = "node", "学分银行", "Credit Bank"
+    arguments.origin, arguments.admin = "xuefen.local/log", "admin"
+    status = init(arguments) or 0
+    console.print(f"http://{arguments.host}:{arguments.port}  (Ctrl-C 结束 to stop)", markup=False)
+    return status
+
+
+def worker(arguments: Namespace) -> int:
+    """Run queued jobs and periodic tasks until stopped; a second worker beside it is harmless."""
+    from procrastinate.contrib.django import app
+
+    with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
+        worker_app.run_worker(wait=True, concurrency=1)
+    return 0
+
+
+def sequencer(arguments: Namespace) -> int:
+    """Seal waiting facts until stopped, and keep the published status list fresh."""
+    published = 0.0
+    while True:
+        try:
+            translog.seal(now=clock.now())
+            if time.monotonic() - published > STATUS_INTERVAL:
+                certificates.publish_status(now=clock.now())
+                published = time.monotonic()
+            time.sleep(SEQUENCER_PAUSE)
+        except Denied as denied:
+            console.print(f"sequencer: {denied.code}: {denied.sentence('en')}", style="red", markup=False)
+            time.sleep(REFUSAL_PAUSE)
+        except OperationalError as error:
+            console.print(f"sequencer: the database is away, trying again: {error}", markup=False)
+            connection.close()
+            time.sleep(SEQUENCER_PAUSE)
+
+
+@plain_refusals
+def prove(arguments: Namespace) -> int:
+    """Every promise on the live database; 1 when one is broken."""
+    found = []
+    for room, violations in insight.prove():
+        console.print(f"{'ok ' if not violations else 'BAD'} {room}", style="" if not violations else "red")
+        for violation in violations:
+            console.print(f"    {violation.invariant} {violation.subject}: {violation.found}", markup=False)
+        found += [{"room": room, "invariant": v.invariant, "subject": v.subject, "found": v.found} for v in violations]
+    write_json({"ok": not found, "violations": found}, arguments.json)
+    return 1 if found else 0
+
+
+@plain_refusals
+def log_check(arguments: Namespace) -> int:
+    """The log re-derived from its leaves and from its files."""
+    violations = list(log.violations())
+    for violation in violations:
+        console.print(f"{violation.invariant} {violation.subject}: {violation.found}", style="red", markup=False)
+    if not violations:
+        console.print(f"ok: {log.log_size()} leaves, {log.queue_length()} waiting")
+    return 1 if violations else 0
+
+
+@plain_refusals
+def log_seal(arguments: Namespace) -> int:
+    """Seal everything that waits."""
+    console.print(f"{translog.seal_all(now=clock.now())} leaves")
+    return 0
+
+
+@plain_refusals
+def sweep(arguments: Namespace) -> int:
+    """Act on every deadline that has passed."""
+    console.print(str(recognition.sweep(now=clock.now())), markup=False)
+    return 0
