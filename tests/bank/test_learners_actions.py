@@ -1,5 +1,6 @@
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth import authenticate
@@ -249,3 +250,23 @@ def test_a_method_of_opening_nobody_knows_is_a_defect() -> None:
     with pytest.raises(ValueError, match="by_pigeon"):
         actions.open_accounts(people=[], place_code="33", method="by_pigeon", by=HOUSE, now=NOW)
     assert OpeningMethod("online") is OpeningMethod.ONLINE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_counters_with_the_same_people_in_opposite_order_open_each_account_once() -> None:
+    tree()
+    people = [person(n) for n in range(60)]
+
+    def counter(queue: list[Person]) -> list[Opened]:
+        try:
+            return actions.open_accounts(people=queue, place_code="33", method="online", by=HOUSE, now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = [*pool.map(counter, (people, people[::-1]))]
+    opened = [answer for answer in answers[0] + answers[1] if answer.denied is None]
+    refused = {answer.denied.code for answer in answers[0] + answers[1] if answer.denied}
+    assert (len(opened), Learner.objects.count(), QueuedLeaf.objects.count()) == (60, 60, 60)
+    assert refused == {"account_exists"}
+    assert list(queries.violations()) == []

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -216,7 +217,7 @@ def _write(people: Sequence[SealedPerson], user_ids: Sequence[int | None], openi
 
     A person who already has an account is left out, also when that account is being opened at this moment.
     """
-    columns = [
+    columns: list[list[Any]] = [
         [p.account_no for p in people],
         list(user_ids),
         [p.sealed for p in people],
@@ -226,7 +227,7 @@ def _write(people: Sequence[SealedPerson], user_ids: Sequence[int | None], openi
         [p.masked_name for p in people],
         [p.born_on for p in people],
     ]
-    shared = [AccountState.OPEN.value, int(opening.assurance), opening.place_id, opening.now]
+    shared: list[Any] = [AccountState.OPEN.value, int(opening.assurance), opening.place_id, opening.now]
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [*shared, *columns])
         written = {account_no: pk for pk, account_no in cursor.fetchall()}

@@ -78,7 +78,7 @@ def check_password(password: str, *, user: User | None = None) -> None:
     except ValidationError as refused:
         for error in refused.error_list:
             if error.code == "password_too_short":
-                raise Denied(PASSWORD_SHORT, place="password", least=error.params["min_length"]) from None
+                raise Denied(PASSWORD_SHORT, place="password", least=(error.params or {})["min_length"]) from None
         raise Denied(PASSWORD_COMMON, place="password") from None
 
 
@@ -107,8 +107,8 @@ def appoint(
         institution=InstitutionKind(institution.kind) if institution else None,
         reach=reach,
     )
-    where = place or (institution and institution.place)
-    if where is None or not reach.reaches(place_path=where.path):
+    ground = place.path if place else institution.place.path if institution else None
+    if not reach.reaches(place_path=ground):
         raise Denied(NOT_ALLOWED, action="staff.appoint")
     if by.user_id == user.pk:
         raise Denied(POST_SELF, place="username")
