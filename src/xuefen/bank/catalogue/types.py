@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from datetime import date
 from enum import StrEnum
 from typing import Literal, TypedDict
 
@@ -119,7 +120,8 @@ class RefusedLine:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did. ``items``, ``versions`` and ``programmes`` count what is new; ``read`` = ``accepted`` + refused rows.
+    """What an import did. ``items``, ``versions``, ``programmes`` count what is new; rows that say what is published already
+    are accepted too. ``read`` = ``accepted`` + rows named in ``refused`` (one row may be refused for several reasons).
 
     ``programmes_refused`` are whole plans that could not be published, named by their first row.
     """
@@ -133,6 +135,58 @@ class ImportReport:
     programmes_refused: tuple[RefusedLine, ...]
     digest: str
 
+
+# --- drafts: what a sheet says, before the catalogue knows it ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemDraft:
+    """One item as a row gives it. ``version`` is the sheet's own; variants of one version are told apart later."""
+
+    code: str
+    version: str
+    content: ItemContent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemContent:
+    """Everything a version of an item says; two rows with equal content speak of the same version."""
+
+    name: str
+    type_code: str
+    level: int | None
+    theory_hours: int
+    practice_hours: int
+    practice_weeks: int
+    declared_credit: int | None
+    online: bool
+    family: str
+    subject: str
+    authoritative: bool
+    effective_from: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where a row puts its course: which plan (``key``), and which group of it."""
+
+    key: str
+    code: str
+    version: str
+    name: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowDraft:
+    """One readable row."""
+
+    row: int
+    items: tuple[ItemDraft, ...]
+    placement: Placement | None
+
+
+# --- problems ---------------------------------------------------------------------------------------------------------
 
 PROGRAMME_UNKNOWN = Problem("programme_unknown", "没有专业“{code}”。", "There is no programme “{code}”.", status=404)
 ITEM_VERSION_CHANGED = Problem(
@@ -169,13 +223,18 @@ SHEET_UNREADABLE = Problem(
     "文件无法读取：{reason_zh}",
     "The file cannot be read: {reason}",
 )
+SHEET_ROW_RAGGED = Problem(
+    "sheet_row_ragged",
+    "这一行有 {found} 格，表头只有 {expected} 格，可能错位。",
+    "This row has {found} cells, the header only {expected}; it may be out of line.",
+)
 SHEET_COLUMNS_MISSING = Problem(
     "sheet_columns_missing",
     "表头缺少这些列：{columns}。",
     "The header lacks these columns: {columns}.",
 )
 MAPPING_INVALID = Problem(
-    "mapping_invalid", "对照表有误：{place_} {reason_zh}", "The mapping is wrong: {place_} {reason}"
+    "mapping_invalid", "对照表有误（{where}）：{reason_zh}", "The mapping is wrong ({where}): {reason}"
 )
 TREE_INVALID = Problem(
     "tree_invalid",

@@ -1,0 +1,26 @@
+"""Pure decisions of the catalogue room: requirement trees, and reading sheets through a mapping."""
+
+from xuefen.bank.catalogue.rules.mapping import SheetMapping, parse_mapping
+from xuefen.bank.catalogue.rules.rows import read_row
+from xuefen.bank.catalogue.rules.settling import settle_versions
+from xuefen.bank.catalogue.rules.trees import (
+    courses,
+    facts_of,
+    find_tree_errors,
+    needed_credits,
+    nodes,
+    sum_credits,
+)
+
+__all__ = [
+    "SheetMapping",
+    "courses",
+    "facts_of",
+    "find_tree_errors",
+    "needed_credits",
+    "nodes",
+    "parse_mapping",
+    "read_row",
+    "settle_versions",
+    "sum_credits",
+]
