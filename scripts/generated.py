@@ -22,9 +22,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def generate() -> dict[Path, str]:
     """Every generated file and what it should say."""
+    from xuefen.faces.api.api import api
+
     from xuefen.bank.recognition import rules as recognition
     from xuefen.bank.staff import rules as staff
-    from xuefen.faces.api.api import api
 
     schema = json.dumps(api.get_openapi_schema(path_prefix="/api/"), ensure_ascii=False, indent=1, default=str)
     return {
@@ -46,7 +47,8 @@ def problems_markdown() -> str:
     lines = [
         "# Problems 问题",
         "",
-        "Everything a person can be told went wrong. Pages, the API (RFC 9457), the command line and error workbooks say the same sentence.",
+        "Everything a person can be told went wrong. Pages, the API (RFC 9457), the command line and error workbooks say the",
+        "same sentence.",
         "",
         "| code | HTTP | 中文 | English |",
         "|---|---|---|---|",

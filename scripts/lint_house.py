@@ -12,7 +12,7 @@ from pathlib import Path
 
 SRC = Path(__file__).resolve().parents[1] / "src" / "xuefen"
 FURNITURE = {"__init__", "types", "states", "rules", "models", "queries", "actions", "tasks"}
-SHELL = {"actor", "clock", "copy", "keys", "models", "problems", "transaction", "violation"}
+SHELL = {"actions", "actor", "clock", "copy", "keys", "models", "problems", "transaction", "violation"}
 WRITES = {"save", "delete", "create", "bulk_create", "update", "bulk_update", "get_or_create", "update_or_create"}
 CLOCKS = {("timezone", "now"), ("datetime", "now"), ("datetime", "today"), ("date", "today"), ("datetime", "utcnow")}
 
@@ -31,9 +31,11 @@ def table_writes_in_faces(tree: ast.AST) -> Iterator[Finding]:
 def clock_reads(tree: ast.AST) -> Iterator[Finding]:
     """A deadline that reads the clock itself cannot be replayed. Only shell/clock.py may; everybody else is handed now."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
-            if (node.func.value.id, node.func.attr) in CLOCKS:
-                yield node.lineno, "clock", f"{node.func.value.id}.{node.func.attr}() belongs in shell/clock.py"
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        owner = node.func.value
+        if isinstance(owner, ast.Name) and (owner.id, node.func.attr) in CLOCKS:
+            yield node.lineno, "clock", f"{owner.id}.{node.func.attr}() belongs in shell/clock.py"
 
 
 def foreign_tables(tree: ast.AST, room: str) -> Iterator[Finding]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import secrets
 import time
 from argparse import Namespace
+from datetime import datetime
 
 from django.db import OperationalError, connection
 
 from xuefen.bank.certificates import actions as certificates
 from xuefen.bank.insight import queries as insight
+from xuefen.bank.places import actions as places
+from xuefen.bank.places.types import PlaceKind
 from xuefen.bank.recognition import actions as recognition
 from xuefen.bank.shell import actions as shell
 from xuefen.bank.shell import clock
@@ -47,10 +50,7 @@ def init(arguments: Namespace) -> int:
     return 0
 
 
-def _appoint_hub_officer(username: str, *, now) -> None:  # noqa: ANN001
-    from xuefen.bank.places import actions as places
-    from xuefen.bank.places.types import PlaceKind
-
+def _appoint_hub_officer(username: str, *, now: datetime) -> None:
     password = secrets.token_urlsafe(12)
     places.open_place(code="hub", name="总平台", kind=PlaceKind.HUB, parent_code=None, by=HOUSE, now=now)
     staff.create_user(username=username, display_name="总平台管理员", password=password, by=HOUSE, now=now)
