@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 - this very line runs on the old Python that make found
     sys.exit(f"Xuefen needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.11 …")
 if importlib.util.find_spec("ensurepip") is None:
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
