@@ -68,8 +68,8 @@ class Outcome(models.Model):
     """One recognised outcome of one learner. Written by COPY in ``deposits.actions``; only ``state`` may change (trigger).
 
     ``natural_key`` is SM3/128 over issuer, learner, item version, award date and serial number: the same thing is never
-    deposited twice. The leaf commits to the holder with a salt
-    derived from the learner's data key (``learners.rules.leaf_salt``), so destroying that key unlinks it. Foreign keys carry no row trigger (see Transfer).
+    deposited twice. The leaf commits to the holder with a salt derived from the learner's data key
+    (``learners.rules.leaf_salt``), so destroying that key unlinks it. Foreign keys carry no row trigger (see Transfer).
     """
 
     number = models.CharField(max_length=20, unique=True)

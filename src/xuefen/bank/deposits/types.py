@@ -1,8 +1,19 @@
-"""Batches and outcomes."""
+"""Batches, rows and outcomes: nouns and every sentence a deposit can be refused with.
+
+Credits and marks are hundredths; hours are class hours; rows are numbered as a spreadsheet shows them (the header is row 1).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
+
+from xuefen.bank.institutions.types import OutcomeClass
+from xuefen.bank.shell.problems import Problem
+from xuefen.bedrock.ids import BadNumber
 
 
 class BatchState(StrEnum):
@@ -15,3 +26,411 @@ class BatchState(StrEnum):
 class OutcomeState(StrEnum):
     VALID = "valid"
     REVOKED = "revoked"
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """One thing wrong with one row: the field it is in, and the problem with its parameters.
+
+    Parameters are stored in clear, so they never repeat free text: a shifted column may hold a name or a number.
+    """
+
+    field: str
+    problem: Problem
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    def sentence(self, language: str = "zh") -> str:
+        return self.problem.sentence(language, self.params)
+
+
+@dataclass(slots=True)
+class Row:
+    """One row as read from the sheet: its cells as text, still unjudged. Fields hold personal data."""
+
+    number: int
+    account: str = field(default="", repr=False)
+    id_number: str = field(default="", repr=False)
+    name: str = field(default="", repr=False)
+    item_code: str = ""
+    version: str = ""
+    awarded_on: date | None = None
+    grade: str = ""
+    hours: int | None = None
+    serial: str = ""
+    errors: list[RowError] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that made no outcome, with all its reasons and its cells as (header, text)."""
+
+    row: int
+    errors: tuple[RowError, ...]
+    cells: tuple[tuple[str, str], ...] = field(repr=False)
+    duplicate: bool = False
+
+
+@dataclass(slots=True)
+class Counts:
+    """Row counts of a batch so far; I11: read = accepted + refused + duplicates. ``credits`` in hundredths."""
+
+    read: int = 0
+    accepted: int = 0
+    refused: int = 0
+    duplicates: int = 0
+    credits: int = 0
+
+
+# --- batches and outcomes --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Who deposits, and for which classes it is qualified on the day the file came."""
+
+    id: int
+    code: str
+    name: str
+    classes: frozenset[OutcomeClass]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFacts:
+    """A batch for lists, receipts and the API. ``already`` is True when the same file had been received before."""
+
+    id: int
+    number: str
+    issuer_id: int
+    issuer_code: str
+    issuer_name: str
+    state: BatchState
+    source: str
+    file_name: str
+    content_sm3: str
+    uploaded_by: str
+    standard: str
+    total_rows: int | None
+    counts: Counts
+    received_at: datetime
+    finished_at: datetime | None
+    problem: Mapping[str, Any] | None = None
+    receipt: bytes | None = field(default=None, repr=False)
+    already: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The batch as plain JSON for machines; times in ISO format."""
+        return {
+            "batch": self.number,
+            "issuer": self.issuer_code,
+            "state": self.state.value,
+            "source": self.source,
+            "file_name": self.file_name,
+            "sm3": self.content_sm3,
+            "standard": self.standard,
+            "total_rows": self.total_rows,
+            "read": self.counts.read,
+            "accepted": self.counts.accepted,
+            "refused": self.counts.refused,
+            "duplicates": self.counts.duplicates,
+            "credits": self.counts.credits,
+            "received_at": self.received_at.isoformat(),
+            "finished_at": self.finished_at.isoformat() if self.finished_at else None,
+            "problem": dict(self.problem) if self.problem else None,
+            "already": self.already,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What depositing a file would do, rows and credits; nothing was written. ``codes`` counts errors by code."""
+
+    total_rows: int
+    counts: Counts
+    codes: Mapping[str, int]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "dry_run": True,
+            "total_rows": self.total_rows,
+            "read": self.counts.read,
+            "accepted": self.counts.accepted,
+            "refused": self.counts.refused,
+            "duplicates": self.counts.duplicates,
+            "credits": self.counts.credits,
+            "codes": dict(self.codes),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeFacts:
+    """An outcome as pages, plans and statements need it. ``free`` is the credit not reserved, used or reversed."""
+
+    id: int
+    number: str
+    learner_id: int
+    account_no: str
+    issuer_id: int
+    issuer_code: str
+    issuer_name: str
+    item_id: int
+    item_version_id: int
+    item_code: str
+    item_version: str
+    item_name: str
+    outcome_class: str
+    type_code: str
+    level: int | None
+    credits: int
+    free: int
+    quality: str
+    grade: str
+    mark: int | None
+    hours: int | None
+    serial: str
+    online: bool
+    family: str
+    awarded_on: date
+    assurance: int
+    state: OutcomeState
+    leaf_id: int
+    deposited_at: datetime
+    standard_version_id: int
+    batch_number: str
+    row: int
+
+
+# --- the file as a whole ---------------------------------------------------------------------------------------------
+
+FILE_EMPTY = Problem("file_empty", "文件是空的，没有任何内容。", "The file is empty.")
+FILE_UNREADABLE = Problem(
+    "file_unreadable",
+    "没有这个文件，或者读不了：{file}。",
+    "There is no such file, or it cannot be read: {file}.",
+)
+FILE_TOO_LARGE = Problem(
+    "file_too_large",
+    "文件超过 {most_mb} MB。请拆成几个文件分别上传，重复的行不会重复存入。",
+    "The file is larger than {most_mb} MB. Split it and upload the parts; no row is deposited twice.",
+    status=413,
+)
+DISK_FULL = Problem(
+    "disk_full",
+    "服务器的存储空间已满，文件没有保存，也没有存入任何成果。请联系管理员后重新上传。",
+    "The server's disk is full: the file was not kept and nothing was deposited. Tell the administrator, then upload again.",
+    status=507,
+)
+DATABASE_FULL = Problem(
+    "database_full",
+    "数据库的存储空间已满，导入停在第 {row} 行，之前的行已经存好。腾出空间后重新运行，会从这里接着做。",
+    "The database's disk is full: the import stopped after row {row}; all rows before are safe. Free space and run it again.",
+    status=507,
+)
+FILE_KIND = Problem(
+    "file_kind",
+    "只能上传 xlsx 或 csv 文件；这个文件两者都不是。",
+    "Only xlsx and csv files can be uploaded; this is neither.",
+    status=415,
+)
+ENCODING_UNKNOWN = Problem(
+    "encoding_unknown",
+    "认不出这个 csv 文件的编码。请另存为 UTF-8 或 GBK（GB 18030）后再上传。",
+    "The encoding of this csv file cannot be recognised. Save it as UTF-8 or GBK (GB 18030) and upload it again.",
+)
+CSV_BROKEN = Problem(
+    "csv_broken",
+    "csv 文件在第 {line} 行附近断了：引号没有配对，或者一格超过 {most} 个字符。",
+    "The csv file breaks near line {line}: a quote is not closed, or a cell has more than {most} characters.",
+)
+ARCHIVE_BOMB = Problem(
+    "archive_bomb",
+    "这个压缩文件展开后大得不合常理，或者压缩包里还套着压缩包，没有打开。",
+    "This archive would unpack to an unreasonable size, or holds further archives; it was not opened.",
+    status=413,
+)
+XLSX_BROKEN = Problem(
+    "xlsx_broken",
+    "这个 xlsx 文件损坏、加密，或者不是表格，无法读取。请重新另存为 xlsx。",
+    "This xlsx file is damaged, encrypted or no workbook. Save it again as xlsx.",
+)
+SHEET_TOO_LARGE = Problem(
+    "sheet_too_large",
+    "工作表太大，超出了读取时允许的内存或时间。请改用 csv，或者拆成几个文件。",
+    "The sheet needs more memory or time than a reader may use. Use csv, or split the file.",
+    status=413,
+)
+TOO_MANY_COLUMNS = Problem(
+    "too_many_columns",
+    "表里有 {found} 列，最多 {most} 列。请检查是否传错了文件。",
+    "The sheet has {found} columns; at most {most} are read. Is this the right file?",
+)
+TOO_MANY_ROWS = Problem(
+    "too_many_rows",
+    "表里超过 {most} 行。请拆成几个文件。",
+    "The sheet has more than {most} rows. Split the file.",
+    status=413,
+)
+SHEET_WRONG = Problem(
+    "sheet_wrong",
+    "没有找到成果表。（第一张）表的第一行应当是表头，例如“账号、成果代码、取得日期、成绩”；读到的是：{found}。",
+    "No deposit sheet was found. The first row of the (first) sheet must name the columns, such as account, item_code, grade;"
+    " it reads: {found}.",
+)
+HEADERS_MISSING = Problem(
+    "headers_missing",
+    "表头缺少：{missing_zh}。读到的表头是：{found}。",
+    "Columns are missing: {missing}. The header reads: {found}.",
+)
+HEADERS_TWICE = Problem(
+    "headers_twice",
+    "表头里“{header}”出现了不止一次，分不清该用哪一列。",
+    "The column “{header}” appears more than once in the header.",
+)
+NO_ROWS = Problem("no_rows", "表里只有表头，没有数据行。", "The sheet has a header but no rows.")
+ISSUER_NOT_QUALIFIED = Problem(
+    "issuer_not_qualified",
+    "机构 {issuer} 在 {on} 没有有效的存入资格（未评审、已到期或已终止），不能批量存入。",
+    "Institution {issuer} holds no qualification in force on {on} (not reviewed, expired or ended); it cannot deposit.",
+    status=403,
+)
+BATCH_RUNNING = Problem(
+    "batch_running",
+    "机构 {issuer} 的另一批次正在处理，请等它结束再试。文件已经保存，不用重新上传。",
+    "Another batch of {issuer} is being processed. Wait for it to end; the file is kept and need not be uploaded again.",
+    status=409,
+)
+UPLOAD_LOST = Problem(
+    "upload_lost",
+    "批次 {batch} 的原文件不在了，请重新上传同一个文件，会从第 {row} 行之后接着做。",
+    "The uploaded file of batch {batch} is gone. Upload the same file again; it goes on after row {row}.",
+    status=409,
+)
+
+# --- one row ---------------------------------------------------------------------------------------------------------
+
+ROW_INCOMPLETE = Problem(
+    "row_incomplete",
+    "这一行只有 {found} 格，表头有 {expected} 格，可能被截断。",
+    "The row has {found} cells, the header {expected}; it may have been cut off.",
+)
+ROW_TOO_LONG = Problem(
+    "row_too_long",
+    "这一行有 {found} 格，比表头（{expected} 格）多，可能错位。",
+    "The row has {found} cells, more than the header's {expected}; it may have shifted.",
+)
+CELL_FORMULA = Problem(
+    "cell_formula",
+    "单元格里是公式，或以 = + - @ 开头。请改成值后再上传。",
+    "The cell holds a formula or begins with = + - @. Replace it by its value.",
+)
+CELL_CONTROLS = Problem(
+    "cell_controls",
+    "单元格里有看不见的控制字符，请删除后重新输入。",
+    "The cell holds an invisible control character; delete it and type the value again.",
+)
+CELL_TOO_LONG = Problem("cell_too_long", "内容超过 {most} 个字符。", "The value has more than {most} characters.")
+CELL_MISSING = Problem("cell_missing", "此项必填。", "This value is required.")
+LEARNER_MISSING = Problem(
+    "learner_missing", "账号和证件号码至少填一项。", "Give the account number or the identity number."
+)
+LEARNER_UNKNOWN = Problem(
+    "learner_unknown",
+    "没有对应的学习账户。请核对号码，或请学习者先开户。",
+    "There is no such learner account. Check the number, or ask the learner to open one first.",
+)
+LEARNER_CONFLICT = Problem(
+    "learner_conflict",
+    "账号和证件号码不属于同一个学习者。",
+    "The account number and the identity number belong to different learners.",
+)
+LEARNER_NOT_OPEN = Problem(
+    "learner_not_open",
+    "这个学习账户已冻结或注销，暂不能存入。",
+    "This learner account is frozen or closed; nothing can be deposited into it.",
+)
+NAME_MISMATCH = Problem(
+    "name_mismatch",
+    "姓名与这个学习账户登记的不一致。",
+    "The name is not the one registered for this learner account.",
+)
+NUMBER_AS_FIGURE = Problem(
+    "number_as_figure",
+    "表格软件把这个号码变成了数值，末尾几位已经丢失。请把这一列设为文本后重新填写。",
+    "The spreadsheet turned this number into a figure and its last digits are lost. Format the column as text.",
+)
+ACCOUNT_NUMBER_PROBLEMS = {
+    code: Problem("account_" + code, "账号有误：" + BadNumber(code).zh, "Account: " + BadNumber(code).en)
+    for code in ("number_length", "number_characters", "number_class", "number_check")
+}
+"""What can be wrong with an account number, by the code of ``ids.BadNumber``. No sentence repeats the number."""
+ITEM_CODE_UNKNOWN = Problem(
+    "item_code_unknown",
+    "本机构的成果目录里没有这个代码。",
+    "This institution's catalogue has no item of this code.",
+)
+ITEM_VERSION_UNKNOWN = Problem(
+    "item_version_unknown",
+    "这个成果代码没有所填的版本。",
+    "The item has no version of this name.",
+)
+CLASS_NOT_QUALIFIED = Problem(
+    "class_not_qualified",
+    "机构没有存入这一类成果的有效资格。",
+    "The institution is not qualified to deposit outcomes of this class.",
+)
+DATE_UNREADABLE = Problem(
+    "date_unreadable",
+    "日期无法识别，请写成 2026-06-30。",
+    "The date cannot be read; write 2026-06-30.",
+)
+DATE_IMPOSSIBLE = Problem("date_impossible", "没有 {text} 这一天。", "There is no such day as {text}.")
+DATE_IN_FUTURE = Problem("date_in_future", "取得日期 {text} 还没有到。", "The award date {text} lies in the future.")
+DATE_TOO_EARLY = Problem(
+    "date_too_early",
+    "取得日期 {text} 太早（早于 {first} 年）。",
+    "The award date {text} is too early (before {first}).",
+)
+HOURS_UNREADABLE = Problem(
+    "hours_unreadable",
+    "学时应为 1 到 {most} 的整数。",
+    "Hours must be a whole number from 1 to {most}.",
+)
+HOURS_MISSING = Problem(
+    "hours_missing",
+    "社会学习成果要填实际学时。",
+    "Social learning needs the hours really attended.",
+)
+DUPLICATE = Problem(
+    "duplicate",
+    "这项成果已经存入过（{number}），没有重复存入。",
+    "This outcome was deposited before ({number}); it was not deposited again.",
+)
+DUPLICATE_ROW = Problem(
+    "duplicate_row",
+    "与本批次第 {row} 行是同一项成果，没有重复存入。",
+    "This is the same outcome as row {row} of this batch; it was not deposited again.",
+)
+REVOKED_BEFORE = Problem(
+    "revoked_before",
+    "这项成果存入后已被撤销（{number}）。更正后重新发证的，请填写新的证书编号。",
+    "This outcome was deposited and revoked ({number}). If it was issued anew, give its new certificate number.",
+)
+
+# --- outcomes --------------------------------------------------------------------------------------------------------
+
+OUTCOME_UNKNOWN = Problem(
+    "outcome_unknown",
+    "没有找到这项成果，或者不在您的范围内。",
+    "There is no such outcome, or it is outside your scope.",
+    status=404,
+)
+OUTCOME_REVOKED = Problem("outcome_revoked", "这项成果已经撤销。", "This outcome has already been revoked.", status=409)
+REASON_MISSING = Problem("reason_missing", "请写明理由（1 至 400 字）。", "Give the reason (1 to 400 characters).")
+BATCH_UNKNOWN = Problem(
+    "batch_unknown",
+    "没有找到这个批次，或者不在您的范围内。",
+    "There is no such batch, or it is outside your scope.",
+    status=404,
+)

@@ -1,0 +1,16 @@
+"""Depositing: the only writer of batches and outcomes. ``receive`` keeps a file, ``run`` deposits it, ``dry_run`` only says."""
+
+from xuefen.bank.deposits.actions.correct import revoke_outcome
+from xuefen.bank.deposits.actions.receive import receive, receive_rows
+from xuefen.bank.deposits.actions.run import CHUNK_ROWS, dry_run, run
+from xuefen.bank.deposits.actions.workbook import write_error_workbook
+
+__all__ = [
+    "CHUNK_ROWS",
+    "dry_run",
+    "receive",
+    "receive_rows",
+    "revoke_outcome",
+    "run",
+    "write_error_workbook",
+]

@@ -1,0 +1,46 @@
+"""The receipt of a finished batch: canonical JSON, signed by the node, so that the issuer can hold the bank to it."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime
+
+from xuefen.bank.deposits.types import BatchFacts
+from xuefen.bank.shell.keys import keys
+from xuefen.bedrock import canon
+
+
+def signed_receipt(facts: BatchFacts, *, leaves: tuple[int, int] | None, now: datetime) -> bytes:
+    """``{"receipt": …, "signature": …}`` in canonical form; the signature is over the canonical bytes of ``receipt``.
+
+    ``leaves`` are the first and last leaf id of the batch's outcomes, None when there is none.
+    """
+    body = {
+        "kind": "deposit.receipt",
+        "v": 1,
+        "batch": facts.number,
+        "issuer": facts.issuer_code,
+        "file_name": facts.file_name,
+        "sm3": facts.content_sm3,
+        "standard": facts.standard,
+        "read": facts.counts.read,
+        "accepted": facts.counts.accepted,
+        "refused": facts.counts.refused,
+        "duplicates": facts.counts.duplicates,
+        "credits": facts.counts.credits,
+        "leaves": list(leaves) if leaves else None,
+        "received_at": stamp(facts.received_at),
+        "at": stamp(now),
+    }
+    signer = keys().signer("certificates")
+    signature = {
+        "algorithm": signer.algorithm,
+        "public_key": signer.public.raw.hex(),
+        "value": base64.b64encode(signer.sign(canon.canonical(body))).decode(),
+    }
+    return canon.canonical({"receipt": body, "signature": signature})
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as facts write it: UTC, whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

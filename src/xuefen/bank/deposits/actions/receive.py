@@ -1,0 +1,167 @@
+"""Taking in a file: complete on disk under the batch's number, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from io import StringIO
+from pathlib import Path
+
+from django.db import connection
+
+from xuefen.bank.audit import actions as audit
+from xuefen.bank.deposits import queries
+from xuefen.bank.deposits.actions.storage import disk_full_is_denied, sync_folder, uploads
+from xuefen.bank.deposits.models import Batch
+from xuefen.bank.deposits.rules.sheet import FIELDS
+from xuefen.bank.deposits.types import (
+    FILE_EMPTY,
+    FILE_TOO_LARGE,
+    FILE_UNREADABLE,
+    ISSUER_NOT_QUALIFIED,
+    BatchFacts,
+    BatchState,
+    Issuer,
+)
+from xuefen.bank.institutions import queries as institutions
+from xuefen.bank.shell.actor import Actor
+from xuefen.bank.shell.clock import today
+from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
+from xuefen.bank.shell.transaction import use_case
+from xuefen.bank.standards import queries as standards
+from xuefen.bedrock import ids
+from xuefen.bedrock.names import clean
+
+MOST_BYTES = 200 * 1024 * 1024
+
+
+def receive(*, source: str, file_name: str, path: Path, issuer_code: str, by: Actor, now: datetime) -> BatchFacts:
+    """Keep an uploaded file as a batch, without judging its rows. ``source`` is "file", "form" or "api".
+
+    The same content from the same issuer is the same batch: it comes back with ``already=True``, to be resumed if it was
+    interrupted; one that failed as a whole may run again. Nothing is kept when this raises ``Denied``: not_allowed,
+    institution_unknown, issuer_not_qualified, file_unreadable, file_empty, file_too_large, disk_full.
+    """
+    issuer = issuer_for(issuer_code, by=by, now=now)
+    with _kept(path) as (kept, digest):
+        return _enter(source=source, file_name=file_name, kept=kept, digest=digest, issuer=issuer, by=by, now=now)
+
+
+def receive_rows(
+    *, source: str, rows: Sequence[Mapping[str, str]], issuer_code: str, by: Actor, now: datetime, key: str = ""
+) -> BatchFacts:
+    """A form or an API call as a batch: rows by field name (account, id_number, name, item_code, …), through the same road.
+
+    ``key`` tells two calls with equal rows apart. Raises as ``receive``, and ValueError for an unknown field name.
+    """
+    fields = [name for name in FIELDS if any(name in row for row in rows)]
+    if any(row.keys() - FIELDS.keys() for row in rows):
+        raise ValueError("a row names a field that deposits do not have")
+    text = StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([*fields, f"key {key}"] if key else fields)
+    writer.writerows([row.get(name, "") for name in fields] + ([""] if key else []) for row in rows)
+    folder = uploads()
+    path = folder / f".{secrets.token_hex(8)}.rows"
+    try:
+        with disk_full_is_denied():
+            path.write_text(text.getvalue(), encoding="utf-8")
+            path.chmod(0o600)
+        return receive(source=source, file_name=f"{source}.csv", path=path, issuer_code=issuer_code, by=by, now=now)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def issuer_for(issuer_code: str, *, by: Actor, now: datetime) -> Issuer:
+    """The issuer, if ``by`` may deposit for it and it is qualified for anything today."""
+    scope = by.scope("deposits.deposit")
+    found = institutions.by_code(issuer_code)
+    if not scope.reaches(institution_id=found.pk, place_path=found.place.path):
+        raise Denied(NOT_ALLOWED, action="deposits.deposit")
+    day = today(now)
+    classes = institutions.qualified_classes(found.pk, on=day)
+    if not classes:
+        raise Denied(ISSUER_NOT_QUALIFIED, issuer=issuer_code, on=day.isoformat())
+    return Issuer(found.pk, found.code, found.name_zh, classes)
+
+
+@contextlib.contextmanager
+def _kept(path: Path) -> Iterator[tuple[Path, str]]:
+    """A copy of the file under a name of its own, on disk, with its SM3; gone again if it was not given a final name."""
+    kept = uploads() / f".{secrets.token_hex(8)}.part"
+    try:
+        with disk_full_is_denied():
+            digest = _copy(path, kept)
+        yield kept, digest
+    finally:
+        kept.unlink(missing_ok=True)
+
+
+def _copy(path: Path, kept: Path) -> str:
+    digest, size = hashlib.new("sm3"), 0
+    try:
+        source = path.open("rb")
+    except OSError:
+        raise Denied(FILE_UNREADABLE, place="file", file=path.name) from None
+    descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with source, os.fdopen(descriptor, "wb") as target:
+        while data := source.read(1 << 20):
+            size += len(data)
+            if size > MOST_BYTES:
+                raise Denied(FILE_TOO_LARGE, place="file", most_mb=MOST_BYTES // (1024 * 1024))
+            digest.update(data)
+            target.write(data)
+        target.flush()
+        os.fsync(target.fileno())
+    if not size:
+        raise Denied(FILE_EMPTY, place="file")
+    return digest.hexdigest()
+
+
+@use_case
+def _enter(
+    *, source: str, file_name: str, kept: Path, digest: str, issuer: Issuer, by: Actor, now: datetime
+) -> BatchFacts:
+    # Two uploads of one file at the same moment: the second waits here and then finds the first one's batch.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.receive'), %s)", [issuer.id])
+    batch = Batch.objects.select_for_update().filter(issuer_id=issuer.id, content_sm3=digest).first()
+    already = batch is not None
+    if batch is None:
+        batch = Batch.objects.create(
+            number=ids.new_number(ids.NumberClass.BATCH),
+            issuer_id=issuer.id,
+            source=source,
+            file_name=clean(Path(file_name).name)[:200],
+            content_sm3=digest,
+            uploaded_by=by.name,
+            standard_version_id=standards.current(on=today(now)).id,
+            received_at=now,
+        )
+        audit.record(
+            action="deposits.received",
+            by=by,
+            now=now,
+            subject=("batch", batch.number),
+            after={"issuer": issuer.code, "file": batch.file_name, "sm3": digest, "source": source},
+        )
+    elif batch.state == BatchState.FAILED:  # nothing was deposited from it: what stood against it may be gone
+        batch.state, batch.problem, batch.finished_at = BatchState.RECEIVED, None, None
+        batch.received_at, batch.standard_version_id = now, standards.current(on=today(now)).id
+    if batch.state != BatchState.DONE:
+        _give_place(batch, kept)
+        batch.save()
+    return queries.facts(batch, already=already)
+
+
+def _give_place(batch: Batch, kept: Path) -> None:
+    """Give the copy its final name before the batch commits: a batch always has its file, a file perhaps no batch."""
+    batch.stored_as = batch.number
+    final = uploads() / batch.stored_as
+    kept.replace(final)
+    sync_folder(final.parent)

@@ -1,0 +1,241 @@
+"""Depositing a batch: rows in chunks, each chunk one durable transaction with everything that belongs to it.
+
+A chunk commits its outcomes, transfers, leaves, audit entry, refused rows and the batch's counters and cursor together. So a
+run that is killed anywhere has deposited whole chunks, the cursor says which, and the next run goes on behind them; every
+row is judged as on the day the file came, so the end is the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from django.db import IntegrityError, OperationalError, connection
+from psycopg.errors import DiskFull, UniqueViolation
+
+from xuefen.bank.catalogue import queries as catalogue
+from xuefen.bank.deposits import queries, rules
+from xuefen.bank.deposits.actions import write
+from xuefen.bank.deposits.actions.read import NumberedRow, Source, open_source
+from xuefen.bank.deposits.actions.receive import issuer_for
+from xuefen.bank.deposits.actions.storage import uploads
+from xuefen.bank.deposits.actions.workbook import open_workbook
+from xuefen.bank.deposits.models import Batch
+from xuefen.bank.deposits.types import (
+    BATCH_RUNNING,
+    DATABASE_FULL,
+    FILE_UNREADABLE,
+    ISSUER_NOT_QUALIFIED,
+    UPLOAD_LOST,
+    BatchFacts,
+    BatchState,
+    Counts,
+    DryRun,
+    Row,
+)
+from xuefen.bank.institutions import queries as institutions
+from xuefen.bank.learners import queries as learners
+from xuefen.bank.shell.actor import Actor
+from xuefen.bank.shell.clock import today
+from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
+from xuefen.bank.standards import queries as standards
+
+CHUNK_ROWS = (
+    5000  # rows of one transaction: large enough to be fast, small enough that an interrupted night loses seconds
+)
+Progress = Callable[[int, int], None]  # rows done, rows in all
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """An opened file and what its rows are judged by."""
+
+    source: Source
+    context: rules.Context
+    day: date
+
+    def parsed(self, chunk: Sequence[NumberedRow]) -> list[tuple[Row, Sequence[str]]]:
+        columns, day = self.context.columns, self.day
+        return [(rules.parse_row(number, cells, columns, today=day), cells) for number, cells in chunk]
+
+    def judged(self, parsed: Sequence[tuple[Row, Sequence[str]]], seen: dict[bytes, int]) -> rules.Judged:
+        """Look up what the rows name, and judge them. Must see the state that the transaction will commit on."""
+        good = [row for row, _ in parsed]
+        resolved = learners.resolve(
+            account_nos={row.account for row in good if row.account},
+            id_numbers={row.id_number for row in good if row.id_number},
+        )
+        judged = rules.judge(parsed, resolved, self.context)
+        known = queries.known_outcomes([one.key for one in judged.accepted])
+        return judged.without_duplicates(known, seen, self.context)
+
+
+def run(
+    *,
+    batch_id: int,
+    by: Actor,
+    now: datetime,
+    progress: Progress | None = None,
+    chunk_rows: int = CHUNK_ROWS,
+) -> BatchFacts:
+    """Deposit a received batch to its end, from where it stands; a finished one comes back as it is.
+
+    ``Denied``: not_allowed; batch_running (another run of this issuer is under way; nothing was touched); upload_lost;
+    database_full (all chunks before are safe, run again); or what is wrong with the file as a whole, which is also kept in
+    the batch, then ``failed`` with nothing deposited.
+    """
+    batch = Batch.objects.select_related("issuer__place").get(pk=batch_id)
+    scope = by.scope("deposits.deposit")
+    if not scope.reaches(institution_id=batch.issuer_id, place_path=batch.issuer.place.path):
+        raise Denied(NOT_ALLOWED, action="deposits.deposit")
+    with _only_run_of(batch):
+        batch.refresh_from_db()
+        if batch.state == BatchState.DONE:
+            return queries.facts(batch, already=True)
+        reading = _open_kept(batch, by=by, now=now)
+        write.start(batch=batch, total_rows=reading.source.total_rows)
+        done = batch.read
+        for chunk in _chunks(reading.source.rows(after=batch.cursor), chunk_rows):
+            _deposit(reading, batch, chunk, by=by, now=now)
+            done += len(chunk)
+            if progress:
+                progress(done, reading.source.total_rows)
+        facts = write.finish(batch=batch, by=by, now=now)
+        # Every row is deposited or kept as refused: the file's personal data has no further business here.
+        (uploads() / batch.stored_as).unlink(missing_ok=True)
+        return facts
+
+
+def dry_run(
+    *,
+    path: Path,
+    issuer_code: str,
+    by: Actor,
+    now: datetime,
+    errors: Path | None = None,
+    progress: Progress | None = None,
+    chunk_rows: int = CHUNK_ROWS,
+) -> DryRun:
+    """Judge a file exactly as ``run`` would and write nothing but, if asked, the error workbook to ``errors``.
+
+    Raises ``Denied``: not_allowed, institution_unknown, issuer_not_qualified, disk_full, and what is wrong with the file.
+    """
+    issuer = issuer_for(issuer_code, by=by, now=now)
+    day = today(now)
+    reading = _read(
+        path,
+        issuer_id=issuer.id,
+        issuer_code=issuer.code,
+        batch_id=0,
+        standard_id=standards.current(on=day).id,
+        day=day,
+    )
+    counts, codes = Counts(), Counter[str]()
+    seen: dict[bytes, int] = {}
+    with contextlib.ExitStack() as stack:
+        book = stack.enter_context(open_workbook(errors)) if errors else None
+        for chunk in _chunks(reading.source.rows(), chunk_rows):
+            judged = reading.judged(reading.parsed(chunk), seen)
+            rules.count(judged, counts)
+            for refused in judged.refused:
+                codes.update(error.problem.code for error in refused.errors)
+                if book:
+                    book.add(refused)
+            if progress:
+                progress(counts.read, reading.source.total_rows)
+    return DryRun(total_rows=reading.source.total_rows, counts=counts, codes=dict(codes.most_common()))
+
+
+@contextlib.contextmanager
+def _only_run_of(batch: Batch) -> Iterator[None]:
+    """One run per issuer at a time: duplicates are looked for among what is committed. The lock dies with the session."""
+    key = [batch.issuer_id]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext(current_schema() || '.deposit'), %s)", key)
+        if not cursor.fetchone()[0]:
+            raise Denied(BATCH_RUNNING, issuer=batch.issuer.code)
+    try:
+        yield
+    finally:
+        if not connection.closed_in_transaction and connection.connection and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext(current_schema() || '.deposit'), %s)", key)
+
+
+def _open_kept(batch: Batch, *, by: Actor, now: datetime) -> _Reading:
+    """Open the batch's file; what is wrong with it as a whole is written into the batch, if nothing was deposited yet."""
+    path = uploads() / batch.stored_as
+    if not batch.stored_as or not path.exists():
+        raise Denied(UPLOAD_LOST, batch=batch.number, row=batch.cursor)
+    try:
+        day = today(batch.received_at)
+        return _read(
+            path,
+            issuer_id=batch.issuer_id,
+            issuer_code=batch.issuer.code,
+            batch_id=batch.pk,
+            standard_id=batch.standard_version_id,
+            day=day,
+        )
+    except Denied as denied:
+        if batch.cursor == 0:
+            write.fail(batch=batch, denied=denied, by=by, now=now)
+        raise
+
+
+def _read(path: Path, *, issuer_id: int, issuer_code: str, batch_id: int, standard_id: int, day: date) -> _Reading:
+    if not path.is_file():
+        raise Denied(FILE_UNREADABLE, place="file", file=path.name)
+    classes = institutions.qualified_classes(issuer_id, on=day)
+    if not classes:
+        raise Denied(ISSUER_NOT_QUALIFIED, issuer=issuer_code, on=day.isoformat())
+    source = open_source(path)
+    context = rules.Context(
+        issuer_id=issuer_id,
+        batch_id=batch_id,
+        columns=rules.map_columns(source.header),
+        pack=standards.by_id(standard_id).pack,
+        classes=classes,
+        items=catalogue.items_for(issuer_id),
+    )
+    return _Reading(source, context, day)
+
+
+def _chunks(rows: Iterator[NumberedRow], size: int) -> Iterator[list[NumberedRow]]:
+    with contextlib.closing(rows):
+        while chunk := list(itertools.islice(rows, size)):
+            yield chunk
+
+
+def _deposit(reading: _Reading, batch: Batch, chunk: Sequence[NumberedRow], *, by: Actor, now: datetime) -> None:
+    """Commit one chunk. A public number that was drawn before is drawn again; a full disk is said in words."""
+
+    def judge() -> rules.Judged:
+        return reading.judged(reading.parsed(chunk), {})
+
+    for attempts_left in (2, 1, 0):
+        try:
+            return write.commit_chunk(
+                batch=batch,
+                judge=judge,
+                cursor_from=batch.cursor,
+                cursor_to=chunk[-1][0],
+                by=by,
+                now=now,
+            )
+        except IntegrityError as error:
+            clash = isinstance(error.__cause__, UniqueViolation) and "number" in (
+                error.__cause__.diag.constraint_name or ""
+            )
+            if not clash or not attempts_left:
+                raise
+        except OperationalError as error:
+            if isinstance(error.__cause__, DiskFull):
+                raise Denied(DATABASE_FULL, row=batch.cursor) from error
+            raise
+    return None

@@ -1,0 +1,234 @@
+"""The transactions of a batch: begin, one chunk, end, refusal as a whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from psycopg.types.json import Jsonb
+
+from xuefen.bank.audit import actions as audit
+from xuefen.bank.deposits import queries, rules
+from xuefen.bank.deposits.actions.receipt import signed_receipt, stamp
+from xuefen.bank.deposits.models import Batch, Outcome, RefusedRow
+from xuefen.bank.deposits.types import BATCH_RUNNING, BatchFacts, BatchState, Counts, OutcomeState, Refused
+from xuefen.bank.learners import rules as learners
+from xuefen.bank.ledger import actions as ledger
+from xuefen.bank.ledger.types import BookKind, Posting, TransferKind
+from xuefen.bank.shell.actor import Actor
+from xuefen.bank.shell.copy import allocate_ids, copy_rows
+from xuefen.bank.shell.keys import keys
+from xuefen.bank.shell.problems import Denied
+from xuefen.bank.shell.transaction import use_case
+from xuefen.bank.standards import queries as standards
+from xuefen.bank.translog import actions as translog
+from xuefen.bedrock import canon, ids
+from xuefen.bedrock.gm import seal
+
+OUTCOME_COLUMNS = (
+    "id", "number", "batch_id", "row", "learner_id", "issuer_id", "item_version_id", "standard_version_id", "outcome_class",
+    "level", "credits", "quality", "grade", "mark", "hours", "serial", "awarded_on", "assurance", "state", "natural_key",
+    "leaf_id", "deposited_at",
+)  # fmt: skip
+_REFUSED_COLUMNS = ("batch_id", "row", "field", "code", "params", "duplicate", "cells")
+
+
+@use_case
+def start(*, batch: Batch, total_rows: int) -> None:
+    """Mark a batch as running, with how many rows its file holds."""
+    batch.state, batch.total_rows, batch.problem = BatchState.RUNNING, total_rows, None
+    batch.save(update_fields=["state", "total_rows", "problem"])
+
+
+@use_case
+def fail(*, batch: Batch, denied: Denied, by: Actor, now: datetime) -> None:
+    """Keep why a file was refused as a whole. Nothing was deposited from it; the same file may be tried again."""
+    batch.state, batch.finished_at = BatchState.FAILED, now
+    batch.problem = {
+        "code": denied.code,
+        "params": denied.params,
+        "zh": denied.sentence("zh"),
+        "en": denied.sentence("en"),
+    }
+    batch.save(update_fields=["state", "problem", "finished_at"])
+    audit.record(action="deposits.failed", by=by, now=now, subject=("batch", batch.number), after={"code": denied.code})
+
+
+@use_case
+def commit_chunk(
+    *,
+    batch: Batch,
+    judge: Callable[[], rules.Judged],
+    cursor_from: int,
+    cursor_to: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Write everything one chunk means, and move the batch's cursor from ``cursor_from`` to ``cursor_to``.
+
+    ``batch`` is refreshed to what was committed. ``Denied(batch_running)`` when somebody else has moved the cursor.
+    """
+    current = Batch.objects.select_for_update().get(pk=batch.pk)
+    if current.cursor != cursor_from:
+        raise Denied(BATCH_RUNNING, issuer=batch.issuer.code)
+    judged = judge()
+    leaves = _write_outcomes(batch, judged.accepted, now=now)
+    _write_refused(batch, judged.refused)
+    counts = Counts()
+    rules.count(judged, counts)
+    current.read += counts.read
+    current.accepted += counts.accepted
+    current.refused += counts.refused
+    current.duplicates += counts.duplicates
+    current.credits += counts.credits
+    current.cursor = cursor_to
+    if leaves:
+        current.first_leaf_id = current.first_leaf_id or leaves[0]
+        current.last_leaf_id = leaves[-1]
+    current.save(update_fields=_PROGRESS)
+    audit.record(
+        action="deposits.deposited",
+        by=by,
+        now=now,
+        subject=("batch", batch.number),
+        after={
+            "rows": [cursor_from, cursor_to],
+            "accepted": counts.accepted,
+            "refused": counts.refused,
+            "duplicates": counts.duplicates,
+            "credits": counts.credits,
+        },
+    )
+    for name in _PROGRESS:
+        setattr(batch, name, getattr(current, name))
+
+
+_PROGRESS = [
+    "read", "accepted", "refused", "duplicates", "credits", "cursor", "first_leaf_id", "last_leaf_id",
+]  # fmt: skip
+
+
+@use_case
+def finish(*, batch: Batch, by: Actor, now: datetime) -> BatchFacts:
+    """Close a batch whose every row is accounted for, and sign its receipt."""
+    batch.state, batch.finished_at = BatchState.DONE, now
+    leaves = (batch.first_leaf_id, batch.last_leaf_id) if batch.first_leaf_id and batch.last_leaf_id else None
+    batch.receipt = signed_receipt(queries.facts(batch), leaves=leaves, now=now)
+    batch.save(update_fields=["state", "finished_at", "receipt"])
+    audit.record(
+        action="deposits.finished",
+        by=by,
+        now=now,
+        subject=("batch", batch.number),
+        after={"read": batch.read, "accepted": batch.accepted, "credits": batch.credits},
+    )
+    return queries.facts(batch)
+
+
+def _write_outcomes(batch: Batch, accepted: Sequence[rules.Accepted], *, now: datetime) -> list[int]:
+    """Outcomes, their transfers and their leaves; the leaf ids, ascending."""
+    if not accepted:
+        return []
+    numbers = ids.new_numbers(ids.NumberClass.OUTCOME, len(accepted))
+    outcome_ids = allocate_ids(Outcome, len(accepted))
+    standard = standards.by_id(batch.standard_version_id)
+    shared = _LeafWords(batch.issuer.code, f"{standard.code}/{standard.version}", stamp(now))
+    leaves = translog.append_many(bodies=[shared.leaf(n, one) for n, one in zip(numbers, accepted, strict=True)])
+    fixed = (batch.issuer_id, batch.standard_version_id, OutcomeState.VALID.value)
+    copy_rows(
+        Outcome,
+        OUTCOME_COLUMNS,
+        (
+            _outcome_row(i, number, leaf, one, batch_id=batch.pk, fixed=fixed, now=now)
+            for i, number, leaf, one in zip(outcome_ids, numbers, leaves, accepted, strict=True)
+        ),
+    )
+    issuer_book = ledger.book_ids(BookKind.ISSUER, [batch.issuer_id])[batch.issuer_id]
+    books = ledger.book_ids(BookKind.LEARNER, {one.learner.id for one in accepted})
+    ledger.post(
+        postings=[
+            Posting(
+                TransferKind.DEPOSIT,
+                issuer_book,
+                books[one.learner.id],
+                one.worth.credits,
+                outcome_id,
+                f"deposit:{number}",
+            )
+            for outcome_id, number, one in zip(outcome_ids, numbers, accepted, strict=True)
+        ],
+        now=now,
+    )
+    return leaves
+
+
+def _outcome_row(
+    outcome_id: int,
+    number: str,
+    leaf_id: int,
+    one: rules.Accepted,
+    *,
+    batch_id: int,
+    fixed: tuple[int, int, str],
+    now: datetime,
+) -> tuple[object, ...]:
+    row, learner, item, worth, key, _ = one
+    issuer_id, standard_id, state = fixed
+    return (
+        outcome_id, number, batch_id, row.number, learner.id, issuer_id, item.version_id, standard_id,
+        item.outcome_class.value, worth.level, worth.credits, worth.quality, row.grade, worth.mark, row.hours, row.serial,
+        row.awarded_on, int(learner.assurance), state, key, leaf_id, now,
+    )  # fmt: skip
+
+
+class _LeafWords:
+    """What all leaves of one chunk share."""
+
+    def __init__(self, issuer: str, standard: str, at: str) -> None:
+        self._shared = {"kind": "outcome.deposited", "v": 1, "issuer": issuer, "standard": standard, "at": at}
+
+    def leaf(self, number: str, one: rules.Accepted) -> bytes:
+        """The canonical bytes of one deposit: public facts, and a commitment to the holder under the holder's own key."""
+        row, learner, item, worth, _, _ = one
+        assert learner.data_key is not None and row.awarded_on is not None  # judged so
+        salt = learners.leaf_salt(learner.data_key, number)
+        return canon.flat(
+            {
+                **self._shared,
+                "outcome": number,
+                "item": item.code,
+                "version": item.version,
+                "class": item.outcome_class.value,
+                "credits": worth.credits,
+                "awarded_on": row.awarded_on.isoformat(),
+                "holder": learners.holder_commitment(salt, learner.account_no),
+                "assurance": int(learner.assurance),
+            }
+        )
+
+
+def _write_refused(batch: Batch, refused: Sequence[Refused]) -> None:
+    """One row per error; the row's cells, sealed, stand with its first error."""
+    wrap = keys().secret("wrap")
+    copy_rows(
+        RefusedRow,
+        _REFUSED_COLUMNS,
+        (
+            (
+                batch.pk,
+                one.row,
+                error.field,
+                error.problem.code,
+                Jsonb(dict(error.params)),
+                one.duplicate,
+                seal(wrap, _cells_json(one), aad=queries.cells_aad(batch.number, one.row)) if first else b"",
+            )
+            for one in refused
+            for first, error in zip((True, *[False] * len(one.errors)), one.errors, strict=False)
+        ),
+    )
+
+
+def _cells_json(one: Refused) -> bytes:
+    return json.dumps(one.cells, ensure_ascii=False).encode("utf-8", "surrogatepass")

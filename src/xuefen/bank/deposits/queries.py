@@ -1,0 +1,282 @@
+"""Reading batches and outcomes. Scoped reads take the scope first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, F, QuerySet, Sum
+from django.db.models.functions import ExtractYear
+
+from xuefen.bank.catalogue import queries as catalogue
+from xuefen.bank.deposits import rules
+from xuefen.bank.deposits.models import Batch, Outcome, RefusedRow
+from xuefen.bank.deposits.types import (
+    BATCH_UNKNOWN,
+    OUTCOME_UNKNOWN,
+    BatchFacts,
+    BatchState,
+    Counts,
+    OutcomeFacts,
+    OutcomeState,
+    Refused,
+    RowError,
+)
+from xuefen.bank.ledger import queries as ledger
+from xuefen.bank.places.queries import inside
+from xuefen.bank.shell.actor import Scope
+from xuefen.bank.shell.keys import keys
+from xuefen.bank.shell.problems import REGISTRY, Denied
+from xuefen.bank.shell.violation import Violation
+from xuefen.bank.standards import queries as standards
+from xuefen.bank.standards import rules as assessing
+from xuefen.bank.standards.types import Explanation
+from xuefen.bedrock.gm import open_sealed
+
+# --- batches ---------------------------------------------------------------------------------------------------------
+
+
+def batches(scope: Scope) -> QuerySet[Batch]:
+    """The batches inside a scope, newest first, issuer and standard loaded; page it, then ``facts`` of each."""
+    reached = inside(scope, place="issuer__place__path", institution="issuer_id")
+    return Batch.objects.filter(reached).select_related("issuer", "standard_version").order_by("-id")
+
+
+def batch(scope: Scope, number: str) -> BatchFacts:
+    """One batch by its number. Raises ``Denied(batch_unknown)``, the same when it is out of reach."""
+    found = batches(scope).filter(number=number).first()
+    if found is None:
+        raise Denied(BATCH_UNKNOWN, place="batch")
+    return facts(found)
+
+
+def facts(batch: Batch, *, already: bool = False) -> BatchFacts:
+    """A batch as the faces show it."""
+    return BatchFacts(
+        id=batch.pk,
+        number=batch.number,
+        issuer_id=batch.issuer_id,
+        issuer_code=batch.issuer.code,
+        issuer_name=batch.issuer.name_zh,
+        state=BatchState(batch.state),
+        source=batch.source,
+        file_name=batch.file_name,
+        content_sm3=batch.content_sm3,
+        uploaded_by=batch.uploaded_by,
+        standard=f"{batch.standard_version.code}/{batch.standard_version.version}",
+        total_rows=batch.total_rows,
+        counts=Counts(batch.read, batch.accepted, batch.refused, batch.duplicates, batch.credits),
+        received_at=batch.received_at,
+        finished_at=batch.finished_at,
+        problem=batch.problem,
+        receipt=bytes(batch.receipt) if batch.receipt is not None else None,
+        already=already,
+    )
+
+
+def cells_aad(batch_number: str, row: int) -> bytes:
+    """What the sealed cells of a refused row are bound to."""
+    return f"{batch_number}:{row}".encode("ascii")
+
+
+def refused_rows(batch_id: int) -> Iterator[Refused]:
+    """The refused and duplicate rows of a batch with all their errors and cells, in row order, streamed.
+
+    Not scoped: the caller has fetched the batch through ``batch``. Cells hold personal data.
+    """
+    number = Batch.objects.values_list("number", flat=True).get(pk=batch_id)
+    wrap = keys().secret("wrap")
+    found = RefusedRow.objects.filter(batch_id=batch_id).order_by("row", "id")
+    columns = ("row", "field", "code", "params", "duplicate", "cells")
+    for row, errors in groupby(found.values_list(*columns).iterator(2000), key=lambda values: values[0]):
+        listed = list(errors)
+        sealed = next(bytes(values[5]) for values in listed if values[5])
+        cells = json.loads(open_sealed(wrap, sealed, aad=cells_aad(number, row)).decode("utf-8", "surrogatepass"))
+        yield Refused(
+            row=row,
+            errors=tuple(RowError(field, REGISTRY[code], params) for _, field, code, params, _, _ in listed),
+            cells=tuple((name, text) for name, text in cells),
+            duplicate=listed[0][4],
+        )
+
+
+def error_codes(batch_id: int) -> dict[str, int]:
+    """How often each error stands against the batch's rows, most frequent first."""
+    rows = (
+        RefusedRow.objects.filter(batch_id=batch_id).values_list("code").annotate(n=Count("id")).order_by("-n", "code")
+    )
+    return dict(rows)
+
+
+# --- outcomes --------------------------------------------------------------------------------------------------------
+
+_COLUMNS = {
+    "account_no": F("learner__account_no"),
+    "issuer_code": F("issuer__code"),
+    "issuer_name": F("issuer__name_zh"),
+    "item_id": F("item_version__item_id"),
+    "item_code": F("item_version__item__code"),
+    "version": F("item_version__version"),
+    "item_name": F("item_version__name"),
+    "type_code": F("item_version__type_code"),
+    "online": F("item_version__online"),
+    "family": F("item_version__family"),
+    "batch_number": F("batch__number"),
+}
+_OWN = (
+    "id", "number", "learner_id", "issuer_id", "item_version_id", "outcome_class", "level", "credits", "quality", "grade",
+    "mark", "hours", "serial", "awarded_on", "assurance", "state", "leaf_id", "deposited_at", "standard_version_id", "row",
+)  # fmt: skip
+
+
+def outcomes(scope: Scope) -> QuerySet[Outcome]:
+    """The outcomes inside a scope, newest award first; filter and page it, then ``outcome_facts``."""
+    reached = inside(scope, place="learner__place__path", institution="issuer_id", learner="learner_id")
+    return Outcome.objects.filter(reached).order_by("-awarded_on", "-id")
+
+
+def outcome_facts(rows: QuerySet[Outcome]) -> list[OutcomeFacts]:
+    """The facts of these outcomes in their order, with what is free of their credit; two queries whatever the number."""
+    found = list(rows.values(*_OWN, **_COLUMNS))
+    lots = ledger.lots([values["id"] for values in found])
+    answers = []
+    for values in found:
+        revoked = values["state"] == OutcomeState.REVOKED
+        lot = lots.get(values["id"])
+        free = 0 if revoked else lot.free if lot else values["credits"]
+        values["item_version"] = values.pop("version")
+        answers.append(OutcomeFacts(**{**values, "state": OutcomeState(values["state"]), "free": free}))
+    return answers
+
+
+def outcomes_of(scope: Scope, learner_id: int) -> list[OutcomeFacts]:
+    """All valid outcomes of one learner inside the scope, newest award first."""
+    return outcome_facts(outcomes(scope).filter(learner_id=learner_id, state=OutcomeState.VALID))
+
+
+def outcome(scope: Scope, number: str) -> OutcomeFacts:
+    """One outcome by its number. Raises ``Denied(outcome_unknown)``, the same when it is out of reach."""
+    found = outcome_facts(outcomes(scope).filter(number=number))
+    if not found:
+        raise Denied(OUTCOME_UNKNOWN, place="outcome")
+    return found[0]
+
+
+def explanation(outcome: OutcomeFacts) -> Explanation:
+    """Why the outcome has the credit it has: assessed again from what is stored, under the standard version of its day."""
+    pack = standards.by_id(outcome.standard_version_id).pack
+    item = catalogue.versions_by_id([outcome.item_version_id])[outcome.item_version_id]
+    grade = assessing.read_grade(outcome.grade, pack) if outcome.grade else None
+    return assessing.assess(rules.facts_of(item, grade=grade, hours=outcome.hours), pack).explanation
+
+
+def known_outcomes(keys: Collection[bytes]) -> dict[bytes, rules.Known]:
+    """The outcomes that exist under these natural keys, revoked ones too; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT natural_key, number, batch_id, row, state = 'revoked' FROM outcome WHERE natural_key = ANY(%s::bytea[])",
+            [list(keys)],
+        )
+        return {bytes(key): rules.Known(number, batch_id, row, gone) for key, number, batch_id, row, gone in cursor}
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+def sums_by_year(scope: Scope, learner_id: int | None = None) -> list[tuple[int, str, int, int]]:
+    """(year of award, class, outcomes, credits in hundredths) of the valid outcomes in the scope; one query."""
+    found = _valid(scope, learner_id).annotate(year=ExtractYear("awarded_on"))
+    rows = found.values("year", "outcome_class").annotate(n=Count("id"), sum=Sum("credits"))
+    return [(r["year"], r["outcome_class"], r["n"], r["sum"]) for r in rows.order_by("year", "outcome_class")]
+
+
+def sums_by_class(scope: Scope, learner_id: int | None = None) -> dict[str, tuple[int, int]]:
+    """class → (outcomes, credits in hundredths) of the valid outcomes in the scope; one query."""
+    rows = _valid(scope, learner_id).values("outcome_class").annotate(n=Count("id"), sum=Sum("credits"))
+    return {r["outcome_class"]: (r["n"], r["sum"]) for r in rows.order_by("outcome_class")}
+
+
+def deposits_by_day(scope: Scope, *, since: date) -> list[tuple[date, int, int]]:
+    """(day, accepted rows, credits) of the batches received in the scope since that day, oldest first; one query."""
+    rows = batches(scope).order_by().filter(received_at__date__gte=since).values("received_at__date")
+    rows = rows.annotate(n=Sum("accepted"), sum=Sum("credits")).order_by("received_at__date")
+    return [(r["received_at__date"], r["n"], r["sum"]) for r in rows]
+
+
+def _valid(scope: Scope, learner_id: int | None) -> QuerySet[Outcome]:
+    found = outcomes(scope).order_by().filter(state=OutcomeState.VALID)
+    return found if learner_id is None else found.filter(learner_id=learner_id)
+
+
+# --- promises --------------------------------------------------------------------------------------------------------
+
+_BATCHES_AGAINST_ROWS = """
+SELECT b.number, b.accepted, coalesce(o.n, 0), b.credits, coalesce(o.credits, 0), b.refused, coalesce(r.refused, 0),
+       b.duplicates, coalesce(r.duplicates, 0)
+FROM batch b
+LEFT JOIN (SELECT batch_id, count(*) AS n, sum(credits) AS credits FROM outcome GROUP BY 1) o ON o.batch_id = b.id
+LEFT JOIN (SELECT batch_id, count(DISTINCT row) FILTER (WHERE NOT duplicate) AS refused,
+                  count(DISTINCT row) FILTER (WHERE duplicate) AS duplicates
+           FROM refused_row GROUP BY 1) r ON r.batch_id = b.id
+WHERE (b.accepted, b.credits, b.refused, b.duplicates)
+      IS DISTINCT FROM (coalesce(o.n, 0), coalesce(o.credits, 0), coalesce(r.refused, 0), coalesce(r.duplicates, 0))
+   OR b.read <> b.accepted + b.refused + b.duplicates
+   OR (b.state = 'done' AND (b.read <> b.total_rows OR b.receipt IS NULL))
+   OR (b.state = 'failed' AND b.read > 0)
+ORDER BY 1 LIMIT 100
+"""
+_WITHOUT_TRANSFER = """
+SELECT o.number, o.credits, t.amount, o.state, v.id
+FROM outcome o
+LEFT JOIN transfer t ON t.lot_id = o.id AND t.kind = 'deposit'
+LEFT JOIN transfer v ON v.lot_id = o.id AND v.kind = 'reverse'
+LEFT JOIN book b ON b.id = t.to_book_id
+WHERE t.id IS NULL OR t.amount <> o.credits OR b.owner_id <> o.learner_id OR (o.state = 'revoked') <> (v.id IS NOT NULL)
+ORDER BY 1 LIMIT 100
+"""
+_WITHOUT_LEAF = """
+SELECT o.number, o.leaf_id FROM outcome o
+LEFT JOIN leaf l ON l.leaf_id = o.leaf_id LEFT JOIN queued_leaf q ON q.id = o.leaf_id
+WHERE position(convert_to('"outcome":"' || o.number || '"', 'UTF8') IN coalesce(l.body, q.body, ''::bytea)) = 0
+ORDER BY 1 LIMIT 100
+"""
+_ORPHANS = """
+SELECT o.number FROM outcome o
+LEFT JOIN batch b ON b.id = o.batch_id LEFT JOIN learner l ON l.id = o.learner_id
+LEFT JOIN institution i ON i.id = o.issuer_id LEFT JOIN item_version v ON v.id = o.item_version_id
+LEFT JOIN standard_version s ON s.id = o.standard_version_id
+WHERE b.id IS NULL OR l.id IS NULL OR i.id IS NULL OR v.id IS NULL OR s.id IS NULL
+ORDER BY 1 LIMIT 100
+"""
+
+
+def violations() -> Iterator[Violation]:
+    """I11 counts against rows; I1 every outcome has its transfer; I5 its leaf; I3 its natural key; no orphans."""
+    for number, *found in _rows(_BATCHES_AGAINST_ROWS):
+        yield Violation(
+            "I11", f"batch {number}", f"counted and found (accepted, credits, refused, duplicates): {found}"
+        )
+    for number, credits, amount, state, reverse in _rows(_WITHOUT_TRANSFER):
+        told = f"{credits} recognised, {amount} deposited, {state}, reverse transfer {reverse}"
+        yield Violation("I1", f"outcome {number}", told)
+    for number, leaf_id in _rows(_WITHOUT_LEAF):
+        yield Violation("I5", f"outcome {number}", f"no leaf {leaf_id} speaks of it, queued or sealed")
+    for (number,) in _rows(_ORPHANS):
+        yield Violation("I4", f"outcome {number}", "names a row that does not exist")
+    columns = ("number", "issuer_id", "learner_id", "item_version_id", "awarded_on", "serial", "natural_key")
+    for number, issuer, learner, item, awarded_on, serial, key in Outcome.objects.values_list(*columns).iterator(5000):
+        expected = rules.natural_key(
+            issuer_id=issuer, learner_id=learner, item_version_id=item, awarded_on=awarded_on, serial=serial
+        )
+        if expected != bytes(key):
+            yield Violation("I3", f"outcome {number}", "its natural key is not that of its content")
+
+
+def _rows(sql: str) -> Iterable[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()

@@ -1,0 +1,104 @@
+"""What the header of a deposit sheet means. Chinese or English, any order, any width, spaces ignored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from xuefen.bank.deposits.types import HEADERS_MISSING, HEADERS_TWICE, SHEET_WRONG, TOO_MANY_COLUMNS
+from xuefen.bank.shell.problems import Denied
+from xuefen.bedrock.names import clean
+
+MOST_COLUMNS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class SheetField:
+    """A column a deposit sheet may have; the first of each row of names is the one templates print."""
+
+    name: str
+    zh: tuple[str, ...]
+    en: tuple[str, ...]
+    longest: int
+
+
+FIELDS: Mapping[str, SheetField] = {
+    f.name: f
+    for f in (
+        SheetField("account", ("账号", "学习账号", "账户号"), ("account", "account_no"), 40),
+        SheetField("id_number", ("证件号码", "身份证号", "身份证号码", "证件号"), ("id_number", "identity_number"), 40),
+        SheetField("name", ("姓名", "学习者姓名"), ("name",), 80),
+        SheetField("item_code", ("成果代码", "课程代码", "证书代码", "目录代码"), ("item_code", "item"), 40),
+        SheetField("version", ("版本", "成果版本"), ("version",), 20),
+        SheetField("awarded_on", ("取得日期", "取得时间", "发证日期"), ("awarded_on", "date"), 40),
+        SheetField("grade", ("成绩", "考核", "考核结果"), ("grade", "assessment", "mark"), 12),
+        SheetField("hours", ("学时", "实际学时"), ("hours",), 12),
+        SheetField("serial", ("证书编号", "证书号"), ("serial", "serial_no", "certificate_no"), 60),
+    )
+}
+# Columns the error workbook adds; a corrected workbook is uploaded again as it is.
+ADDED_COLUMNS = ("行号 row", "代码 code", "说明", "explanation")
+_OWN = {re.sub(r"[\s_]", "", name).casefold() for name in ADDED_COLUMNS}
+_BY_NAME = {re.sub(r"[\s_]", "", n).casefold(): f.name for f in FIELDS.values() for n in (*f.zh, *f.en)}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where each field stands in a row. ``kept`` are the issuer's own columns, for the error workbook."""
+
+    header: tuple[str, ...]
+    at: Mapping[str, int]
+    kept: tuple[int, ...]
+
+    @property
+    def width(self) -> int:
+        return len(self.header)
+
+
+def map_columns(header: Sequence[str]) -> Columns:
+    """Find the fields in a header row; unknown columns are ignored.
+
+    Raises ``Denied``: too_many_columns, sheet_wrong (nothing known), headers_twice, headers_missing.
+    """
+    names = [clean(cell) for cell in header]
+    while names and not names[-1]:
+        names.pop()
+    if len(names) > MOST_COLUMNS:
+        raise Denied(TOO_MANY_COLUMNS, found=len(names), most=MOST_COLUMNS)
+    at: dict[str, int] = {}
+    kept: list[int] = []
+    for position, name in enumerate(names):
+        key = re.sub(r"[\s_]", "", name).casefold()
+        if key not in _OWN:
+            kept.append(position)
+        field = _BY_NAME.get(key)
+        if field in at:
+            raise Denied(HEADERS_TWICE, header=name[:40])
+        if field:
+            at[field] = position
+    if not at:
+        raise Denied(SHEET_WRONG, found=_shown(names))
+    missing = [name for name in ("item_code", "awarded_on") if name not in at]
+    if "account" not in at and "id_number" not in at:
+        missing.insert(0, "account")
+    if missing:
+        raise Denied(
+            HEADERS_MISSING,
+            missing_zh="、".join(_named(m, "zh") for m in missing),
+            missing=", ".join(_named(m, "en") for m in missing),
+            found=_shown(names),
+        )
+    return Columns(header=tuple(names), at=at, kept=tuple(kept))
+
+
+def _named(field: str, language: str) -> str:
+    if field == "account":
+        return "账号（或证件号码）" if language == "zh" else "account (or id_number)"
+    names = FIELDS[field].zh if language == "zh" else FIELDS[field].en
+    return names[0]
+
+
+def _shown(names: Sequence[str]) -> str:
+    shown = "、".join(name[:20] for name in names[:8] if name)
+    return (shown or "–") + ("…" if len(names) > 8 else "")
