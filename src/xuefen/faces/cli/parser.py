@@ -7,6 +7,7 @@ from collections.abc import Callable
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
+from typing import TypeAlias
 
 Run = Callable[[argparse.Namespace], int | None]
 
@@ -35,7 +36,7 @@ def build() -> argparse.ArgumentParser:
     return parser
 
 
-Commands = argparse._SubParsersAction
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _add(

@@ -2,11 +2,12 @@
 
 from xuefen.bank.deposits.actions.correct import revoke_outcome
 from xuefen.bank.deposits.actions.receive import receive, receive_rows
-from xuefen.bank.deposits.actions.run import CHUNK_ROWS, dry_run, run
+from xuefen.bank.deposits.actions.run import CHUNK_ROWS, Progress, dry_run, run
 from xuefen.bank.deposits.actions.workbook import write_error_workbook
 
 __all__ = [
     "CHUNK_ROWS",
+    "Progress",
     "dry_run",
     "receive",
     "receive_rows",
