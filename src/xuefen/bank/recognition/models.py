@@ -3,11 +3,14 @@
 from django.db import models
 from django.db.models import Q
 
+from xuefen.bank.recognition.states import RUNNING
+
 
 class Application(models.Model):
-    """One request to convert outcomes into a programme. ``state`` moves only along recognition/states.py (trigger checks the
-    same table); ``plan`` is the canonical bytes of the plan that was applied for; ``due_at`` is when the present step's time
-    is up (null when nobody is waited for). ``version`` counts moves: a decision names the version it saw.
+    """One request to convert outcomes into a programme. Written by ``recognition.actions``; ``state`` moves only along
+    recognition/states.py (a trigger holds the same table, another that each move has its row). ``plan`` is the canonical
+    bytes of the plan that was applied for; ``due_at`` is when the present step's time is up (null when nobody is waited
+    for), ``remind_at`` when the next reminder is due. ``version`` counts moves: a decision names the version it saw.
     """
 
     number = models.CharField(max_length=20, unique=True)
@@ -18,26 +21,41 @@ class Application(models.Model):
     state = models.CharField(max_length=20)
     version = models.PositiveIntegerField(default=0)
     plan = models.BinaryField()
-    credits = models.PositiveIntegerField()
+    credits = models.PositiveIntegerField()  # hundredths the plan recognises
     decided_by = models.CharField(max_length=12, blank=True)  # person | silence
     reason_code = models.CharField(max_length=40, blank=True)
     applied_at = models.DateTimeField()
     entered_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
+    remind_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
+    reminders = models.PositiveSmallIntegerField(default=0)  # sent in the present step
     key = models.CharField(max_length=80, unique=True)
 
     class Meta:
         db_table = "application"
         indexes = [
-            models.Index(fields=["due_at"], name="application_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["due_at", "id"], name="application_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["remind_at", "id"], name="application_remind", condition=Q(remind_at__isnull=False)),
             models.Index(fields=["receiver", "state", "due_at"], name="application_queue"),
             models.Index(fields=["learner", "-applied_at"], name="application_learner"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner", "programme"],
+                name="application_one_running",
+                condition=Q(state__in=sorted(RUNNING)),
+            ),
+            models.CheckConstraint(
+                name="application_running_has_deadline",
+                condition=Q(state__in=sorted(RUNNING), due_at__isnull=False)
+                | (~Q(state__in=sorted(RUNNING)) & Q(due_at__isnull=True, remind_at__isnull=True)),
+            ),
         ]
 
 
 class ApplicationUse(models.Model):
-    """One outcome an application uses, and the reservation that holds its credit. Append-only."""
+    """One outcome an application uses, and the reservation that holds its credit. Append-only (trigger)."""
 
     application = models.ForeignKey("bank.Application", on_delete=models.PROTECT, related_name="uses")
     outcome = models.ForeignKey("bank.Outcome", on_delete=models.PROTECT)
@@ -47,17 +65,23 @@ class ApplicationUse(models.Model):
 
     class Meta:
         db_table = "application_use"
+        constraints = [models.UniqueConstraint(fields=["application", "outcome"], name="application_use_once")]
 
 
 class Move(models.Model):
-    """One step of one application: from, event, to, who, when, why. Append-only (trigger); each is a leaf of the log."""
+    """One step of one application: from, event, to, who, when, why. Append-only (trigger); each is a leaf of the log.
 
-    application = models.ForeignKey("bank.Application", on_delete=models.PROTECT, related_name="moves")
+    ``seq`` is the application's version after the move, so two people can never both make the next one. ``actor_name`` is
+    empty for learners and the public: names are personal data.
+    """
+
+    application = models.ForeignKey("bank.Application", on_delete=models.PROTECT, related_name="moves", db_index=False)
+    seq = models.PositiveIntegerField()
     from_state = models.CharField(max_length=20)
     event = models.CharField(max_length=24)
     to_state = models.CharField(max_length=20)
     actor_kind = models.CharField(max_length=12)
-    actor_name = models.CharField(max_length=120)
+    actor_name = models.CharField(max_length=120, blank=True)
     reason_code = models.CharField(max_length=40, blank=True)
     note = models.CharField(max_length=400, blank=True)
     at = models.DateTimeField()
@@ -65,10 +89,15 @@ class Move(models.Model):
 
     class Meta:
         db_table = "move"
+        constraints = [models.UniqueConstraint(fields=["application", "seq"], name="move_once")]
 
 
 class Objection(models.Model):
-    """Somebody objects during public notice. Answered once: ``outcome`` upheld or rejected with a reply."""
+    """Somebody objects during public notice. Answered once (trigger): ``outcome`` upheld or rejected with a reply.
+
+    ``by_name`` is masked; the whole name and the contact are in ``contact_sealed``, SM4-GCM of canonical JSON
+    {name, contact} under the node's wrapping key, bound to the application's number.
+    """
 
     application = models.ForeignKey("bank.Application", on_delete=models.PROTECT, related_name="objections")
     by_name = models.CharField(max_length=80)

@@ -1,0 +1,393 @@
+"""Reading applications. Names are masked everywhere; lists cost the same number of queries however long they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, Count, Exists, F, Model, OuterRef, Q, QuerySet, Value, When
+
+from xuefen.bank.conversion.types import Plan
+from xuefen.bank.places.queries import inside
+from xuefen.bank.recognition import rules, states
+from xuefen.bank.recognition.models import Application, ApplicationUse, Move, Objection
+from xuefen.bank.recognition.types import (
+    Age,
+    ApplicationView,
+    Credit,
+    Event,
+    MoveView,
+    Notice,
+    ObjectionView,
+    Objector,
+    Party,
+    Queue,
+    ReceiverRecord,
+    Row,
+    State,
+)
+from xuefen.bank.shell.actor import Actor, Scope
+from xuefen.bank.shell.keys import keys
+from xuefen.bank.shell.problems import NOT_FOUND, Denied
+from xuefen.bank.shell.violation import Violation
+from xuefen.bank.standards import queries as standards
+from xuefen.bedrock import ids
+from xuefen.bedrock.gm import open_sealed, sm3
+
+# --- for the actions of this room ------------------------------------------------------------------------------------
+
+
+def fresh_number() -> str:
+    """An application number nobody has."""
+    while True:
+        number = ids.new_number(ids.NumberClass.APPLICATION)
+        if not Application.objects.filter(number=number).exists():
+            return number
+
+
+def lock(scope: Scope, number: str) -> Application:
+    """The application, locked until the transaction ends. Raises ``Denied(not_found)``, the same when out of scope."""
+    found = _within(scope).select_for_update(of=("self",)).filter(number=ids.normalise(number)).first()
+    if found is None:
+        raise Denied(NOT_FOUND, place="number")
+    return found
+
+
+def moves_so_far(application_id: int) -> list[tuple[State, State, datetime]]:
+    """(from, to, at) of an application's moves, oldest first."""
+    rows = Move.objects.filter(application_id=application_id).order_by("seq")
+    return [(State(a), State(b), at) for a, b, at in rows.values_list("from_state", "to_state", "at")]
+
+
+def archived_plans(learner_id: int, institution_code: str, programme_code: str) -> list[Plan]:
+    """The plans of the learner already archived for the programme, whatever its version."""
+    rows = Application.objects.filter(
+        learner_id=learner_id,
+        state=State.ARCHIVED,
+        programme__code=programme_code,
+        programme__institution__code=institution_code,
+    )
+    return [_plan(body) for body in rows.order_by("id").values_list("plan", flat=True)]
+
+
+def reminders_due(*, now: datetime, limit: int) -> list[tuple[int, int, str]]:
+    """(id, version, number) of what should be reminded of; not what is overdue, the deadline's act is the better reminder."""
+    rows = Application.objects.filter(remind_at__lte=now, due_at__gt=now).order_by("remind_at", "id")
+    return list(rows.values_list("id", "version", "number")[:limit])
+
+
+def deadlines_due(
+    *, now: datetime, after: tuple[datetime, int] | None, limit: int
+) -> list[tuple[datetime | None, int, int, str, Event]]:
+    """(due_at, id, version, number, event) of what the house must do, longest overdue first, beyond ``after``."""
+    events = {state: facts.at_deadline for state, facts in states.STATES.items() if facts.at_deadline is not None}
+    rows = Application.objects.filter(due_at__lte=now, state__in=events)
+    if after is not None:
+        rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
+    found = rows.order_by("due_at", "id").values_list("due_at", "id", "version", "number", "state")[:limit]
+    return [(due_at, pk, version, number, events[State(state)]) for due_at, pk, version, number, state in found]
+
+
+# --- for people ------------------------------------------------------------------------------------------------------
+
+
+def queue(
+    scope: Scope,
+    *,
+    now: datetime,
+    acts: Party = Party.RECEIVER,
+    age: Age | None = None,
+    page: int = 1,
+    page_size: int = 20,
+) -> Queue:
+    """What waits for ``acts`` inside the scope, most urgent first; two queries. ``page`` beyond the end is the last one."""
+    rows = _waiting(scope, acts)
+    overdue, soon, week = rules.age_limits(now)
+    # "<=" throughout: a deadline is the first moment that is too late.
+    grouped = rows.annotate(
+        age=Case(
+            When(due_at__lte=overdue, then=Value(Age.OVERDUE)),
+            When(due_at__lte=soon, then=Value(Age.SOON)),
+            When(due_at__lte=week, then=Value(Age.WEEK)),
+            default=Value(Age.LATER),
+        )
+    )
+    found = dict(grouped.order_by().values_list("age").annotate(n=Count("id")))
+    counts = {a: found.get(a, 0) for a in Age}
+    total = counts[age] if age else sum(counts.values())
+    pages = max(1, -(-total // page_size))
+    page = min(max(page, 1), pages)
+    shown = grouped.filter(age=age) if age else rows
+    first = (page - 1) * page_size
+    return Queue(
+        rows=tuple(_rows(shown.order_by("due_at", "id")[first : first + page_size], now=now)),
+        counts=counts,
+        page=page,
+        pages=pages,
+        total=total,
+    )
+
+
+def mine(scope: Scope, *, now: datetime) -> tuple[Row, ...]:
+    """A learner's applications: those under way first, then the past, newest first; one query."""
+    running = Case(When(state__in=sorted(states.RUNNING), then=Value(0)), default=Value(1))
+    reached = Application.objects.filter(inside(scope, learner="learner_id"))
+    return tuple(_rows(reached.order_by(running, "-applied_at", "-id"), now=now))
+
+
+def applications(
+    scope: Scope, *, now: datetime, state: State | None = None, since: datetime | None = None, limit: int = 50
+) -> tuple[Row, ...]:
+    """Applications inside a scope, newest first; of one state, or made since a moment, when asked; one query."""
+    rows = _within(scope)
+    if state is not None:
+        rows = rows.filter(state=state)
+    if since is not None:
+        rows = rows.filter(applied_at__gte=since)
+    return tuple(_rows(rows.order_by("-applied_at", "-id")[:limit], now=now))
+
+
+def application(scope: Scope, number: str, *, now: datetime) -> ApplicationView:
+    """Everything about one application. Raises ``Denied(not_found)``, the same when it is out of scope."""
+    found = _within(scope).filter(number=ids.normalise(number))
+    row = found.select_related("programme", "receiver").first()
+    if row is None:
+        raise Denied(NOT_FOUND, place="number")
+    pack = standards.by_id(row.standard_version_id).pack
+    moves = tuple(_move_view(move) for move in Move.objects.filter(application=row).order_by("seq"))
+    reason = pack.refusal_codes.get(row.reason_code)
+    state = State(row.state)
+    return ApplicationView(
+        row=next(_rows(found, now=now)),
+        learner_id=row.learner_id,
+        programme_id=row.programme_id,
+        programme_code=row.programme.code,
+        receiver_id=row.receiver_id,
+        receiver_code=row.receiver.code,
+        standard_version_id=row.standard_version_id,
+        plan=_plan(row.plan),
+        plan_digest=sm3(bytes(row.plan)).hex(),
+        acts=states.STATES[state].acts,
+        reason_code=row.reason_code,
+        reason=(reason.zh, reason.en) if reason else None,
+        steps=rules.timeline(moves, due_at=row.due_at, steps=pack.steps),
+        moves=moves,
+        objections=tuple(
+            ObjectionView(o.by_name, o.text, o.raised_at, o.outcome, o.reply, o.replied_at)
+            for o in Objection.objects.filter(application=row).order_by("id")
+        ),
+    )
+
+
+def neighbours(scope: Scope, number: str, *, acts: Party = Party.RECEIVER) -> tuple[str | None, str | None]:
+    """The numbers before and after an application in the queue, for previous and next; None at the ends."""
+    here = _within(scope).filter(number=ids.normalise(number)).values_list("due_at", "id").first()
+    if here is None or here[0] is None:
+        return None, _waiting(scope, acts).order_by("due_at", "id").values_list("number", flat=True).first()
+    earlier = Q(due_at__lt=here[0]) | Q(due_at=here[0], id__lt=here[1])
+    later = Q(due_at__gt=here[0]) | Q(due_at=here[0], id__gt=here[1])
+    rows = _waiting(scope, acts)
+    before = rows.filter(earlier).order_by("-due_at", "-id").values_list("number", flat=True).first()
+    behind = rows.filter(later).order_by("due_at", "id").values_list("number", flat=True).first()
+    return before, behind
+
+
+def objectors(by: Actor, number: str) -> list[Objector]:
+    """Who objects and how to reach them, for those who handle objections. Raises ``Denied``: not_allowed, not_found."""
+    found = _within(by.scope("objections.answer")).filter(number=ids.normalise(number)).first()
+    if found is None:
+        raise Denied(NOT_FOUND, place="number")
+    secret, aad = keys().secret("wrap"), f"objection:{found.number}".encode()
+    rows = Objection.objects.filter(application=found).order_by("id").values_list("id", "contact_sealed")
+    opened = ((pk, json.loads(open_sealed(secret, bytes(sealed), aad=aad))) for pk, sealed in rows)
+    return [Objector(objection_id=pk, name=plain["name"], contact=plain["contact"]) for pk, plain in opened]
+
+
+def public_notices(now: datetime, *, receiver_code: str = "", limit: int = 100) -> tuple[Notice, ...]:
+    """What is in public notice, ending soonest first, for everybody; one query. An objection keeps it on the list."""
+    rows = Application.objects.filter(state__in=(State.NOTICE, State.OBJECTION))
+    if receiver_code:
+        rows = rows.filter(receiver__code=receiver_code)
+    found = rows.select_related("learner", "programme", "receiver").order_by("due_at", "id")[:limit]
+    notices = []
+    for row in found:
+        plan = _plan(row.plan)
+        lines = tuple(
+            ("、".join(s.item_name for s in line.uses), "、".join(g.name for g in line.gives), line.credits)
+            for line in plan.lines
+        )
+        notices.append(
+            Notice(
+                number=row.number,
+                masked_name=row.learner.masked_name,
+                programme_name=row.programme.name,
+                receiver_name=row.receiver.name_zh,
+                credits=row.credits,
+                lines=lines,
+                noticed_at=row.entered_at,
+                clock=rules.clock_facts(row.entered_at, row.due_at, now=now),
+                objected=row.state == State.OBJECTION,
+            )
+        )
+    return tuple(notices)
+
+
+def receiver_records(*, since: datetime, until: datetime) -> tuple[ReceiverRecord, ...]:
+    """How each receiver decided in [since, until), by code: public figures, from the moves themselves; one query."""
+    decided = Move.objects.filter(event__in=(Event.APPROVE, Event.REFUSE, Event.SILENCE), at__gte=since, at__lt=until)
+    grouped = decided.values_list(
+        "application__receiver__code", "application__receiver__name_zh", "event", "reason_code"
+    ).annotate(n=Count("id"))
+    sums: dict[tuple[str, str], dict[str, int]] = {}
+    reasons: dict[tuple[str, str], dict[str, int]] = {}
+    for code, name, event, reason, n in grouped.order_by("application__receiver__code", "reason_code"):
+        events = sums.setdefault((code, name), {})
+        events[event] = events.get(event, 0) + n
+        if event == Event.REFUSE:
+            reasons.setdefault((code, name), {})[reason] = n
+    return tuple(
+        ReceiverRecord(
+            receiver_code=who[0],
+            receiver_name=who[1],
+            approved=events.get(Event.APPROVE, 0),
+            refused=events.get(Event.REFUSE, 0),
+            by_silence=events.get(Event.SILENCE, 0),
+            by_reason=reasons.get(who, {}),
+        )
+        for who, events in sums.items()
+    )
+
+
+# --- pieces ----------------------------------------------------------------------------------------------------------
+
+
+def _within(scope: Scope) -> QuerySet[Application]:
+    reached = inside(scope, place="learner__place__path", institution="receiver_id", learner="learner_id")
+    return Application.objects.filter(reached)
+
+
+def _waiting(scope: Scope, acts: Party) -> QuerySet[Application]:
+    return _within(scope).filter(state__in=[state for state, facts in states.STATES.items() if facts.acts is acts])
+
+
+_COLUMNS = (
+    "number", "state", "version", "learner__masked_name", "programme__name", "programme__version", "receiver__name_zh",
+    "credits", "applied_at", "entered_at", "due_at", "reminders", "decided_by", "n_uses",
+)  # fmt: skip
+
+
+def _rows(found: QuerySet[Application], *, now: datetime) -> Iterator[Row]:
+    for a in found.annotate(n_uses=Count("uses")).values_list(*_COLUMNS, named=True):
+        yield Row(
+            number=a.number,
+            state=State(a.state),
+            version=a.version,
+            masked_name=a.learner__masked_name,
+            programme_name=a.programme__name,
+            programme_version=a.programme__version,
+            receiver_name=a.receiver__name_zh,
+            outcomes=a.n_uses,
+            credits=a.credits,
+            applied_at=a.applied_at,
+            entered_at=a.entered_at,
+            reminders=a.reminders,
+            decided_by=a.decided_by,
+            age=rules.age_of(a.due_at, now=now) if a.due_at else None,
+            clock=rules.clock_facts(a.entered_at, a.due_at, now=now) if a.due_at else None,
+        )
+
+
+def _move_view(move: Move) -> MoveView:
+    return MoveView(
+        seq=move.seq,
+        from_state=State(move.from_state),
+        event=Event(move.event),
+        to_state=State(move.to_state),
+        actor_kind=move.actor_kind,
+        actor_name=move.actor_name,
+        reason_code=move.reason_code,
+        note=move.note,
+        at=move.at,
+        leaf_id=move.leaf_id,
+    )
+
+
+def _plan(body: bytes | memoryview) -> Plan:
+    return Plan.from_json(json.loads(bytes(body)))
+
+
+# --- promises --------------------------------------------------------------------------------------------------------
+
+_LEAFLESS = """
+SELECT a.number, m.seq FROM move m JOIN application a ON a.id = m.application_id
+WHERE NOT EXISTS (SELECT 1 FROM leaf l WHERE l.leaf_id = m.leaf_id)
+  AND NOT EXISTS (SELECT 1 FROM queued_leaf q WHERE q.id = m.leaf_id)
+ORDER BY m.id LIMIT 100
+"""
+_BROKEN_CHAINS = """
+SELECT a.number, m.seq, m.from_state, m.event, m.to_state FROM (
+    SELECT *, row_number() OVER w AS place, coalesce(lag(to_state) OVER w, 'new') AS came_to
+    FROM move WINDOW w AS (PARTITION BY application_id ORDER BY seq)
+) m JOIN application a ON a.id = m.application_id
+WHERE m.seq <> m.place OR m.came_to <> m.from_state
+ORDER BY m.id LIMIT 100
+"""
+_STRAYED = """
+SELECT a.number, a.version, a.state, m.seq, m.to_state FROM application a
+LEFT JOIN LATERAL (SELECT seq, to_state FROM move WHERE application_id = a.id ORDER BY seq DESC LIMIT 1) m ON true
+WHERE (a.version, a.state) IS DISTINCT FROM (m.seq, m.to_state) ORDER BY a.id LIMIT 100
+"""
+
+
+def violations() -> Iterator[Violation]:
+    """I2: reservations agree with states. I5: every move has its leaf. I7: every move is in the table, and the chain of
+    moves leads without gap to where the application stands. I12: whoever waits has a deadline.
+    """
+    for number, seq in _fetch(_LEAFLESS):
+        yield Violation("I5", f"application {number}", f"move {seq} has no leaf")
+    for number, seq, origin, event, to in _fetch(_BROKEN_CHAINS):
+        yield Violation(
+            "I7", f"application {number}", f"move {seq} ({origin}, {event}, {to}) does not follow the one before"
+        )
+    for number, version, state, seq, to in _fetch(_STRAYED):
+        yield Violation("I7", f"application {number}", f"stands at {state} ({version}), its moves lead to {to} ({seq})")
+    legal = Q(pk__in=())
+    for (state, event), move in states.MOVES.items():
+        legal |= Q(from_state=state, event=event, to_state=move.to)
+    for number, seq in Move.objects.exclude(legal).order_by("id").values_list("application__number", "seq")[:100]:
+        yield Violation("I7", f"application {number}", f"move {seq} is not in the table of moves")
+    yield from _credit_violations()
+    timeless = Application.objects.filter(Q(state__in=sorted(states.RUNNING)) ^ Q(due_at__isnull=False))
+    for number in timeless.order_by("id").values_list("number", flat=True)[:100]:
+        yield Violation("I12", f"application {number}", "deadline and state do not go together")
+
+
+def _credit_violations() -> Iterator[Violation]:
+    """Every use's reservation is open, redeemed or released as the application's state says, and for the same credit."""
+    ended_by = {Credit.HELD: None, Credit.USED: "redeem", Credit.FREED: "release"}
+    uses = ApplicationUse.objects.order_by("id")
+    same = Q(reservation__kind="reserve", reservation__amount=F("credits"), reservation__lot_id=F("outcome_id"))
+    for number, pk in uses.exclude(same).values_list("application__number", "pk")[:100]:
+        yield Violation("I2", f"application {number}", f"use {pk} is not what its reservation holds")
+    transfers: type[Model] = ApplicationUse._meta.get_field("reservation").related_model
+    ends = transfers._default_manager.filter(of_id=OuterRef("reservation_id"))
+    for credit, kind in ended_by.items():
+        those = [state for state, facts in states.STATES.items() if facts.credit is credit]
+        wrong = Exists(ends) if kind is None else ~Exists(ends.filter(kind=kind))
+        for number, pk in uses.filter(wrong, application__state__in=those).values_list("application__number", "pk")[
+            :100
+        ]:
+            yield Violation("I2", f"application {number}", f"use {pk}: its credit should be {credit}")
+    unused = Application.objects.filter(uses=None).order_by("id").values_list("number", flat=True)
+    for number in unused[:100]:
+        yield Violation("I2", f"application {number}", "uses no outcome")
+
+
+def _fetch(sql: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
