@@ -17,6 +17,7 @@ from xuefen.bank.catalogue.types import (
     RefusedLine,
     RowDraft,
 )
+from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import Denied
 from xuefen.bedrock.quantity import BadQuantity, parse_credits
 
@@ -71,6 +72,8 @@ class _RowReader:
         if declared is None and self.mapping.programme and "declared_credit" not in {r.field for r in self.refused}:
             # A course in a programme without a credit would make the programme's sum a guess.
             self._refuse("declared_credit", Denied(CELL_MISSING, column="declared_credit"))
+        if declared is None and self.mapping.outcome_class is not OutcomeClass.DEGREE:
+            declared = 0  # only schools declare credit; certificates and activities are worth what the standard says
         hours = self._take("hours", lambda: self._hours(row)) or (0, 0, 0)
         starts = self._take("effective_from", lambda: _date(self._cell("effective_from", row)))
         online = self._take("online", lambda: _truth("online", self._cell("online", row)))
