@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from tests.bank import foundation_builders as foundation
 from xuefen.bank.audit.models import AuditEntry
 from xuefen.bank.catalogue.models import Item, ItemVersion
 from xuefen.bank.deposits import actions
@@ -23,11 +24,10 @@ from xuefen.bank.learners.types import OpeningMethod, Person
 from xuefen.bank.ledger import queries as ledger
 from xuefen.bank.ledger.models import Transfer
 from xuefen.bank.shell.actor import Actor
-from xuefen.bank.standards import actions as standards
 from xuefen.bank.staff.types import Role
+from xuefen.bank.standards import actions as standards
 from xuefen.bank.translog.models import QueuedLeaf
 from xuefen.bedrock import canon
-from tests.bank import foundation_builders as foundation
 
 NOW, HOUSE = foundation.NOW, foundation.HOUSE
 HEADER = ("账号", "姓名", "成果代码", "取得日期", "成绩", "学时", "证书编号")
@@ -94,7 +94,7 @@ def add_item(
     effective_from: date = date(2026, 1, 1),
     **hours: int,
 ) -> ItemVersion:
-    """One version of one item, straight into the tables: catalogue imports have tests of their own."""
+    """One version of one item, straight into the tables. The school declares more credit than the hours give, unless told."""
     item, _ = Item.objects.get_or_create(institution=issuer, code=code, defaults={"kind": kind})
     return ItemVersion.objects.create(
         item=item,
@@ -105,12 +105,17 @@ def add_item(
         type_code=type_code,
         level=level,
         effective_from=effective_from,
-        **({"declared_credit": None} | hours),
+        **({"declared_credit": 1000} | hours),
     )
 
 
 def sheet(
-    path: Path, rows: Iterable[Sequence[str]], *, header: Sequence[str] = HEADER, encoding: str = "utf-8", delimiter: str = ","
+    path: Path,
+    rows: Iterable[Sequence[str]],
+    *,
+    header: Sequence[str] = HEADER,
+    encoding: str = "utf-8",
+    delimiter: str = ",",
 ) -> Path:
     """Write a csv sheet."""
     with path.open("w", encoding=encoding, newline="") as file:

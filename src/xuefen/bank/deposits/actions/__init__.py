@@ -1,8 +1,8 @@
 """Depositing: the only writer of batches and outcomes. ``receive`` keeps a file, ``run`` deposits it, ``dry_run`` only says."""
 
-from xuefen.bank.deposits.actions.correct import revoke_outcome
-from xuefen.bank.deposits.actions.receive import receive, receive_rows
-from xuefen.bank.deposits.actions.run import CHUNK_ROWS, Progress, dry_run, run
+from xuefen.bank.deposits.actions.correcting import revoke_outcome
+from xuefen.bank.deposits.actions.receiving import receive, receive_rows
+from xuefen.bank.deposits.actions.running import CHUNK_ROWS, Progress, dry_run, run
 from xuefen.bank.deposits.actions.workbook import write_error_workbook
 
 __all__ = [

@@ -13,6 +13,7 @@ from django.conf import settings
 from xuefen.bank.deposits.types import DISK_FULL
 from xuefen.bank.shell.problems import Denied
 
+MOST_BYTES = 200 * 1024 * 1024  # of one upload
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -94,16 +94,25 @@ class ErrorWorkbook:
 @contextlib.contextmanager
 def open_workbook(path: Path) -> Iterator[ErrorWorkbook]:
     """A workbook that takes its name only when it is complete. Raises ``Denied(disk_full)``."""
-    building = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    try:
-        with disk_full_is_denied():
-            try:
-                workbook = xlsxwriter.Workbook(building, _OPTIONS)
-                yield ErrorWorkbook(workbook)
-                workbook.close()
-            except XlsxFileError as error:
-                cause = error.args[0] if error.args else error
-                raise cause if isinstance(cause, OSError) else error  # noqa: B904 - the cause says what went wrong
-            building.replace(path)
-    finally:
-        building.unlink(missing_ok=True)
+    # The writer's own temporary files hold the same personal data: they live and die in one private folder.
+    with disk_full_is_denied(), tempfile.TemporaryDirectory(prefix=".errors-", dir=path.parent) as folder:
+        building = Path(folder) / "errors.xlsx"
+        workbook = xlsxwriter.Workbook(building, {**_OPTIONS, "tmpdir": folder})
+        try:
+            yield ErrorWorkbook(workbook)
+            workbook.close()
+        except XlsxFileError as error:
+            cause = error.args[0] if error.args else None
+            if isinstance(cause, OSError):
+                raise cause from error
+            raise
+        finally:
+            _close_rows(workbook)
+        building.replace(path)
+
+
+def _close_rows(workbook: Any) -> None:
+    """What the writer leaves open when it is interrupted."""
+    for sheet in workbook.worksheets():
+        with contextlib.suppress(OSError):
+            sheet.row_data_fh.close()

@@ -20,9 +20,9 @@ from psycopg.errors import DiskFull, UniqueViolation
 
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.deposits import queries, rules
-from xuefen.bank.deposits.actions import write
-from xuefen.bank.deposits.actions.read import NumberedRow, Source, open_source
-from xuefen.bank.deposits.actions.receive import issuer_for
+from xuefen.bank.deposits.actions import writing
+from xuefen.bank.deposits.actions.reading import NumberedRow, Source, open_source
+from xuefen.bank.deposits.actions.receiving import issuer_for
 from xuefen.bank.deposits.actions.storage import uploads
 from xuefen.bank.deposits.actions.workbook import open_workbook
 from xuefen.bank.deposits.models import Batch
@@ -98,14 +98,14 @@ def run(
         if batch.state == BatchState.DONE:
             return queries.facts(batch, already=True)
         reading = _open_kept(batch, by=by, now=now)
-        write.start(batch=batch, total_rows=reading.source.total_rows)
+        writing.start(batch=batch, total_rows=reading.source.total_rows)
         done = batch.read
         for chunk in _chunks(reading.source.rows(after=batch.cursor), chunk_rows):
             _deposit(reading, batch, chunk, by=by, now=now)
             done += len(chunk)
             if progress:
                 progress(done, reading.source.total_rows)
-        facts = write.finish(batch=batch, by=by, now=now)
+        facts = writing.finish(batch=batch, by=by, now=now)
         # Every row is deposited or kept as refused: the file's personal data has no further business here.
         (uploads() / batch.stored_as).unlink(missing_ok=True)
         return facts
@@ -184,7 +184,8 @@ def _open_kept(batch: Batch, *, by: Actor, now: datetime) -> _Reading:
         )
     except Denied as denied:
         if batch.cursor == 0:
-            write.fail(batch=batch, denied=denied, by=by, now=now)
+            writing.fail(batch=batch, denied=denied, by=by, now=now)
+            path.unlink(missing_ok=True)
         raise
 
 
@@ -220,7 +221,7 @@ def _deposit(reading: _Reading, batch: Batch, chunk: Sequence[NumberedRow], *, b
 
     for attempts_left in (2, 1, 0):
         try:
-            return write.commit_chunk(
+            return writing.commit_chunk(
                 batch=batch,
                 judge=judge,
                 cursor_from=batch.cursor,

@@ -16,7 +16,7 @@ from django.db import connection
 
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.deposits import queries
-from xuefen.bank.deposits.actions.storage import disk_full_is_denied, sync_folder, uploads
+from xuefen.bank.deposits.actions.storage import MOST_BYTES, disk_full_is_denied, sync_folder, uploads
 from xuefen.bank.deposits.models import Batch
 from xuefen.bank.deposits.rules.sheet import FIELDS
 from xuefen.bank.deposits.types import (
@@ -36,8 +36,6 @@ from xuefen.bank.shell.transaction import use_case
 from xuefen.bank.standards import queries as standards
 from xuefen.bedrock import ids
 from xuefen.bedrock.names import clean
-
-MOST_BYTES = 200 * 1024 * 1024
 
 
 def receive(*, source: str, file_name: str, path: Path, issuer_code: str, by: Actor, now: datetime) -> BatchFacts:
