@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
+from django.db import connection
 
 from xuefen.bank.audit.actions import record
 from xuefen.bank.shell.actor import Actor
@@ -48,8 +49,8 @@ def _load(*, body: Mapping[str, Any], by: Actor, now: datetime) -> Loaded:
         raise Denied(NOT_ALLOWED, action="standards.load")
     pack = parse_pack(body)
     digest = sm3(canonical(dict(body))).hex()
-    # All versions of the code are locked, so that two loads cannot both find the days free.
-    stored = list(StandardVersion.objects.select_for_update().filter(code=pack.code).order_by("version"))
+    _lock(pack.code)
+    stored = list(StandardVersion.objects.filter(code=pack.code).order_by("version"))
     for row in stored:
         if row.version == pack.version:
             if row.digest != digest:
@@ -85,7 +86,8 @@ def retire(*, version_id: int, on: date, by: Actor, now: datetime) -> None:
     if not by.scope("standards.load").everything:
         raise Denied(NOT_ALLOWED, action="standards.load")
     loaded = queries.by_id(version_id)
-    row = StandardVersion.objects.select_for_update().get(id=version_id)
+    _lock(loaded.code)
+    row = StandardVersion.objects.get(id=version_id)
     others = StandardVersion.objects.filter(code=row.code).exclude(id=row.id)
     clash = others.filter(effective_from__gt=row.effective_from, effective_from__lt=on).first()
     if clash or on <= row.effective_from:
@@ -115,6 +117,12 @@ def retire(*, version_id: int, on: date, by: Actor, now: datetime) -> None:
             }
         )
     )
+
+
+def _lock(code: str) -> None:
+    """One writer per standard: row locks would not keep two loads from both finding the days free."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('standard'), hashtext(%s))", [code])
 
 
 def _refuse_overlap(pack: Pack, stored: list[StandardVersion]) -> None:

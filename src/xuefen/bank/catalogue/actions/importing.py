@@ -74,8 +74,11 @@ def import_sheet(
     drafts, refused, read = _read_rows(content, compiled, progress)
     _lock(institution.id)
     ids, kinds = _known_items(institution.id)
-    settled = settle_versions(drafts, _stored(institution.id), variants=compiled.variants)
-    refused += settled.refused + _other_kind(drafts, kinds, compiled.kind)
+    clashes = _other_kind(drafts, kinds, compiled.kind)
+    barred = {line.row for line in clashes}
+    fitting = [draft for draft in drafts if draft.row not in barred]
+    settled = settle_versions(fitting, _stored(institution.id), variants=compiled.variants)
+    refused += clashes + settled.refused
     barred = {line.row for line in refused}
     accepted = [draft for draft in drafts if draft.row not in barred]
     items = _write_items(institution.id, ids=ids, drafts=accepted, kind=compiled.kind)

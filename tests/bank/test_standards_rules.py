@@ -1,0 +1,273 @@
+"""The shipped standard, its worked examples, and what a pack must be."""
+
+from __future__ import annotations
+
+import copy
+from importlib.resources import files
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xuefen.bank.institutions.types import OutcomeClass
+from xuefen.bank.shell.problems import Denied
+from xuefen.bank.standards.rules import assess, find_errors, parse_pack, read_grade
+from xuefen.bank.standards.types import (
+    Assessment,
+    DegreeFacts,
+    Explanation,
+    Facts,
+    Refusal,
+    SocialFacts,
+    VocationalFacts,
+)
+from xuefen.bedrock.quantity import parse_credits
+
+PACKS = files("xuefen.bank.standards") / "packs"
+BODY: dict[str, Any] = yaml.safe_load((PACKS / "cn-2026.yaml").read_text(encoding="utf-8"))
+EXAMPLES: list[dict[str, Any]] = yaml.safe_load((PACKS / "cn-2026.examples.yaml").read_text(encoding="utf-8"))
+PACK = parse_pack(BODY)
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    """The shipped body with one place replaced; ``None`` removes it."""
+    body = copy.deepcopy(BODY)
+    *parents, last = path.split("/")
+    node = body
+    for name in parents:
+        node = node[name]
+    if value is None:
+        del node[last]
+    else:
+        node[last] = value
+    return body
+
+
+def facts_of(example: dict[str, Any]) -> Facts:
+    grade = read_grade(example["grade"], PACK) if "grade" in example else None
+    common = {
+        "type_code": example["type"],
+        "grade": grade,
+        "level": example.get("own_level"),
+        "quality": example.get("given_quality"),
+    }
+    if example["kind"] == "degree":
+        return DegreeFacts(
+            **common,
+            theory_hours=example.get("theory", 0),
+            practice_hours=example.get("practice", 0),
+            practice_weeks=example.get("weeks", 0),
+            declared_credit=parse_credits(example["declared"]) if "declared" in example else None,
+        )
+    if example["kind"] == "vocational":
+        return VocationalFacts(**common, authoritative=example.get("authoritative", False))
+    return SocialFacts(**common, hours=example["hours"])
+
+
+def sentences(node: Explanation) -> list[Explanation]:
+    return [node, *(below for child in node.children for below in sentences(child))]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[example["name"] for example in EXAMPLES])
+def test_worked_example(example):
+    result = assess(facts_of(example), PACK)
+
+    if "refusal" in example:
+        assert isinstance(result, Refusal)
+        assert result.problem.code == example["refusal"]
+        assert result.explanation.zh == result.problem.sentence("zh", result.params)
+    else:
+        assert isinstance(result, Assessment)
+        assert result.credits == parse_credits(example["credits"])
+        assert result.level == example.get("level", result.level)
+        assert result.quality == example.get("quality", "B")
+        # Every step of a credit names the standard, its version, the place in it and the source.
+        for step in sentences(result.explanation):
+            assert step.zh and step.en
+            assert step.reference.startswith("cn-2026/1 ") and " · " in step.reference
+
+
+def test_the_reasoning_shows_its_arithmetic():
+    facts = DegreeFacts(
+        type_code="D11", theory_hours=32, practice_hours=8, declared_credit=200, grade=read_grade("８５分", PACK)
+    )
+    result = assess(facts, PACK)
+
+    assert [step.zh for step in result.explanation.children] == [
+        "成绩“８５分”，计 85 分 ≥ 60 分，合格。",
+        "理论 32 学时 ÷ 16 = 2 学分。",
+        "实践 8 学时 ÷ 32 = 0.25 学分。",
+        "合计 2.25，四舍五入到 0.5 的倍数：2.5 学分。",
+        "学校公布 2.0 学分，取较小：2.0 学分。",
+        "质量等级 B（合格）：可用于转换。",
+    ]
+    assert result.explanation.children[2].en == "8 practice hours ÷ 32 = 0.25 credits."
+    assert result.explanation.to_json()["children"][1]["reference"].startswith(
+        "cn-2026/1 degree.theory_hours_per_credit · S4"
+    )
+
+
+@given(
+    theory=st.integers(0, 2000),
+    practice=st.integers(0, 2000),
+    weeks=st.integers(0, 60),
+    declared=st.none() | st.integers(0, 5000),
+)
+def test_a_course_is_never_worth_more_than_declared_and_always_on_the_grain(theory, practice, weeks, declared):
+    facts = DegreeFacts(
+        type_code="D11",
+        theory_hours=theory,
+        practice_hours=practice,
+        practice_weeks=weeks,
+        declared_credit=declared,
+        grade=read_grade("100", PACK),
+    )
+    result = assess(facts, PACK)
+
+    if isinstance(result, Assessment):
+        assert result.credits > 0
+        assert declared is None or result.credits <= declared
+        assert result.credits % PACK.degree.grain == 0 or result.credits == declared
+    else:
+        assert result.problem.code == "item_without_credit"
+
+
+@given(hours=st.integers(0, 3000), more=st.integers(0, 500), kind=st.sampled_from(sorted(PACK.social)))
+def test_more_hours_never_give_less(hours, more, kind):
+    def credits(amount: int) -> int:
+        result = assess(SocialFacts(type_code=kind, hours=amount, grade=read_grade("合格", PACK)), PACK)
+        return result.credits if isinstance(result, Assessment) else 0
+
+    assert credits(hours) <= credits(hours + more) <= PACK.social[kind].max_credits
+
+
+@pytest.mark.parametrize("kind", sorted(PACK.vocational))
+def test_uplift_gains_but_never_passes_the_next_level(kind):
+    plain = assess(VocationalFacts(type_code=kind), PACK)
+    lifted = assess(VocationalFacts(type_code=kind, authoritative=True), PACK)
+    assert plain.credits < lifted.credits <= PACK.vocational[kind].ceiling
+
+
+def test_the_next_levels_credit_bounds_the_uplift():
+    pack = parse_pack(changed("vocational/uplift_percent", {"value": 300, "reference": "CN-2026 test"}))
+    assert assess(VocationalFacts(type_code="V15", authoritative=True), pack).credits == PACK.vocational["V14"].credits
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "passed"),
+    [
+        ("0", 0, False),
+        ("59.9", 5990, False),
+        ("60", 6000, True),
+        ("100", 10_000, True),
+        ("100.00", 10_000, True),
+        ("85.0", 8500, True),
+        ("优秀", 9000, True),
+        ("良", 8000, True),
+        ("中等", 7000, True),
+        ("及格", 6000, True),
+        ("不及格", 0, False),
+        ("合格", None, True),
+        ("不合格", None, False),
+        ("通过", None, True),
+        ("不通过", None, False),
+        ("a", 9500, True),
+        ("Ｄ", 6500, True),
+        ("F", 0, False),
+        ("pass", None, True),
+    ],
+)
+def test_grades_are_read_as_issuers_write_them(text, mark, passed):
+    if passed is None:
+        with pytest.raises(Denied, match="grade_unreadable"):
+            read_grade(text, PACK)
+        return
+    grade = read_grade(text, PACK)
+    assert (grade.mark, grade.passed) == (mark, passed)
+
+
+@pytest.mark.parametrize("text", ["", " ", "100.5", "101", "-1", "1e2", "八十五", "85/100", "NaN", "A+", "85.123", "²"])
+def test_a_grade_that_cannot_be_read_is_refused(text):
+    with pytest.raises(Denied) as caught:
+        read_grade(text, PACK)
+    assert (caught.value.code, caught.value.place) == ("grade_unreadable", "grade")
+    assert text[:40] in caught.value.sentence("zh")
+
+
+def test_the_pack_carries_what_other_rooms_ask():
+    assert (PACK.caps.total_share, PACK.caps.online_share, PACK.leftover) == (50, 25, "not_carried")
+    assert PACK.caps.not_convertible == {"ideology", "pe"}
+    assert {name: step.working_days for name, step in PACK.steps.items()} == {
+        "review": 10,
+        "convert": 5,
+        "notice": 5,
+        "objection": 5,
+        "archive": 3,
+    }
+    assert PACK.steps["review"].silence == "consent"
+    assert sorted(PACK.levels) == list(range(1, 11))
+    assert [PACK.may(grade, "convert") for grade in "ABC"] == [True, True, False]
+    assert [item.code for item in PACK.evidence[OutcomeClass.SOCIAL] if item.required] == ["attendance", "assessment"]
+    assert all(code.startswith("R-") and row.zh and row.en for code, row in PACK.refusal_codes.items())
+    assert PACK.reference("caps.total_share").startswith("cn-2026/1 caps.total_share · GD-ADULT")
+    leaves = set(PACK.types) - {kind.parent for kind in PACK.types.values()}
+    assert {c for c in leaves if c[0] == "V"} == set(PACK.vocational)
+    assert {c for c in leaves if c[0] == "S"} == set(PACK.social)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "where"),
+    [
+        ("code", None, "code"),
+        ("version", 0, "version"),
+        ("version", True, "version"),
+        ("effective_from", "2026-13-01", "effective_from"),
+        ("retired_on", "2025-12-31", "retired_on"),
+        ("extra", {"a": 1}, "extra"),
+        ("sources", None, "sources"),
+        ("levels/10", None, "levels"),
+        ("types/D11/parent", "V", "types.D11"),
+        ("types/D11/class", "magic", "types.D11"),
+        ("types/D11/level", 11, "types.D11"),
+        ("grades/pass_mark", {"value": "101", "reference": "CN-2026 x"}, "grades.pass_mark"),
+        ("degree/grain", {"value": "0.5"}, "degree.grain"),
+        ("degree/grain", {"value": "0", "reference": "CN-2026 x"}, "degree.grain"),
+        ("degree/rounding", {"value": "sideways", "reference": "CN-2026 x"}, "degree.rounding"),
+        ("degree/theory_hours_per_credit", {"value": 16, "reference": "HEARSAY"}, "degree.theory_hours_per_credit"),
+        ("degree/theory_hours_per_credit", {"value": "16", "reference": "S4"}, "degree.theory_hours_per_credit"),
+        ("vocational/table/V15/next", "V99", "vocational.table.V15"),
+        ("vocational/table/V11/ceiling", "8.0", "vocational.table.V11"),
+        ("vocational/table/D11", {"credits": "1.0", "ceiling": "1.0", "reference": "S4"}, "vocational.table.D11"),
+        ("vocational/uplift_percent", {"value": 90, "reference": "S4"}, "vocational.uplift_percent"),
+        ("social/S01/best_quality", "Z", "social.S01"),
+        ("caps/total_share", {"value": 101, "reference": "S4"}, "caps.total_share"),
+        ("leftover", {"value": "perhaps", "reference": "S4"}, "leftover"),
+        ("quality/ungraded", {"value": "Z", "reference": "S4"}, "quality.ungraded"),
+        ("quality/A/uses", ["fly"], "quality.A"),
+        ("steps/review", None, "steps"),
+        ("steps/review/reminders", [80, 50], "steps.review"),
+        ("steps/review/silence", "refusal", "steps.review"),
+        ("evidence/social", None, "evidence"),
+        ("refusals/R-01/en", None, "refusals.R-01"),
+        ("caps", [1], "caps"),
+    ],
+)
+def test_a_faulty_pack_is_refused_with_the_place(path, value, where):
+    body = changed(path, value)
+    assert where in [error.path for error in find_errors(body)]
+    with pytest.raises(Denied, match="pack_invalid"):
+        parse_pack(body)
+
+
+def test_all_errors_are_told_at_once():
+    body = changed("degree/grain", {"value": "x", "reference": "S4"})
+    body["steps"]["review"]["working_days"] = 0
+    del body["refusals"]["R-01"]["zh"]
+
+    assert {error.path for error in find_errors(body)} == {"degree.grain", "steps.review", "refusals.R-01"}
+    with pytest.raises(Denied) as caught:
+        parse_pack(body)
+    assert caught.value.params["count"] == 3
+    assert "refusals.R-01" in caught.value.sentence("zh")
