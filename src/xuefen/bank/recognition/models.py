@@ -101,7 +101,7 @@ class Objection(models.Model):
 
     application = models.ForeignKey("bank.Application", on_delete=models.PROTECT, related_name="objections")
     by_name = models.CharField(max_length=80)
-    contact_sealed = models.BinaryField(null=True)
+    contact_sealed = models.BinaryField()
     text = models.CharField(max_length=800)
     raised_at = models.DateTimeField()
     reply = models.CharField(max_length=800, blank=True)

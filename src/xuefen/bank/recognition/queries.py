@@ -17,6 +17,7 @@ from xuefen.bank.recognition.models import Application, ApplicationUse, Move, Ob
 from xuefen.bank.recognition.types import (
     Age,
     ApplicationView,
+    ClockFacts,
     Credit,
     Event,
     MoveView,
@@ -80,7 +81,7 @@ def reminders_due(*, now: datetime, limit: int) -> list[tuple[int, int, str]]:
 
 
 def deadlines_due(
-    *, now: datetime, after: tuple[datetime, int] | None, limit: int
+    *, now: datetime, after: tuple[datetime | None, int] | None, limit: int
 ) -> list[tuple[datetime | None, int, int, str, Event]]:
     """(due_at, id, version, number, event) of what the house must do, longest overdue first, beyond ``after``."""
     events = {state: facts.at_deadline for state, facts in states.STATES.items() if facts.at_deadline is not None}
@@ -228,7 +229,7 @@ def public_notices(now: datetime, *, receiver_code: str = "", limit: int = 100) 
                 credits=row.credits,
                 lines=lines,
                 noticed_at=row.entered_at,
-                clock=rules.clock_facts(row.entered_at, row.due_at, now=now),
+                clock=_clock(row.entered_at, row.due_at, now=now),
                 objected=row.state == State.OBJECTION,
             )
         )
@@ -296,8 +297,12 @@ def _rows(found: QuerySet[Application], *, now: datetime) -> Iterator[Row]:
             reminders=a.reminders,
             decided_by=a.decided_by,
             age=rules.age_of(a.due_at, now=now) if a.due_at else None,
-            clock=rules.clock_facts(a.entered_at, a.due_at, now=now) if a.due_at else None,
+            clock=_clock(a.entered_at, a.due_at, now=now),
         )
+
+
+def _clock(entered_at: datetime, due_at: datetime | None, *, now: datetime) -> ClockFacts | None:
+    return rules.clock_facts(entered_at, due_at, now=now) if due_at else None
 
 
 def _move_view(move: Move) -> MoveView:

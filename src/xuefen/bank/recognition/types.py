@@ -231,7 +231,7 @@ class Notice:
     credits: int
     lines: tuple[tuple[str, str, int], ...]
     noticed_at: datetime
-    clock: ClockFacts
+    clock: ClockFacts | None
     objected: bool
 
 

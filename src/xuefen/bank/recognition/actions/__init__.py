@@ -1,0 +1,8 @@
+"""The use cases of an application."""
+
+from xuefen.bank.recognition.actions.applying import apply
+from xuefen.bank.recognition.actions.deciding import approve, convert, refuse, withdraw
+from xuefen.bank.recognition.actions.objecting import answer_objection, object_
+from xuefen.bank.recognition.actions.sweeping import sweep
+
+__all__ = ["answer_objection", "apply", "approve", "convert", "object_", "refuse", "sweep", "withdraw"]
