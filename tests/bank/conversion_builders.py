@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from xuefen.bank.conversion.types import (
@@ -138,7 +138,7 @@ def random_problem(seed: int, *, outcomes: int = 6, rules: int = 12) -> Problem:
         cap("social", CapKind.CLASS, amount(100, 500), "social"),
         cap("issuer", CapKind.ISSUER, amount(200, 900), "college"),
     ]
-    return problem(tree, held, made, caps[: r.randint(0, 4)], tolerance=r.choice([0, 0, 50, 200]))
+    return problem(tree, held, made, caps[: r.randint(0, 4)], tolerance=r.choice([0, 0, 50, 200]), grain=grain)
 
 
 def realistic_problem(
@@ -185,4 +185,68 @@ def realistic_problem(
         cap("online", CapKind.ONLINE, total // 4),
         cap("social", CapKind.CLASS, 2000, "social"),
     ]
-    return problem(tree, held, made, caps, tolerance=r.choice([0, 100, 200]), total_credits=total)
+    return problem(tree, held, made, caps, tolerance=r.choice([0, 100, 200]), grain=grain, total_credits=total)
+
+
+# --- with a database -------------------------------------------------------------------------------------------------
+
+
+def catalogue_items(institution: Any, codes: Sequence[str], *, credits: int = 300, **facts: Any) -> dict[str, int]:
+    """Courses of an institution in the catalogue, each in one version: code → item id."""
+    from xuefen.bank.catalogue.models import Item, ItemVersion  # tables only exist once Django is set up
+
+    items = Item.objects.bulk_create(
+        [Item(institution=institution, code=c, kind="course") for c in codes], batch_size=5000
+    )
+    ItemVersion.objects.bulk_create(
+        [
+            ItemVersion(
+                item=item, version="2026", name=f"课程{item.code}", name_key=f"课程{item.code}", outcome_class="degree",
+                type_code="D11", declared_credit=credits, effective_from=date(2020, 1, 1), **facts,
+            )
+            for item in items
+        ],
+        batch_size=5000,
+    )  # fmt: skip
+    return {item.code: item.pk for item in items}
+
+
+def tree_json(node: Node) -> dict[str, Any]:
+    """A tree as the catalogue stores it."""
+    from xuefen.bank.conversion.types.codec import encode
+
+    result: dict[str, Any] = encode(node)
+    return result
+
+
+def programme_row(institution: Any, tree: Node, *, code: str = "XZ", total: int = 7600, level: int | None = 5) -> Any:
+    """A stored programme, as facts."""
+    from xuefen.bank.catalogue import queries
+    from xuefen.bank.catalogue.models import Programme
+
+    row = Programme.objects.create(
+        institution=institution,
+        code=code,
+        version="2026",
+        name="行政管理",
+        level=level,
+        total_credits=total,
+        tree=tree_json(tree),
+        effective_from=date(2026, 1, 1),
+    )
+    return queries.programme_by_id(row.pk)
+
+
+def outcome_facts(number: str, item_id: int, credits: int, **more: Any) -> Any:
+    """A deposited outcome as the deposits room reports it."""
+    from xuefen.bank.deposits.types import OutcomeFacts, OutcomeState
+
+    facts: dict[str, Any] = {
+        "id": 1, "learner_id": 1, "account_no": "", "issuer_id": 1, "issuer_code": "school", "issuer_name": "甲学院",
+        "item_version_id": 1, "item_code": "", "item_version": "", "item_name": f"成果{number}", "outcome_class": "degree",
+        "type_code": "D11", "level": 5, "free": credits, "quality": "A", "grade": "", "mark": 8000, "hours": None,
+        "serial": "", "online": False, "family": "", "awarded_on": date(2024, 7, 1), "assurance": 2,
+        "state": OutcomeState.VALID, "leaf_id": 1, "deposited_at": datetime(2026, 11, 1, tzinfo=UTC),
+        "standard_version_id": 1, "batch_number": "", "row": 2,
+    }  # fmt: skip
+    return OutcomeFacts(number=number, item_id=item_id, credits=credits, **{**facts, **more})

@@ -47,8 +47,15 @@ def _line(
 ) -> Iterator[str]:
     name = rule.number
     mine = [outcomes[u.number] for u in line.uses]
-    if sorted(o.item_id for o in mine) != sorted(rule.sources):
+    if [o.item_id for o in mine] != list(rule.sources):
         yield f"{name}: the outcomes are not the rule's sources"
+    rest = line.credits
+    for k, (o, use) in enumerate(zip(mine, line.uses, strict=True)):
+        # Caps are counted by shares, so a share moved to another outcome would slip past one.
+        due = rest if k == len(mine) - 1 else min(rest, o.credits)
+        rest -= due
+        if use.share != due or use.credits != o.credits:
+            yield f"{name}: outcome {o.number} carries {due} of {o.credits}, the plan says otherwise"
     for o in mine:
         if not o.convertible or o.quality in p.record_only or o.free != o.credits:
             yield f"{name}: outcome {o.number} may not be converted"
@@ -71,11 +78,8 @@ def _line(
     for g in line.gives:
         course = nodes[g.node]
         result = stated[g.item_id or 0]
-        if (
-            course.item_id != g.item_id
-            or not 0 < g.credits <= course.credits
-            or g.credits < course.credits - p.tolerance
-        ):
+        least = min(course.credits, max(p.grain, course.credits - p.tolerance))
+        if course.item_id != g.item_id or not least <= g.credits <= course.credits:
             yield f"{name}: {course.name} is not fully granted"
         if result is not None and g.credits != min(result, course.credits):
             yield f"{name}: {course.name} is not given the stated result"
@@ -128,6 +132,8 @@ def _caps(p: Problem, plan: Plan, outcomes: dict[str, PlanOutcome]) -> Iterator[
                     CapKind.ONLINE: o.online,
                     CapKind.CLASS: o.outcome_class.value == cap.which,
                     CapKind.ISSUER: o.issuer == cap.which,
+                    CapKind.DEGREE_LEVEL: o.outcome_class.value == "degree"
+                    and str(o.level or 0).zfill(2) >= cap.which.zfill(2),
                 }[cap.kind]
                 total += use.share if counts else 0
         if total > cap.limit:
@@ -153,6 +159,9 @@ def _counts(p: Problem, plan: Plan) -> Iterator[str]:
     said = sum(g.counts for line in plan.lines for g in line.gives)
     if said != plan.totals.requirement + plan.totals.elective:
         yield "the lines do not add up to the totals"
+    used = [u.credits for line in plan.lines for u in line.uses]
+    if (plan.totals.reserved, plan.totals.recognised) != (sum(used), sum(line.credits for line in plan.lines)):
+        yield "the credits held or recognised are not those of the lines"
     if any(line.counts != sum(g.counts for g in line.gives) for line in plan.lines):
         yield "a line does not add up to its courses"
 

@@ -23,6 +23,7 @@ from xuefen.bank.conversion.types import (
     Problem,
 )
 from xuefen.bank.conversion.types.problem import Cap
+from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import Denied
 
 
@@ -131,13 +132,18 @@ def share_out(total: int, credits: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(shares)
 
 
-def grant(available: int, courses: list[tuple[int, int | None]], tolerance: int) -> list[int] | None:
+def least_grant(size: int, problem: Problem) -> int:
+    """The fewest hundredths with which a course of ``size`` counts as done."""
+    return min(size, max(problem.grain, size - problem.tolerance))
+
+
+def grant(available: int, courses: list[tuple[int, int | None]], problem: Problem) -> list[int] | None:
     """Credits recognised for each course, or None when the sources fall short of one by more than the tolerance.
 
     ``courses`` are (course credits, credits the rule states). A stated result stands for itself, never above the course; the
     other courses share ``available``: first what each needs at least, then up to its full credit, in the rule's order.
     """
-    least = [max(1, size - tolerance) for size, _ in courses]
+    least = [least_grant(size, problem) for size, _ in courses]
     if any(stated is not None and stated < low for (_, stated), low in zip(courses, least, strict=True)):
         return None
     given = [low if stated is None else min(stated, size) for (size, stated), low in zip(courses, least, strict=True)]
@@ -207,9 +213,9 @@ class _Finder:
             given: list[int] | None = [rule.result or sum(carried)]
         else:
             courses = [(n.credits, t.credits) for n, t in zip(place, rule.targets, strict=True)]
-            given = grant(sum(carried), courses, self.problem.tolerance)
+            given = grant(sum(carried), courses, self.problem)
         if given is None:
-            needed = sum(max(1, n.credits - self.problem.tolerance) for n in place)
+            needed = sum(least_grant(n.credits, self.problem) for n in place)
             for i in outcomes:
                 self.failures[i].append(Failure(index, "credits_short", needed, sum(carried)))
             return
@@ -245,4 +251,6 @@ def _inside(cap: Cap, outcome: PlanOutcome) -> bool:
         return outcome.online
     if cap.kind is CapKind.CLASS:
         return outcome.outcome_class == cap.which
+    if cap.kind is CapKind.DEGREE_LEVEL:
+        return outcome.outcome_class == OutcomeClass.DEGREE and (outcome.level or 0) >= int(cap.which)
     return cap.kind is CapKind.TOTAL or outcome.issuer == cap.which

@@ -19,7 +19,7 @@ from xuefen.bank.conversion.rules.model import Model, Row
 
 _WHOLE = 1e-3
 """Objective values are whole numbers; HiGHS hands them back as floats within this."""
-ORDER_NODES = 50
+ORDER_NODES = 1
 """Branch nodes spent on the last objective, which only chooses among equals: a fixed number, so the choice is repeatable."""
 
 

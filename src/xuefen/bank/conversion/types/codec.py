@@ -138,4 +138,4 @@ def _reader(hint: Hashable) -> _Reader:
         return _tuple(_reader(typing.get_args(hint)[0]))
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _enum(hint)
-    return _dataclass(hint)
+    return _dataclass(cast(type, hint))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -46,6 +47,27 @@ class RuleDraft:
     conditions: Conditions = NO_CONDITIONS
     clause: str = ""
     number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleError:
+    """One thing wrong with one draft of a set: its position (from 0), the field, and the problem with its parameters."""
+
+    index: int
+    field: str
+    problem: Problem
+    params: Mapping[str, object]
+
+    def sentence(self, language: str = "zh") -> str:
+        return self.problem.sentence(language, self.params)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """What a rule file holds (docs/rules.md)."""
+
+    rules: tuple[RuleDraft, ...]
+    v: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +133,12 @@ TARGET_NOT_OF_RECEIVER = Problem(
     "rule_target_not_of_receiver", "{item} 不是 {receiver} 的课程。", "{item} is not a course of {receiver}."
 )
 RULE_SHAPE = Problem("rule_shape", "{zh}", "{en}")
+RULE_ANOTHER_RECEIVER = Problem(
+    "rule_another_receiver",
+    "规则 {number} 属于另一接收机构，不能改换。",
+    "Rule {number} belongs to another receiver, which a new version cannot change.",
+)
+RULE_TWICE = Problem("rule_twice", "规则 {number} 在这一批里出现两次。", "Rule {number} is given twice in this set.")
 RULE_OVERLAPS = Problem(
     "rule_overlaps",
     "规则 {number} 第 {version} 版从 {since} 起生效，新版应晚于它。",

@@ -37,6 +37,7 @@ PROBLEM_MALFORMED = ProblemCode(
 )
 
 QUALITIES = "ABC"
+LEVELS = tuple(str(level) for level in range(1, 11))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ class CapKind(StrEnum):
     ONLINE = "online"  # recognised from online outcomes
     CLASS = "class"  # from outcomes of the class ``which``
     ISSUER = "issuer"  # from outcomes of the issuer ``which``
+    DEGREE_LEVEL = "degree_level"  # from degree outcomes of level ``which`` or above
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,7 @@ class Problem:
     caps: tuple[Cap, ...]
     standard: str
     tolerance: int = 0  # hundredths by which the sources may fall short of a course that still counts as done
+    grain: int = 50  # the standard's smallest amount: a tolerated course is granted at least this
     record_only: str = "C"  # quality grades that are records only
     record_only_basis: str = ""
     leftover: str = "not_carried"
@@ -213,7 +216,7 @@ class Problem:
         yield from _repeated("tree", (n.id for n in self.tree.walk()))
         yield from _tree_faults(self.tree)
         for i, rule in enumerate(self.rules):
-            yield from _rule_faults(rule, f"rules[{i}]")
+            yield from rule_faults(rule, f"rules[{i}]")
 
     def canonical(self) -> Problem:
         """The same problem with its lists in a fixed order."""
@@ -254,6 +257,8 @@ def _bounds(p: Problem) -> Iterator[Fault]:
         yield wrong("total_credits")
     if p.tolerance < 0:
         yield wrong("tolerance")
+    if p.grain <= 0:
+        yield wrong("grain")
     if set(p.record_only) - set(QUALITIES):
         yield wrong("record_only")
     for i, o in enumerate(p.outcomes):
@@ -264,6 +269,8 @@ def _bounds(p: Problem) -> Iterator[Fault]:
     for i, c in enumerate(p.caps):
         if c.limit < 0:
             yield wrong(f"caps[{i}].limit")
+        if c.kind is CapKind.DEGREE_LEVEL and c.which not in LEVELS:
+            yield wrong(f"caps[{i}].which")
 
 
 def _repeated(place: str, names: Iterable[str]) -> Iterator[Fault]:
@@ -290,7 +297,8 @@ def _tree_faults(tree: Node) -> Iterator[Fault]:
             yield Fault(place, "学分组要写明要求学分。", "A credit group states the credits it needs.")
 
 
-def _rule_faults(rule: PlanRule, place: str) -> Iterator[Fault]:
+def rule_faults(rule: PlanRule, place: str) -> Iterator[Fault]:
+    """What is wrong with the shape of one rule, whatever programme it meets."""
     if not rule.sources or len(set(rule.sources)) < len(rule.sources):
         yield Fault(f"{place}.sources", "来源至少一项且不重复。", "At least one source, none twice.")
     if bool(rule.targets) == bool(rule.elective):
