@@ -1,0 +1,252 @@
+"""Issuers: deposit files and single outcomes, follow batches, fetch errors and receipts."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.http import FileResponse, HttpRequest, HttpResponse
+from ninja import File, Form, Header, Query, Router
+from ninja.decorators import decorate_view
+from ninja.files import UploadedFile
+from ninja.responses import Status
+from pydantic import Field
+
+from xuefen.bank.deposits import actions, queries, tasks
+from xuefen.bank.deposits.types import BATCH_RUNNING, BatchFacts, BatchState, Refused
+from xuefen.bank.shell import clock
+from xuefen.bank.shell.problems import REGISTRY, Denied, Problem
+from xuefen.faces.api.auth import SIGNED_IN, actor_of
+from xuefen.faces.api.errors import at_most, problem_response
+from xuefen.faces.api.outcomes import outcome_out
+from xuefen.faces.api.schemas import (
+    BatchesOut,
+    BatchOut,
+    Code,
+    Number,
+    OutcomeIn,
+    OutcomeOut,
+    Paging,
+    RefusedRowsOut,
+    credits,
+)
+from xuefen.faces.shared.i18n import language
+
+MOST_BYTES = 201 * 1024 * 1024
+"""A little above what deposits keep, so that a file that is too large is refused in the room's own words."""
+
+RECEIPT_PENDING = Problem(
+    "receipt_pending",
+    "批次还没有处理完，处理完才有回执。",
+    "The batch is not finished yet; its receipt comes with the end.",
+    status=409,
+)
+ROW_REFUSED = Problem(
+    "row_refused", "这项成果没有存入，原因见 errors。", "The outcome was not deposited; errors say why."
+)
+ROW_KNOWN = Problem(
+    "row_known", "这项成果已经存过，见 errors。", "This outcome has been deposited already; see errors.", status=409
+)
+Key = Annotated[str, Field(max_length=40, pattern=r"^[0-9A-Za-z_\-]*$")]
+
+router = Router(auth=SIGNED_IN)
+
+
+def batch_out(facts: BatchFacts) -> dict[str, Any]:
+    """A batch as the API shows it."""
+    problem = None
+    if facts.problem:
+        known = REGISTRY[facts.problem["code"]]
+        problem = {"code": known.code, "detail": known.sentence(language(), facts.problem["params"])}
+    return {
+        "number": facts.number,
+        "issuer": facts.issuer_code,
+        "issuer_name": facts.issuer_name,
+        "state": facts.state.value,
+        "source": facts.source,
+        "file_name": facts.file_name,
+        "sm3": facts.content_sm3,
+        "standard": facts.standard,
+        "total_rows": facts.total_rows,
+        "read": facts.counts.read,
+        "accepted": facts.counts.accepted,
+        "refused": facts.counts.refused,
+        "duplicates": facts.counts.duplicates,
+        "credits": credits(facts.counts.credits),
+        "received_at": facts.received_at,
+        "finished_at": facts.finished_at,
+        "problem": problem,
+        "already": facts.already,
+    }
+
+
+def _refused_out(refused: Refused) -> dict[str, Any]:
+    errors = [{"place": e.field, "code": e.problem.code, "detail": e.sentence(language())} for e in refused.errors]
+    return {"row": refused.row, "duplicate": refused.duplicate, "errors": errors}
+
+
+@router.post(
+    "/batches",
+    tags=["deposits"],
+    response={202: BatchOut, 200: BatchOut},
+    operation_id="depositFile",
+    summary="Deposit a file",
+)
+@decorate_view(at_most(MOST_BYTES))
+def deposit_file(
+    request: HttpRequest, response: HttpResponse, file: File[UploadedFile], issuer: Form[Code]
+) -> Status[dict[str, Any]]:
+    """An xlsx or csv sheet. It is kept and queued (202); the Location tells how far it is.
+
+    The same file of the same issuer is the same batch, so a repeated upload does nothing twice: a finished one answers 200.
+    """
+    assert isinstance(file, TemporaryUploadedFile)  # the settings let every upload go to disk
+    received = actions.receive(
+        source="api",
+        file_name=file.name or "",
+        path=Path(file.temporary_file_path()),
+        issuer_code=issuer,
+        by=actor_of(request),
+        now=clock.now(),
+    )
+    response["Location"] = f"/api/batches/{received.number}"
+    if received.state is BatchState.DONE:
+        return Status(200, batch_out(received))
+    tasks.defer_batch(batch_id=received.id)
+    return Status(202, batch_out(received))
+
+
+@router.get(
+    "/batches", tags=["deposits"], response=BatchesOut, operation_id="listBatches", summary="Batches in your scope"
+)
+def list_batches(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any]:
+    """Newest first."""
+    rows = queries.batches(actor_of(request).scope("deposits.read_batches"))
+    items = [batch_out(queries.facts(row)) for row in paging.cut(rows)]
+    return {"page": paging.page, "size": paging.size, "total": rows.count(), "items": items}
+
+
+@router.get("/batches/{number}", tags=["deposits"], response=BatchOut, operation_id="getBatch", summary="One batch")
+def get_batch(request: HttpRequest, number: Number) -> dict[str, Any]:
+    """How far a batch is, and in the end what became of its rows."""
+    return batch_out(_batch(request, number))
+
+
+@router.get(
+    "/batches/{number}/refused",
+    tags=["deposits"],
+    response=RefusedRowsOut,
+    operation_id="listRefusedRows",
+    summary="Rows that were not deposited",
+)
+def list_refused(request: HttpRequest, number: Number, paging: Query[Paging]) -> dict[str, Any]:
+    """Refused and duplicate rows in row order, every reason of each. What the cells held is only in errors.xlsx."""
+    batch = _batch(request, number)
+    rows = islice(queries.refused_rows(batch.id), paging.first, paging.first + paging.size)
+    total = batch.counts.refused + batch.counts.duplicates
+    return {"page": paging.page, "size": paging.size, "total": total, "items": [_refused_out(row) for row in rows]}
+
+
+@router.get(
+    "/batches/{number}/errors.xlsx",
+    tags=["deposits"],
+    operation_id="getErrorWorkbook",
+    summary="The error workbook",
+    openapi_extra={
+        "responses": {
+            200: {
+                "description": "The rows as they were sent, what is wrong beside them; corrected, upload it again",
+                "content": {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {
+                        "schema": {"type": "string", "format": "binary"}
+                    }
+                },
+            }
+        }
+    },
+)
+def get_errors(request: HttpRequest, number: Number) -> FileResponse:
+    """Holds personal data: it is made for this answer and not kept."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "errors.xlsx"
+        actions.write_error_workbook(number=number, path=path, by=actor_of(request))
+        opened = path.open("rb")  # readable to its end after the folder is gone; the response closes it
+    return FileResponse(opened, as_attachment=True, filename=f"{number}-errors.xlsx")
+
+
+@router.get(
+    "/batches/{number}/receipt",
+    tags=["deposits"],
+    operation_id="getReceipt",
+    summary="The signed receipt",
+    openapi_extra={
+        "responses": {
+            200: {
+                "description": "Canonical JSON {receipt, signature}; the signature is over the canonical bytes of receipt",
+                "content": {"application/json": {"schema": {"type": "object"}}},
+            }
+        }
+    },
+)
+def get_receipt(request: HttpRequest, number: Number) -> HttpResponse:
+    """Byte for byte as it was signed, so that the issuer can hold the bank to it."""
+    batch = _batch(request, number)
+    if batch.receipt is None:
+        raise Denied(RECEIPT_PENDING, place="number")
+    return HttpResponse(batch.receipt, content_type="application/json")
+
+
+@router.post(
+    "/outcomes",
+    tags=["deposits"],
+    response={201: OutcomeOut, 202: BatchOut},
+    operation_id="depositOutcome",
+    summary="Deposit one outcome",
+)
+def deposit_outcome(
+    request: HttpRequest,
+    response: HttpResponse,
+    given: OutcomeIn,
+    idempotency_key: Annotated[Key, Header(alias="Idempotency-Key")] = "",
+) -> Status[dict[str, Any]] | HttpResponse:
+    """A batch of one, deposited while you wait: 201, or 422 with every reason, or 409 when it was deposited before.
+
+    The same Idempotency-Key with the same content gives the same answer again. Without one the row is judged anew; even then
+    nothing is deposited twice. 202: another batch of this issuer is being deposited, this one is queued behind it.
+    """
+    by, now = actor_of(request), clock.now()
+    row = {name: str(value) for name, value in given.model_dump(exclude={"issuer"}).items() if value not in ("", None)}
+    received = actions.receive_rows(
+        source="api",
+        rows=[row],
+        issuer_code=given.issuer,
+        by=by,
+        now=now,
+        key=idempotency_key or secrets.token_hex(8),
+    )
+    try:
+        facts = actions.run(batch_id=received.id, by=by, now=now)
+    except Denied as denied:
+        if denied.problem is not BATCH_RUNNING:
+            raise
+        tasks.defer_batch(batch_id=received.id)  # its row is kept: it waits its turn like any other
+        response["Location"] = f"/api/batches/{received.number}"
+        return Status(202, batch_out(received))
+    if not facts.counts.accepted:
+        return _row_refused(facts)
+    made = queries.outcome_facts(queries.outcomes(by.scope("outcomes.read")).filter(batch_id=facts.id))[0]
+    response["Location"] = f"/api/outcomes/{made.number}"
+    return Status(201, outcome_out(made))
+
+
+def _row_refused(facts: BatchFacts) -> HttpResponse:
+    refused = next(queries.refused_rows(facts.id))
+    return problem_response(ROW_KNOWN if refused.duplicate else ROW_REFUSED, errors=_refused_out(refused)["errors"])
+
+
+def _batch(request: HttpRequest, number: str) -> BatchFacts:
+    return queries.batch(actor_of(request).scope("deposits.read_batches"), number)

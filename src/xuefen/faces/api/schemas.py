@@ -1,0 +1,425 @@
+"""What goes in and comes out, as types. Credits are decimal strings ("3.0", "3.25"); times are ISO 8601 in UTC."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from django.db.models import QuerySet
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from xuefen.bedrock.quantity import format_credits
+
+MOST_PER_PAGE = 200
+PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+
+Credits = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{1,2}$", examples=["3.0"], description="Credits, decimal")]
+Code = Annotated[str, Field(max_length=40, pattern=PRINTABLE)]
+Number = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z \-]+$")]
+
+
+class Strict(Schema):
+    """Something sent to us: a field we do not know is a slip and is told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Paging(Schema):
+    """Which part of a list: pages count from 1."""
+
+    page: int = Field(1, ge=1, le=100_000)
+    size: int = Field(50, ge=1, le=MOST_PER_PAGE)
+
+    @property
+    def first(self) -> int:
+        return (self.page - 1) * self.size
+
+    def cut(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows[self.first : self.first + self.size]
+
+
+class PageOut(Schema):
+    """One page of a list; ``total`` counts all of it."""
+
+    page: int = Field(examples=[1])
+    size: int = Field(examples=[50])
+    total: int = Field(examples=[1])
+
+
+def credits(hundredths: int) -> str:
+    """Hundredths as the API writes credits."""
+    return format_credits(hundredths)
+
+
+# --- errors ----------------------------------------------------------------------------------------------------------
+
+
+class FaultOut(Schema):
+    place: str = Field(examples=["body.item_code"])
+    code: str = Field(examples=["item_code_unknown"])
+    detail: str = Field(examples=["目录中没有这个成果代码。"])
+
+
+class ProblemOut(Schema):
+    """Problem details, RFC 9457. ``code`` is stable; sentences are not, and follow Accept-Language."""
+
+    type: str = Field(examples=["/api/problems/not_found"])
+    title: str = Field(examples=["没有找到"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["没有找到，或者不在您的范围内。"])
+    code: str = Field(examples=["not_found"])
+    place: str = Field(examples=["number"])
+    errors: list[FaultOut] = Field(default_factory=list)
+
+
+class ProblemKindOut(Schema):
+    """One kind of problem with both sentences; ``{…}`` stand for what differs from case to case."""
+
+    code: str = Field(examples=["not_found"])
+    status: int = Field(examples=[404])
+    zh: str = Field(examples=["没有找到，或者不在您的范围内。"])
+    en: str = Field(examples=["Not found, or outside your scope."])
+
+
+# --- sign-in ---------------------------------------------------------------------------------------------------------
+
+
+class TokenIn(Strict):
+    username: str = Field(min_length=1, max_length=64, pattern=PRINTABLE, examples=["issuer.li"])
+    password: str = Field(min_length=1, max_length=256, examples=["a long sentence of mine"])
+
+
+class TokenOut(Schema):
+    token: str
+    token_type: str = Field(examples=["Bearer"])
+    expires_in: int = Field(description="Seconds", examples=[43200])
+    kind: str = Field(examples=["staff"])
+    name: str = Field(examples=["李经办"])
+    roles: list[str] = Field(examples=[["issuer_officer"]])
+
+
+# --- batches and outcomes --------------------------------------------------------------------------------------------
+
+
+class SaidOut(Schema):
+    code: str = Field(examples=["headers_missing"])
+    detail: str
+
+
+class BatchOut(Schema):
+    """A batch; read = accepted + refused + duplicates. ``state``: received, running, done, failed."""
+
+    number: str = Field(examples=["PC8032756149120387"])
+    issuer: str = Field(examples=["YLOU"])
+    issuer_name: str = Field(examples=["云岭开放大学"])
+    state: str = Field(examples=["done"])
+    source: str = Field(examples=["api"])
+    file_name: str = Field(examples=["2026-autumn.xlsx"])
+    sm3: str = Field(description="SM3 of the file, hex")
+    standard: str = Field(examples=["cn-2026/1"])
+    total_rows: int | None = Field(examples=[120])
+    read: int = Field(examples=[120])
+    accepted: int = Field(examples=[118])
+    refused: int = Field(examples=[1])
+    duplicates: int = Field(examples=[1])
+    credits: Credits
+    received_at: datetime
+    finished_at: datetime | None
+    problem: SaidOut | None = Field(description="Why the file as a whole was refused")
+    already: bool = Field(description="The same file had been received before", examples=[False])
+
+
+class BatchesOut(PageOut):
+    items: list[BatchOut]
+
+
+class RefusedRowOut(Schema):
+    """One row that made no outcome, numbered as a spreadsheet shows it (the header is row 1), with all its reasons."""
+
+    row: int = Field(examples=[17])
+    duplicate: bool = Field(examples=[False])
+    errors: list[FaultOut]
+
+
+class RefusedRowsOut(PageOut):
+    items: list[RefusedRowOut]
+
+
+class OutcomeIn(Strict):
+    """One outcome to deposit; the learner by account number or by identity number."""
+
+    issuer: Code = Field(min_length=1, examples=["YLOU"])
+    account: str = Field("", max_length=40, pattern=PRINTABLE, examples=["3608551594207153"])
+    id_number: str = Field("", max_length=40, pattern=PRINTABLE)
+    name: str = Field("", max_length=80, pattern=PRINTABLE, description="Checked when it is given", examples=["林秋禾"])
+    item_code: Code = Field(min_length=1, examples=["KC1001"])
+    version: str = Field("", max_length=20, pattern=PRINTABLE, description="The item's latest version unless given")
+    awarded_on: date = Field(examples=["2026-06-30"])
+    grade: str = Field("", max_length=12, pattern=PRINTABLE, examples=["86"])
+    hours: int | None = Field(None, ge=0, le=100_000, description="Class hours attended, for activities")
+    serial: str = Field("", max_length=60, pattern=PRINTABLE, description="The issuer's own certificate number")
+
+
+class OutcomeOut(Schema):
+    """One recognised outcome. ``free`` is what is neither reserved nor used; ``mark`` is on the 100 scale."""
+
+    number: str = Field(examples=["CG7031562849017263"])
+    account_no: str = Field(examples=["3608551594207153"])
+    issuer: str = Field(examples=["YLOU"])
+    issuer_name: str = Field(examples=["云岭开放大学"])
+    item_code: str = Field(examples=["KC1001"])
+    item_version: str = Field(examples=["2026"])
+    item_name: str = Field(examples=["大学英语（一）"])
+    outcome_class: str = Field(examples=["degree"])
+    level: int | None = Field(examples=[6])
+    credits: Credits
+    free: Credits
+    quality: str = Field(examples=["A"])
+    grade: str = Field(examples=["86"])
+    mark: str | None = Field(examples=["86.0"])
+    hours: int | None
+    serial: str
+    online: bool
+    awarded_on: date
+    assurance: int = Field(description="Real-name level of the learner at that moment, 1 to 3", examples=[2])
+    state: str = Field(examples=["valid"])
+    deposited_at: datetime
+    batch: str = Field(examples=["PC8032756149120387"])
+    row: int = Field(examples=[2])
+
+
+class ExplanationOut(Schema):
+    """One sentence of a reasoning, what it rests on, and the sentences below it."""
+
+    zh: str
+    en: str
+    reference: str = Field("", examples=["cn-2026/1 degree.theory_hours_per_credit · S4"])
+    children: list[ExplanationOut] = Field(default_factory=list)
+
+
+class ExplainedOutcomeOut(OutcomeOut):
+    explanation: ExplanationOut
+
+
+class OutcomesOut(PageOut):
+    items: list[OutcomeOut]
+
+
+class ProofOut(Schema):
+    """That a fact is in the public log: hash the leaf, walk the path, compare with the root in the signed checkpoint."""
+
+    index: int
+    size: int
+    leaf: str = Field(description="The leaf's canonical bytes, which are ASCII or UTF-8 JSON")
+    leaf_hash: str = Field(description="SM3(0x00 ‖ leaf), hex")
+    path: list[str] = Field(description="Sibling hashes from the leaf up, hex")
+    checkpoint: str = Field(description="The signed note (C2SP)")
+
+
+# --- accounts, plans, applications -----------------------------------------------------------------------------------
+
+
+class BalanceOut(Schema):
+    available: Credits
+    held: Credits = Field(description="Reserved by applications under way")
+    used: Credits = Field(description="Converted, or taken back")
+    received: Credits
+
+
+class AccountOut(Schema):
+    account_no: str = Field(examples=["3608551594207153"])
+    masked_name: str = Field(examples=["林*禾"])
+    state: str = Field(examples=["open"])
+    assurance: int = Field(description="Real-name level, 1 to 3", examples=[2])
+    place: str = Field(examples=["北山街道"])
+    opened_at: datetime
+    balance: BalanceOut
+
+
+class ApplicationIn(Strict):
+    """Apply with a plan exactly as ``GET …/plan`` gave it: what was agreed to is what is applied for."""
+
+    account_no: Number = Field(examples=["3608551594207153"])
+    institution: Code = Field(examples=["YLOU"])
+    programme: Code = Field(examples=["XZ"])
+    version: str = Field("", max_length=20, pattern=PRINTABLE, description="The newest version unless given")
+    plan: dict[str, Any]
+    key: str = Field(
+        min_length=8,
+        max_length=40,
+        pattern=r"^[0-9A-Za-z_\-]+$",
+        description="Your own: the same key with the same content is the same application",
+        examples=["6f1d0c3e-autumn-2026"],
+    )
+
+
+class StepOut(Schema):
+    """One of the five steps; dates of steps to come are estimates (``expected``)."""
+
+    name: str = Field(examples=["review"])
+    zh: str
+    en: str
+    status: str = Field(examples=["now"])
+    working_days: int
+    from_on: date | None
+    until_on: date | None
+    expected: bool
+
+
+class MoveOut(Schema):
+    seq: int
+    from_state: str
+    event: str
+    to_state: str
+    actor_kind: str
+    reason_code: str
+    note: str
+    at: datetime
+
+
+class ReasonOut(Schema):
+    code: str
+    zh: str
+    en: str
+
+
+class ApplicationOut(Schema):
+    """An application as it stands; ``acts`` is whom it waits for, ``due_at`` the first moment that is too late."""
+
+    number: str = Field(examples=["SQ4417092680352716"])
+    state: str = Field(examples=["review"])
+    version: int
+    masked_name: str = Field(examples=["林*禾"])
+    programme: str = Field(examples=["XZ"])
+    programme_version: str = Field(examples=["2026"])
+    programme_name: str = Field(examples=["行政管理"])
+    receiver: str = Field(examples=["YLOU"])
+    receiver_name: str = Field(examples=["云岭开放大学"])
+    credits: Credits
+    applied_at: datetime
+    acts: str = Field(examples=["receiver"])
+    due_at: datetime | None
+    decided_by: str = Field(examples=["person"])
+    reason: ReasonOut | None
+    steps: list[StepOut]
+    moves: list[MoveOut]
+    plan_digest: str = Field(description="SM3 of the plan's canonical bytes, hex")
+    plan: dict[str, Any]
+
+
+# --- public ----------------------------------------------------------------------------------------------------------
+
+
+class WordsOut(Schema):
+    zh: str
+    en: str
+
+
+class VerdictOut(Schema):
+    check: str = Field(examples=["signature"])
+    state: str = Field(examples=["good"])
+    code: str = Field(examples=["signature_good"])
+    zh: str
+    en: str
+
+
+class FactsOut(Schema):
+    """What anybody may see of a certificate; the holder's name is masked."""
+
+    number: str = Field(examples=["ZS4417092680352716"])
+    kind: str = Field(examples=["statement"])
+    title: WordsOut
+    holder: str = Field(examples=["林*禾"])
+    content: WordsOut
+    issuer: WordsOut
+    issued_at: datetime
+    expires_on: date | None
+
+
+class ReportOut(Schema):
+    """The six verdicts. ``facts`` only for a genuine certificate: nobody reads a forger's words here."""
+
+    ok: bool
+    number: str
+    checked_at: datetime
+    headline: WordsOut
+    verdicts: list[VerdictOut]
+    facts: FactsOut | None
+
+
+class ItemOut(Schema):
+    institution: str = Field(examples=["YLOU"])
+    institution_name: str = Field(examples=["云岭开放大学"])
+    code: str = Field(examples=["KC1001"])
+    version: str = Field(examples=["2026"])
+    name: str = Field(examples=["大学英语（一）"])
+    kind: str = Field(examples=["course"])
+    outcome_class: str = Field(examples=["degree"])
+    type_code: str = Field(examples=["D12"])
+    level: int | None
+    theory_hours: int
+    practice_hours: int
+    practice_weeks: int
+    declared_credit: Credits | None
+    online: bool
+
+
+class ItemsOut(Schema):
+    items: list[ItemOut]
+
+
+class ProgrammeOut(Schema):
+    """A programme; in ``tree`` amounts are hundredths, as they are stored and digested."""
+
+    institution: str = Field(examples=["YLOU"])
+    code: str = Field(examples=["XZ"])
+    version: str = Field(examples=["2026"])
+    name: str = Field(examples=["行政管理"])
+    level: int | None
+    total_credits: Credits
+    tree: dict[str, Any]
+
+
+class ProgrammesOut(Schema):
+    items: list[ProgrammeOut]
+
+
+class RuleOut(Schema):
+    """The newest version of a conversion rule; ``body`` is what was published, its amounts in hundredths."""
+
+    number: str = Field(examples=["GZ0000001"])
+    version: int
+    state: str = Field(examples=["published"])
+    agreement: str
+    receiver: str
+    receiver_name: str
+    effective_from: date
+    retired_on: date | None
+    sources: list[str]
+    targets: list[str]
+    body: dict[str, Any]
+
+
+class RulesOut(PageOut):
+    items: list[RuleOut]
+
+
+class StandardOut(Schema):
+    """The standard in force: ``digest`` is SM3 of the canonical bytes of ``body``."""
+
+    code: str = Field(examples=["cn-2026"])
+    version: int
+    digest: str
+    title: WordsOut
+    effective_from: date
+    retired_on: date | None
+    body: dict[str, Any]
+
+
+class LogOut(Schema):
+    """The public log: leaves under the newest checkpoint, facts waiting to be sealed, and the signed note itself."""
+
+    size: int
+    waiting: int
+    checkpoint: str | None
