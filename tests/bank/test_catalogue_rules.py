@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -287,3 +290,12 @@ def test_what_is_published_is_found_again_and_never_changed():
     assert settled.version_of == {RARE: "2022-2", COMMON: "2022"}
     assert settled.new == []
     assert [line.row for line in settled.refused] == [3]
+
+
+def test_the_mapping_page_shows_a_mapping_that_works():
+    page = (Path(__file__).parents[2] / "docs" / "catalogue-mapping.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", page, re.S)
+    body = {key: value for block in blocks for key, value in yaml.safe_load(block).items()}
+    mapping = parse_mapping(body)
+    assert list(mapping.programme.groups) == ["必修", "选修"]
+    assert {"course_code", "theory", "lab", "plan_id"} <= mapping.columns

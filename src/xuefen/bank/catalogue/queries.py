@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models import CharField, Q, QuerySet, Value
 
 from xuefen.bank.catalogue.models import Item, ItemVersion, Programme, ProgrammeItem
 from xuefen.bank.catalogue.rules import courses, find_tree_errors
@@ -17,10 +17,20 @@ from xuefen.bank.shell.problems import NOT_FOUND, Denied
 from xuefen.bank.shell.violation import Violation
 from xuefen.bedrock.names import char_bigrams, course_name_key
 
-_COLUMNS = (
-    "item_id", "id", "item__institution_id", "item__code", "version", "name", "item__kind", "outcome_class", "type_code",
-    "level", "theory_hours", "practice_hours", "practice_weeks", "declared_credit", "online", "family", "detail",
-)  # fmt: skip
+_COLUMNS = {
+    "item_id": "item_id",
+    "version_id": "id",
+    "institution_id": "item__institution_id",
+    "code": "item__code",
+    "kind": "item__kind",
+} | {
+    name: name
+    for name in (
+        "version", "name", "outcome_class", "type_code", "level", "theory_hours", "practice_hours", "practice_weeks",
+        "declared_credit", "online", "family", "detail", "effective_from",
+    )
+}  # fmt: skip
+"""Field of :class:`ItemFacts` (and two more) → column."""
 
 
 def items_for(issuer_id: int, *, on: date | None = None) -> Items:
@@ -137,16 +147,11 @@ def _in_force(on: date | None) -> Q:
 def _facts(rows: QuerySet[ItemVersion]) -> list[ItemFacts]:
     """Facts in the order in which a later one supersedes an earlier one of the same item."""
     found: list[tuple[Any, ItemFacts]] = []
-    for values in rows.values_list(*_COLUMNS, F("effective_from")):
-        *columns, detail, effective_from = values
-        facts = ItemFacts(
-            *columns[:6],
-            ItemKind(columns[6]),
-            OutcomeClass(columns[7]),
-            *columns[8:],
-            subject=detail.get("subject", ""),
-            authoritative=detail.get("authoritative", False),
-        )
+    for values in rows.values_list(*_COLUMNS.values()):
+        named: dict[str, Any] = dict(zip(_COLUMNS, values, strict=True))
+        detail, effective_from = named.pop("detail"), named.pop("effective_from")
+        named["kind"], named["outcome_class"] = ItemKind(named["kind"]), OutcomeClass(named["outcome_class"])
+        facts = ItemFacts(**named, subject=detail.get("subject", ""), authoritative=detail.get("authoritative", False))
         # Longer and later version names come first: 2022-2 must not supersede 2022.
         found.append(((effective_from, -len(facts.version), _newest_first(facts.version), facts.version_id), facts))
     return [facts for _, facts in sorted(found, key=lambda pair: pair[0])]
