@@ -1,0 +1,168 @@
+"""Opening a stranger's file under bounds and putting the six questions to it. Needs no database and no Django.
+
+The public page, the API and ``xuefen verify`` all come through here, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from xuefen.bank.certificates import rules
+from xuefen.bank.certificates.pdf import extract
+from xuefen.bank.certificates.pdf.sealing import find_seal
+from xuefen.bank.certificates.rules.shape import read_base64
+from xuefen.bank.certificates.types import (
+    MAX_FILE_BYTES,
+    TRUST_UNREADABLE,
+    VERIFY_TOO_LARGE,
+    VERIFY_UNREADABLE,
+    Report,
+    StatusList,
+    Trust,
+)
+from xuefen.bank.shell.problems import Denied
+from xuefen.bedrock import canon
+from xuefen.bedrock.gm import GmError, load_public
+
+TRUST_FILE = "trust.json"
+STATUS_FILE = "status.json"
+_JSON_BYTES = extract.MOST_BYTES
+_WALL_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was inside a file: the document, not yet believed, and what is known about the file around it.
+
+    ``document`` is None for a sound PDF that carries no certificate.
+    """
+
+    document: Any
+    container: rules.Container
+
+
+def open_file(data: bytes) -> Opened:
+    """Take a file apart, PDF or JSON. Raises ``Denied``: verify_too_large, verify_unreadable."""
+    is_pdf = data.startswith(b"%PDF-")
+    if len(data) > (most := MAX_FILE_BYTES if is_pdf else _JSON_BYTES):
+        raise Denied(VERIFY_TOO_LARGE, most_mb=most // 2**20)
+    content = _attachment(data) if is_pdf else data.removesuffix(b"\n")
+    if content is None:
+        return Opened(None, rules.PLAIN)
+    try:
+        document = canon.parse_canonical(content)
+    except canon.NotCanonical:
+        raise Denied(VERIFY_UNREADABLE) from None
+    seal = _seal_problem(data, document) if is_pdf else ""
+    return Opened(document, rules.Container(reflowed=_reflowed(document, content), seal=seal))
+
+
+def verify_file(
+    data: bytes,
+    *,
+    trust: Trust,
+    status: StatusList | None,
+    now: datetime,
+    status_problem: str = "revocation_not_checked",
+) -> Report:
+    """The six verdicts on a file, PDF or JSON, with what the verifier brought along.
+
+    Raises ``Denied``: verify_too_large, verify_unreadable. These are the cases in which ``xuefen verify`` exits 2.
+    """
+    return judge(open_file(data), trust=trust, status=status, now=now, status_problem=status_problem)
+
+
+def judge(
+    opened: Opened, *, trust: Trust, status: StatusList | None, now: datetime, status_problem: str = ""
+) -> Report:
+    """The six verdicts on an opened file."""
+    if opened.document is None:
+        return rules.no_certificate(now=now)
+    return rules.verify(
+        opened.document,
+        trust=trust,
+        status=status,
+        now=now,
+        container=opened.container,
+        status_problem=status_problem or "revocation_not_checked",
+    )
+
+
+def _reflowed(document: Any, content: bytes) -> bool:
+    """Whether the bytes differ from the one form documents are issued in."""
+    try:
+        rules.require_envelope(document)
+    except rules.Misshapen:
+        return False  # reported as such; writing out whatever this is might take long
+    return canon.canonical(document) != content
+
+
+def _attachment(pdf: bytes) -> bytes | None:
+    """The certificate inside a PDF, None when a sound PDF has none. ``Denied(verify_unreadable)``."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", extract.__file__],
+            input=pdf,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_WALL_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Denied(VERIFY_UNREADABLE) from None
+    if done.returncode == extract.NOTHING_THERE:
+        return None
+    if done.returncode != 0:
+        raise Denied(VERIFY_UNREADABLE)
+    return done.stdout
+
+
+def _seal_problem(pdf: bytes, document: Any) -> str:
+    """Why the seal is not good, as a verdict code; empty when the key that signed the document inside made it."""
+    seal = find_seal(pdf)
+    if seal is None:
+        return "signature_seal_missing"
+    try:
+        signature = document["signature"]
+        key = load_public(signature["algorithm"], read_base64(signature["public_key"]))
+    except (GmError, ValueError, KeyError, TypeError):
+        return "signature_seal_wrong"
+    return "" if seal.holds(pdf, key) else "signature_seal_wrong"
+
+
+# --- files on disk ---------------------------------------------------------------------------------------------------
+
+
+def read_certificate(path: Path) -> bytes:
+    """A file somebody names on the command line. ``Denied``: verify_too_large, verify_unreadable."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError:
+        raise Denied(VERIFY_UNREADABLE) from None
+    if len(data) > MAX_FILE_BYTES:
+        raise Denied(VERIFY_TOO_LARGE, most_mb=MAX_FILE_BYTES // 2**20)
+    return data
+
+
+def read_trust_file(path: Path) -> Trust:
+    """The trust file at ``path``. ``Denied(trust_unreadable)``."""
+    try:
+        return rules.read_trust(path.read_bytes())
+    except (OSError, rules.BadFile):
+        raise Denied(TRUST_UNREADABLE, file=path.name) from None
+
+
+def read_status_file(path: Path, *, trust: Trust) -> tuple[StatusList | None, str]:
+    """The status list at ``path`` for ``verify_file``: the list, or None and the verdict code that says why not."""
+    try:
+        return rules.read_status(path.read_bytes(), trust=trust), ""
+    except OSError:
+        return None, "revocation_not_checked"
+    except rules.BadFile:
+        return None, "revocation_list_invalid"

@@ -1,0 +1,142 @@
+"""Setting a certificate with Typst. The same document gives the same bytes, whenever and wherever it is set."""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+import re
+import threading
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import segno
+import typst
+
+from xuefen.bank.certificates.pdf.fonts import find_fonts
+from xuefen.bank.certificates.rules.shape import body_from
+from xuefen.bank.certificates.types import GLYPH_MISSING, CertificateBody, ConversionBody, StatementBody
+from xuefen.bank.shell.problems import Denied
+from xuefen.bedrock import canon, ids, notes
+from xuefen.bedrock.quantity import format_credits
+from xuefen.bedrock.workdays import BEIJING
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "typst"
+_STANDARD: Final = "a-3b"
+"""Archivable, may carry the JSON, and refuses characters no font has."""
+_UNSHOWABLE = re.compile(r"the text `(.*?)` could not be displayed", re.DOTALL)
+_CLASSES = {
+    "degree": ("学历教育", "Degree"),
+    "vocational": ("职业技能", "Vocational"),
+    "social": ("社会学习", "Social"),
+}
+_LEVELS = "零一二三四五六七八九"
+_lock = threading.Lock()  # one compiler, kept warm; a page takes some 10 ms
+
+
+@functools.lru_cache(maxsize=2)
+def _compiler(folders: tuple[str, ...]) -> typst.Compiler:
+    return typst.Compiler(
+        input=str(TEMPLATES / "certificate.typ"),
+        root=str(TEMPLATES),
+        font_paths=list(folders),
+        ignore_system_fonts=True,
+    )
+
+
+def render(document: Mapping[str, Any], *, verify_url: str, fonts: Path) -> bytes:
+    """The document as an unsealed PDF/A-3 with the JSON inside. ``fonts`` is the bank's own font folder.
+
+    Raises ``Denied``: fonts_missing, glyph_missing. The document must be one of ours (Misshapen otherwise).
+    """
+    body = body_from(document["body"])
+    inputs = {
+        "view": json.dumps(view(document, body, verify_url=verify_url), ensure_ascii=False),
+        "document": canon.canonical(document).decode(),
+        "qr": _qr(verify_url),
+    }
+    compiler = _compiler(find_fonts(fonts))
+    try:
+        with _lock:
+            data = compiler.compile(
+                format="pdf", sys_inputs=inputs, pdf_standards=_STANDARD, timestamp=int(body.issued_at.timestamp())
+            )
+    except typst.TypstError as error:
+        lacking = _UNSHOWABLE.search(str(error))
+        if lacking is None:
+            raise
+        raise Denied(GLYPH_MISSING, text=lacking[1].strip('"')) from error
+    assert isinstance(data, bytes)
+    return data
+
+
+def _qr(url: str) -> str:
+    buffer = io.BytesIO()
+    segno.make(url, error="m", micro=False).save(buffer, kind="svg", dark="#1C222B", border=0, xmldecl=False)
+    return buffer.getvalue().decode()
+
+
+def view(document: Mapping[str, Any], body: CertificateBody, *, verify_url: str) -> dict[str, Any]:
+    """Everything the template prints, as text; it decides nothing."""
+    log = document["log"]
+    checkpoint = notes.Checkpoint.parse(notes.parse_note(log["checkpoint"].encode()).text)
+    value: dict[str, Any] = {
+        "kind": body.kind.value,
+        "title": document["body"]["title"],
+        "number": ids.display(body.number),
+        "issuer": {"zh": body.issuer.zh, "en": body.issuer.en},
+        "holder": {"name": body.holder.name, "account": ids.display(body.holder.account)},
+        "issued": _day(body.issued_at.astimezone(BEIJING).date()),
+        "expires": _day(body.expires_on) if body.expires_on else None,
+        "credits": format_credits(body.credits),
+        "url": verify_url,
+        "log": {"origin": log["origin"], "index": f"{log['index']:,}", "size": f"{log['size']:,}"},
+        "root": checkpoint.root.hex()[:16],
+        "key": document["signature"]["key_id"],
+        "sealed_day": _minute(body.issued_at),
+    }
+    if isinstance(body, StatementBody):
+        value["outcomes"] = [
+            {
+                "number": ids.display(line.number),
+                "item": line.item,
+                "issuer": line.issuer,
+                "class": _CLASSES.get(line.outcome_class, (line.outcome_class, "")),
+                "level": _level(line.level),
+                "credits": format_credits(line.credits),
+                "awarded": line.awarded_on.isoformat(),
+                "grade": line.grade or "–",
+            }
+            for line in body.outcomes
+        ]
+    elif isinstance(body, ConversionBody):
+        value["application"] = ids.display(body.application)
+        value["programme"] = {"name": body.programme.name, "institution": body.programme.institution}
+        value["lines"] = [
+            {
+                "course": line.course,
+                "credits": format_credits(line.credits),
+                "outcomes": [
+                    {"item": s.item, "number": ids.display(s.number), "credits": format_credits(s.credits)}
+                    for s in line.outcomes
+                ],
+            }
+            for line in body.lines
+        ]
+    return value
+
+
+def _level(level: int | None) -> tuple[str, str]:
+    if level is None:
+        return ("", "")
+    return (f"{_LEVELS[level] if level < len(_LEVELS) else level}级", f"Level {level}")
+
+
+def _day(day: date) -> dict[str, str]:
+    return {"zh": f"{day.year} 年 {day.month} 月 {day.day} 日", "en": f"{day.day} {day:%B %Y}"}
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(BEIJING):%Y-%m-%d %H:%M}"

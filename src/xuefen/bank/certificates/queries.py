@@ -1,0 +1,301 @@
+"""Reading certificates: documents and PDFs for those entitled, verdicts for everybody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from xuefen.bank.certificates import rules
+from xuefen.bank.certificates.models import Certificate
+from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.pdf.rendering import render
+from xuefen.bank.certificates.pdf.sealing import seal
+from xuefen.bank.certificates.types import (
+    CERTIFICATE_NOT_SEALED,
+    CERTIFICATE_UNKNOWN,
+    NODE_UNNAMED,
+    CertificateFacts,
+    CertificateKind,
+    CertificateState,
+    IssuerName,
+    Report,
+    StatusEntry,
+    StatusList,
+    StatusReason,
+    Trust,
+    TrustedKey,
+)
+from xuefen.bank.learners import queries as learners
+from xuefen.bank.learners.types import PERSON_ERASED
+from xuefen.bank.places.queries import inside
+from xuefen.bank.shell.actor import EVERYTHING, Scope
+from xuefen.bank.shell.keys import keys
+from xuefen.bank.shell.problems import Denied
+from xuefen.bank.shell.queries import node
+from xuefen.bank.shell.violation import Violation
+from xuefen.bank.translog import queries as translog
+from xuefen.bedrock import canon, ids
+from xuefen.bedrock.gm import DecryptionFailed, key_id, load_public, open_sealed, sm3
+
+# --- one certificate -------------------------------------------------------------------------------------------------
+
+
+def within(scope: Scope) -> QuerySet[Certificate]:
+    """The certificates inside a scope, newest first, holder and application loaded."""
+    reached = inside(scope, place="learner__place__path", learner="learner_id")
+    return Certificate.objects.filter(reached).select_related("learner", "application").order_by("-issued_at", "-id")
+
+
+def one(scope: Scope, number: str) -> Certificate:
+    """The certificate of this number as typed. Raises ``Denied(certificate_unknown)``, the same when out of reach."""
+    found = within(scope).filter(number=ids.normalise(number)).first()
+    if found is None:
+        raise Denied(CERTIFICATE_UNKNOWN, place="number")
+    return found
+
+
+def mine(scope: Scope, *, limit: int = 200) -> list[CertificateFacts]:
+    """The certificates inside a scope for a list, newest first."""
+    return _facts(list(within(scope)[:limit]))
+
+
+def facts(scope: Scope, number: str) -> CertificateFacts:
+    """One certificate for a page. Raises ``Denied(certificate_unknown)``."""
+    return _facts([one(scope, number)])[0]
+
+
+def of_application(scope: Scope, application_number: str) -> CertificateFacts | None:
+    """The certificate an application led to, or None while there is none."""
+    found = within(scope).filter(application__number=ids.normalise(application_number)).first()
+    return _facts([found])[0] if found is not None else None
+
+
+def _facts(rows: list[Certificate]) -> list[CertificateFacts]:
+    sealed = translog.proofs_of([row.leaf_id for row in rows]) if rows else {}
+    return [
+        CertificateFacts(
+            number=row.number,
+            kind=CertificateKind(row.kind),
+            title_zh=row.title_zh,
+            title_en=row.title_en,
+            masked_name=row.learner.masked_name,
+            application=row.application.number if row.application is not None else None,
+            issued_at=row.issued_at,
+            expires_on=row.expires_on,
+            state=CertificateState(row.status),
+            reason=StatusReason(row.status_reason) if row.status_reason else None,
+            state_at=row.status_at,
+            sealed=row.leaf_id in sealed,
+        )
+        for row in rows
+    ]
+
+
+def document(scope: Scope, number: str) -> dict[str, Any]:
+    """The signed document with its inclusion proof under the newest checkpoint.
+
+    Raises ``Denied``: certificate_unknown, certificate_not_sealed, person_erased.
+    """
+    return _document(one(scope, number))
+
+
+def _document(row: Certificate) -> dict[str, Any]:
+    proof = translog.proof_of(row.leaf_id)
+    if proof is None:
+        raise Denied(CERTIFICATE_NOT_SEALED, place="number")
+    public = _public_key(row.key_id)
+    signature = rules.signature_json(
+        algorithm=public.algorithm, public=public.raw, signed_by=row.key_id, value=bytes(row.signature)
+    )
+    log = {"origin": translog.origin(), **proof.to_json()}
+    return rules.document(body=canon.parse_canonical(body_of(row)), signature=signature, log=log)
+
+
+def body_of(row: Certificate) -> bytes:
+    """The bytes that were signed. Raises ``Denied(person_erased)`` when the holder's key is gone."""
+    data_key = learners.facts_of([row.learner_id])[row.learner_id].data_key
+    if data_key is None:
+        raise Denied(PERSON_ERASED)
+    return open_sealed(data_key, bytes(row.body_sealed), aad=row.number.encode("ascii"))
+
+
+def pdf(scope: Scope, number: str) -> bytes:
+    """The certificate as a sealed PDF/A-3. Raises what ``document`` does, and fonts_missing, glyph_missing."""
+    found = document(scope, number)
+    url = f"{settings.PUBLIC_URL}/verify/{found['body']['number']}"
+    unsealed = render(found, verify_url=url, fonts=Path(settings.XUEFEN_HOME) / "fonts")
+    return seal(unsealed, keys().signer("certificates"))
+
+
+# --- for everybody ---------------------------------------------------------------------------------------------------
+
+
+def verify(data: bytes, *, now: datetime) -> Report:
+    """The six verdicts on an uploaded file, PDF or JSON, with the status of this very moment.
+
+    Raises ``Denied``: verify_too_large, verify_unreadable.
+    """
+    opened = opening.open_file(data)
+    number = rules.claimed_number(opened.document)
+    return opening.judge(opened, trust=trust(now=now), status=status(now=now, numbers=[number]), now=now)
+
+
+def public(number: str, *, now: datetime) -> Report:
+    """What the bank says about one of its own numbers: the six verdicts, and facts with the holder masked.
+
+    Raises ``Denied``: certificate_unknown, certificate_not_sealed, person_erased.
+    """
+    row = one(EVERYTHING, number)
+    return rules.verify(_document(row), trust=trust(now=now), status=status(now=now, numbers=[row.number]), now=now)
+
+
+def status(*, now: datetime, numbers: Iterable[str] | None = None) -> StatusList:
+    """Which certificates do not count at this moment; of all, or only of the numbers asked about."""
+    rows = Certificate.objects.exclude(status=CertificateState.VALID)
+    if numbers is not None:
+        rows = rows.filter(number__in=list(numbers))
+    entries = {
+        rules.number_digest(number): StatusEntry(CertificateState(state), StatusReason(reason), at)
+        for number, state, reason, at in rows.values_list("number", "status", "status_reason", "status_at").iterator()
+        if at is not None  # who changes the status dates it; the column is null only while valid
+    }
+    return StatusList(generated_at=now, entries=entries, live=True)
+
+
+# --- whom to believe -------------------------------------------------------------------------------------------------
+
+
+def issuer() -> IssuerName:
+    """This node as its certificates name it. Raises ``Denied(node_unnamed)``."""
+    named = node()
+    if named is None:
+        raise Denied(NODE_UNNAMED)
+    return IssuerName(node=named.code, origin=named.origin, zh=named.name_zh, en=named.name_en)
+
+
+def trust(*, now: datetime) -> Trust:
+    """This node's names and public keys: the present ones, and those an earlier trust file still tells of.
+
+    Raises ``Denied(node_unnamed)``.
+    """
+    name, named = issuer(), node()
+    assert named is not None
+    earlier = _published_trust()
+    known = {(key.purpose, key.key_id): key for key in earlier.keys} if earlier is not None else {}
+    present: list[TrustedKey] = []
+    for purpose in ("certificates", "log"):
+        public_key = keys().signer(purpose).public
+        # A new key came into use some time after the last file was written.
+        since = earlier.generated_at if earlier is not None else named.created_at
+        fresh = TrustedKey(purpose, public_key.algorithm, public_key.raw, key_id(public_key), since, None)
+        present.append(known.pop((purpose, fresh.key_id), fresh))
+    # A key that was replaced still vouches for what it signed before (I10).
+    past = [
+        TrustedKey(key.purpose, key.algorithm, key.raw, key.key_id, key.valid_from, key.valid_until or now)
+        for key in known.values()
+    ]
+    return Trust(name.node, name.origin, name.zh, name.en, (*present, *past), now)
+
+
+def _published_trust() -> Trust | None:
+    try:
+        found = rules.read_trust((Path(settings.XUEFEN_PUBLIC) / opening.TRUST_FILE).read_bytes())
+    except (FileNotFoundError, rules.BadFile):
+        return None
+    return found if found.origin == issuer().origin else None
+
+
+def _public_key(named: str) -> TrustedKey:
+    """The public half of a key this node signed certificates with, now or earlier."""
+    signer = keys().signer("certificates")
+    if key_id(signer.public) == named:
+        node_row = node()
+        assert node_row is not None
+        return TrustedKey(
+            "certificates", signer.algorithm, signer.public.raw, named, valid_from=node_row.created_at, valid_until=None
+        )
+    earlier = _published_trust()
+    found = rules.find_key(earlier, purpose="certificates", named=named) if earlier is not None else None
+    if found is None:
+        raise LookupError(f"the certificates key {named} is neither present nor in the trust file")
+    return found
+
+
+# --- promises --------------------------------------------------------------------------------------------------------
+
+_PER_ROUND = 500
+
+
+def violations() -> Iterator[Violation]:
+    """I8: nothing valid for an application that is not archived; what is published is what is so. I5: every certificate has
+    its leaf. I10: every body is the one that was signed, digest and signature.
+    """
+    unarchived = Certificate.objects.filter(kind=CertificateKind.CONVERSION, status=CertificateState.VALID).exclude(
+        application__state="archived"
+    )
+    for number in unarchived.order_by("id").values_list("number", flat=True)[:100]:
+        yield Violation("I8", f"certificate {number}", "valid, but its application is not archived")
+    for row in Certificate.objects.raw(_LEAFLESS):
+        yield Violation("I5", f"certificate {row.number}", "has no leaf")
+    rows = Certificate.objects.order_by("id").iterator(chunk_size=_PER_ROUND)
+    while some := list(islice(rows, _PER_ROUND)):
+        yield from _body_violations(some)
+    yield from _published_violations()
+
+
+_LEAFLESS = """
+SELECT c.* FROM certificate c
+WHERE NOT EXISTS (SELECT 1 FROM leaf l WHERE l.leaf_id = c.leaf_id)
+  AND NOT EXISTS (SELECT 1 FROM queued_leaf q WHERE q.id = c.leaf_id)
+ORDER BY c.id LIMIT 100
+"""
+
+
+def _body_violations(rows: list[Certificate]) -> Iterator[Violation]:
+    holders = learners.facts_of({row.learner_id for row in rows})
+    for row in rows:
+        subject, data_key = f"certificate {row.number}", holders[row.learner_id].data_key
+        if data_key is None:
+            continue  # the holder was erased: the leaf still stands, the body can no longer be read
+        try:
+            body = open_sealed(data_key, bytes(row.body_sealed), aad=row.number.encode("ascii"))
+        except DecryptionFailed:
+            yield Violation("I10", subject, "its body cannot be opened")
+            continue
+        if sm3(body).hex() != row.body_sm3:
+            yield Violation("I10", subject, "its body is not the one that was logged")
+        try:
+            key = _public_key(row.key_id)
+        except LookupError as error:
+            yield Violation("I10", subject, str(error))
+            continue
+        if not load_public(key.algorithm, key.raw).verify(body, bytes(row.signature)):
+            yield Violation("I10", subject, "its signature is wrong")
+        if json.loads(body)["number"] != row.number:
+            yield Violation("I10", subject, "its body is that of another certificate")
+
+
+def _published_violations() -> Iterator[Violation]:
+    """The status list on disk names exactly those that do not count, if it is younger than their last change."""
+    path = Path(settings.XUEFEN_PUBLIC) / opening.STATUS_FILE
+    known = _published_trust()
+    if known is None:
+        return  # nothing was published yet
+    try:
+        published = rules.read_status(path.read_bytes(), trust=known)
+    except (FileNotFoundError, rules.BadFile) as error:
+        yield Violation("I8", "status list", f"missing or wrong: {error}")
+        return
+    due = Q(status_at__lte=published.generated_at) & ~Q(status=CertificateState.VALID)
+    for number in Certificate.objects.filter(due).order_by("id").values_list("number", flat=True).iterator():
+        if rules.number_digest(number) not in published.entries:
+            yield Violation(
+                "I8", f"certificate {number}", "no longer counts, but the published status list does not say so"
+            )

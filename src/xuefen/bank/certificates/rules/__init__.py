@@ -1,0 +1,43 @@
+"""Pure decisions about certificates: making what is signed, and answering the six questions about a file."""
+
+from xuefen.bank.certificates.rules.checking import PLAIN, Container, claimed_number, no_certificate, verify
+from xuefen.bank.certificates.rules.files import BadFile, find_key, read_status, read_trust
+from xuefen.bank.certificates.rules.issuing import (
+    body_bytes,
+    body_json,
+    document,
+    issued_leaf,
+    number_digest,
+    public_facts,
+    signature_json,
+    status_json,
+    status_leaf,
+    trust_json,
+)
+from xuefen.bank.certificates.rules.shape import Misshapen, body_from, require_envelope, write_time
+
+__all__ = [
+    "PLAIN",
+    "BadFile",
+    "Container",
+    "Misshapen",
+    "body_bytes",
+    "body_from",
+    "body_json",
+    "claimed_number",
+    "document",
+    "find_key",
+    "issued_leaf",
+    "no_certificate",
+    "number_digest",
+    "public_facts",
+    "read_status",
+    "read_trust",
+    "require_envelope",
+    "signature_json",
+    "status_json",
+    "status_leaf",
+    "trust_json",
+    "verify",
+    "write_time",
+]

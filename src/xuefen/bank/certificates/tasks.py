@@ -1,0 +1,13 @@
+"""The status list, every minute, so that a revocation shows within 60 seconds even when its own publication failed (I8)."""
+
+from procrastinate.contrib.django import app
+
+from xuefen.bank.certificates import actions
+from xuefen.bank.shell import clock
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="certificates.publish_status", queueing_lock="certificates.status", lock="certificates.status")
+def publish_status(timestamp: int) -> None:
+    """``timestamp`` is when the round was planned; the list is dated by the clock."""
+    actions.publish_status(now=clock.now())
