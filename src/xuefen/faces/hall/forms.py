@@ -1,0 +1,66 @@
+"""Forms of the hall. They only collect; every check lives in the rooms, whose sentences are put under the fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from xuefen.bank.shell.problems import Denied
+from xuefen.faces.shared.i18n import language, t_lazy
+
+
+class OpenForm(forms.Form):
+    """Opening an account online. ``places`` are the (code, name) pairs to choose from."""
+
+    name = forms.CharField(
+        label=t_lazy("姓名", "Name"),
+        help_text=t_lazy("与身份证上的一样。", "As on the identity card."),
+        max_length=200,
+        error_messages={"required": t_lazy("请填写姓名。", "Enter your name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    id_number = forms.CharField(
+        label=t_lazy("身份证号", "Identity number"),
+        help_text=t_lazy("18 位，最后一位可能是 X。", "18 characters; the last may be X."),
+        max_length=40,
+        error_messages={"required": t_lazy("请填写身份证号。", "Enter your identity number.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    phone = forms.CharField(
+        label=t_lazy("手机号", "Mobile number"),
+        required=False,
+        max_length=30,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+    )
+    place = forms.ChoiceField(
+        label=t_lazy("离您最近的受理点或分中心", "The service point or centre nearest to you"),
+        help_text=t_lazy("以后要当面核验、重设密码，就去这里。", "Where you go to be verified or to reset a password."),
+        error_messages={"required": t_lazy("请选择一个。", "Choose one.")},
+    )
+    password = forms.CharField(
+        label=t_lazy("设一个密码", "Choose a password"),
+        help_text=t_lazy(
+            "至少 10 位。可以用一句只有您记得的话。", "At least 10 characters; a sentence only you know is good."
+        ),
+        max_length=256,
+        strip=False,
+        error_messages={"required": t_lazy("请设一个密码。", "Choose a password.")},
+        widget=forms.PasswordInput(render_value=True, attrs={"autocomplete": "new-password"}),
+    )
+    agreed = forms.BooleanField(
+        label=t_lazy("我读过并同意服务协议", "I have read the service agreement and agree"),
+        error_messages={
+            "required": t_lazy("请先阅读并同意服务协议。", "Please read and agree to the service agreement first.")
+        },
+    )
+
+    def __init__(self, *args: Any, places: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].choices = places  # type: ignore[attr-defined]
+
+
+def put_refusal(form: forms.Form, denied: Denied) -> None:
+    """Show a room's refusal under the field it names, or on top when it names none of this form."""
+    field = {"place_code": "place"}.get(denied.place, denied.place)
+    form.add_error(field if field in form.fields else None, denied.sentence(language()))

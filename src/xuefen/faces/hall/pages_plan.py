@@ -1,0 +1,76 @@
+"""A conversion plan as the learner reads it: three columns, what is still open, what the caps cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from xuefen.bank.conversion.types import CapLine, GroupLine, Plan, PlanLine
+from xuefen.faces.shared.words import credits_text
+
+
+@dataclass(frozen=True)
+class PlanPage:
+    """A plan in the order a person reads it. Credits in hundredths."""
+
+    counts: int
+    open_bound: int
+    groups: list[dict[str, Any]]
+    requirement: list[PlanLine]
+    elective: list[PlanLine]
+    caps: list[dict[str, Any]]
+    cap_cost: int
+    digest: str
+
+
+def plan_page(plan: Plan) -> PlanPage:
+    """Sort a plan's lines into the three columns and say what is still open and what the caps cost."""
+    counts = plan.totals.requirement + plan.totals.elective
+    top = [group for group in plan.groups if group.depth == 1] or list(plan.groups[:1])
+    return PlanPage(
+        counts=counts,
+        open_bound=max(0, plan.proof.requirement_bound + plan.proof.elective_bound - counts),
+        groups=[_group(group) for group in top],
+        requirement=[line for line in plan.lines if line.kind == "requirement"],
+        elective=[line for line in plan.lines if line.kind != "requirement"],
+        caps=[_cap(cap) for cap in plan.caps],
+        cap_cost=max((cap.cost for cap in plan.caps), default=0),
+        digest=f"{plan.problem[:4]} {plan.problem[4:8]} {plan.problem[8:12]}",
+    )
+
+
+def _group(group: GroupLine) -> dict[str, Any]:
+    rest = credits_text(group.need - group.have)
+    said = (f"还差 {rest}", f"{rest} open")
+    if group.have >= group.need:
+        said = ("已经抵满", "complete")
+    elif group.cap == 0:
+        said = ("须在校完成，不能抵", "to be completed on site")
+    elif group.need_count is not None and group.have_count is not None:
+        done = f"{group.have_count} / {group.need_count}"
+        said = (f"选了 {done} 门，还差 {rest}", f"{done} chosen, {rest} open")
+    return {
+        "name": (group.name, group.name_en or group.name),
+        "have": group.have,
+        "need": group.need,
+        "elective": group.elective,
+        "rest": said,
+    }
+
+
+def _cap(cap: CapLine) -> dict[str, Any]:
+    """A cap as a bar: what is used of it, and in words what it costs."""
+    full = cap.used >= cap.limit
+    cost = credits_text(cap.cost)
+    note = ("没有碰到。", "Not reached.")
+    if cap.cost:
+        note = (f"少算了 {cost}。", f"{cost} fewer credits count.")
+    elif full:
+        note = ("刚好用满，没有少算。", "Used up, at no cost.")
+    return {
+        "label": cap.name,
+        "value": cap.used,
+        "of": cap.limit,
+        "colour": "warn" if cap.cost or full else "c1",
+        "note": note,
+    }

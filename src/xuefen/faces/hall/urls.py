@@ -1,0 +1,27 @@
+"""Routes of the hall; the site includes them at its root."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from xuefen.faces.hall import views_account, views_applications, views_certificates, views_open, views_plan
+
+app_name = "hall"
+urlpatterns = [
+    path("", views_open.start, name="start"),
+    path("open/", views_open.open_account, name="open"),
+    path("open/done/", views_open.opened, name="opened"),
+    path("home/", views_account.home, name="home"),
+    path("outcomes/", views_account.outcomes, name="outcomes"),
+    path("outcomes/<str:number>/", views_account.outcome, name="outcome"),
+    path("plan/", views_plan.choose, name="plan"),
+    path("plan/<int:programme_id>/", views_plan.plan_for, name="plan_for"),
+    path("applications/", views_applications.applications, name="applications"),
+    path("applications/<str:number>/", views_applications.application, name="application"),
+    path("applications/<str:number>/withdraw/", views_applications.withdraw, name="withdraw"),
+    path("applications/<str:number>/certificate/", views_certificates.certify, name="certify"),
+    path("certificates/", views_certificates.certificates, name="certificates"),
+    path("certificates/<str:number>/", views_certificates.certificate, name="certificate"),
+    path("certificates/<str:number>/pdf/", views_certificates.download, {"kind": "pdf"}, name="pdf"),
+    path("certificates/<str:number>/json/", views_certificates.download, {"kind": "json"}, name="json"),
+]

@@ -1,0 +1,94 @@
+"""The account and its outcomes."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from xuefen.bank.certificates import queries as certificates
+from xuefen.bank.deposits import queries as deposits
+from xuefen.bank.deposits.types import OutcomeState
+from xuefen.bank.learners import queries as learners
+from xuefen.bank.ledger import queries as ledger
+from xuefen.bank.ledger.types import BookKind
+from xuefen.bank.recognition import queries as recognition
+from xuefen.bank.shell import clock
+from xuefen.bank.translog import queries as translog
+from xuefen.bedrock.ids import normalise
+from xuefen.faces.hall import pages, pages_progress
+from xuefen.faces.hall.doors import learner_page, show
+
+RECENT, PER_PAGE, CARDS = 5, 20, 3
+
+
+@require_safe
+@learner_page
+def home(request: HttpRequest) -> HttpResponse:
+    """The passbook: what is available, what is under way, what came last, and where it all comes from."""
+    actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
+    learner = learners.by_id(actor.scope("learners.read"), actor.learner_id)
+    scope = actor.scope("outcomes.read")
+    balance = ledger.balance(BookKind.LEARNER, actor.learner_id)
+    sums = deposits.sums_by_year(scope, actor.learner_id)
+    recent = deposits.outcomes(scope).filter(state=OutcomeState.VALID)[:RECENT]
+    rows = recognition.mine(actor.scope("applications.read"), now=now)
+    running = [row for row in rows if row.clock is not None]
+    recognised = sum(credits for *_, credits in sums)
+    context = {
+        "name": learners.personal(learner, by=actor).name,
+        "account_no": learner.account_no,
+        "stamp": pages.ASSURANCE[learner.assurance][0],
+        "level": pages.ASSURANCE[learner.assurance][1],
+        "balance": balance,
+        "used": recognised - balance.available - balance.held,  # what was revoked is neither there nor used
+        "cards": [pages_progress.application_card(row, now=now) for row in running[:CARDS]],
+        "applications": len(rows),
+        "recent": [pages.ledger_row(outcome) for outcome in deposits.outcome_facts(recent)],
+        "total": sum(count for _, _, count, _ in sums),
+        "classes": pages.class_bars(sums),
+        "years": pages.year_columns(sums, now=now),
+        "certificates": [pages.paper(p) for p in certificates.mine(actor.scope("certificates.read"), limit=CARDS)],
+        "nav": "hall:home",
+    }
+    return show(request, "home.html", context)
+
+
+@require_safe
+@learner_page
+def outcomes(request: HttpRequest) -> HttpResponse:
+    """All outcomes, newest award first, of one class when asked (``?class=degree``)."""
+    actor = request.actor  # type: ignore[attr-defined]
+    wanted = request.GET.get("class", "")
+    rows = deposits.outcomes(actor.scope("outcomes.read")).filter(state=OutcomeState.VALID)
+    if wanted in pages.CLASSES:
+        rows = rows.filter(outcome_class=wanted)
+    else:
+        wanted = ""
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    facts = deposits.outcome_facts(page.object_list)
+    context = {
+        "page": page,
+        "rows": [pages.ledger_row(outcome) for outcome in facts],
+        "wanted": wanted,
+        "classes": [(code, words) for code, (words, _) in pages.CLASSES.items()],
+    }
+    return show(request, "outcomes.html", context)
+
+
+@require_safe
+@learner_page
+def outcome(request: HttpRequest, number: str) -> HttpResponse:
+    """One outcome: what it is, why it has its credit, where that credit went, and where it stands in the public log."""
+    actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
+    found = deposits.outcome(actor.scope("outcomes.read"), normalise(number))
+    rows = recognition.mine(actor.scope("applications.read"), now=now)
+    context = {
+        "outcome": found,
+        "class": pages.CLASSES[found.outcome_class][0],
+        "why": deposits.explanation(found),
+        "moves": pages.credit_moves(ledger.transfers_of(found.id), rows),
+        "proof": translog.proof_of(found.leaf_id),
+        "nav": "hall:outcomes",
+    }
+    return show(request, "outcome.html", context)
