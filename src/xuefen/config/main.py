@@ -21,7 +21,12 @@ def main(argv: list[str] | None = None) -> int:
         with ExitStack() as stack:
             if arguments.needs is not Needs.NOTHING:
                 _open_database(stack, needs=arguments.needs)
-            return int(arguments.run()(arguments) or 0)
+            status = int(arguments.run()(arguments) or 0)
+            if status == 0 and arguments.serve:
+                from xuefen.config.processes import supervise
+
+                status = supervise(host=arguments.host, port=arguments.port)
+            return status
     except (embedded.EmbeddedPostgresError, GmError) as error:
         print(f"xuefen: {error}", file=sys.stderr)
         return 2

@@ -62,7 +62,7 @@ def _node_commands(commands: Commands) -> None:
     up.set_defaults(serve=True)
     _address(up)
     demo = _add(commands, "demo", "Make a bank with made-up people, run the main job, then serve the web.",
-                needs=Needs.NEW_DATABASE, run=lazily("demo", "demo"))  # fmt: skip
+                needs=Needs.NEW_DATABASE, run=lazily("demo.command", "demo"))  # fmt: skip
     demo.add_argument(
         "--once", dest="serve", action="store_false", help="stop after the story instead of serving the web"
     )
@@ -112,6 +112,7 @@ def _work_commands(commands: Commands) -> None:
     load = _add(actions, "import", "Publish rules from a YAML file under an agreement.", needs=Needs.DATABASE,
                 run=lazily("catalogue", "import_rules"))  # fmt: skip
     load.add_argument("file", type=Path)
+    load.add_argument("--agreement", required=True, metavar="NO")
 
     certificate = commands.add_parser("certificate", help="Certificates.")
     actions = certificate.add_subparsers(dest="action", required=True)

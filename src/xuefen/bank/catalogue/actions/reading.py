@@ -65,6 +65,26 @@ def load_mapping(mapping: str | Path | Mapping[str, Any]) -> SheetMapping:
     return parse_mapping(body)
 
 
+def mapping_for(path: Path) -> str:
+    """The shipped mapping whose columns the sheet's header has. Raises ``Denied(mapping_invalid)`` when none fits.
+
+    Of several, the one that reads the most columns: it was written for just this sheet.
+    """
+    content = read_bytes(path)
+    fitting = []
+    for name in shipped_mappings():
+        columns = load_mapping(name).columns
+        try:
+            read_sheet(content, columns=columns)
+        except Denied:
+            continue
+        fitting.append((len(set(columns)), name))
+    if not fitting:
+        zh, en = "表头和自带的对照表都不符，请用 --mapping 指定", "the header fits no shipped mapping; name one with --mapping"
+        raise Denied(MAPPING_INVALID, where=path.name, reason_zh=zh, reason=en)
+    return max(fitting)[1]
+
+
 def read_bytes(path: Path) -> bytes:
     """The file, at most ``MAX_BYTES``. Raises ``Denied(sheet_unreadable)``."""
     try:

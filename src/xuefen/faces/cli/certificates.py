@@ -1,0 +1,78 @@
+"""``xuefen verify`` and ``xuefen certificate``. Offline verification needs no database and no Django."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.types import Report, VerdictState
+from xuefen.bank.shell.actor import EVERYTHING, Actor
+from xuefen.bank.shell.problems import Denied
+from xuefen.bedrock import canon
+from xuefen.faces.cli.output import console, plain_refusals, write_json
+from xuefen.faces.cli.parser import Needs
+
+OPERATOR = Actor.system("command line")
+_MARKS = {VerdictState.GOOD: ("✓", "green"), VerdictState.BAD: ("✗", "red")}
+
+
+def verify(arguments: Namespace) -> int:
+    """0 when every verdict is good, 1 when one is not, 2 when the file (or the trust file) cannot be read."""
+    try:
+        data = opening.read_certificate(arguments.file)
+        if arguments.needs is Needs.NOTHING or arguments.trust:
+            report = _offline(data, folder=arguments.trust or Path(os.environ.get("XUEFEN_HOME", "var")) / "public")
+        else:
+            from xuefen.bank.certificates import queries
+            from xuefen.bank.shell import clock
+
+            report = queries.verify(data, now=clock.now())
+    except Denied as denied:
+        console.print(f"xuefen: {denied.code}: {denied.sentence('zh')} {denied.sentence('en')}", style="red", markup=False)
+        return 2
+    _print(report)
+    write_json(report.to_json(), arguments.json)
+    return 0 if report.ok else 1
+
+
+def _offline(data: bytes, *, folder: Path) -> Report:
+    """With nothing but the trust file and the status list somebody brought along."""
+    trust = opening.read_trust_file(folder / opening.TRUST_FILE)
+    status, problem = opening.read_status_file(folder / opening.STATUS_FILE, trust=trust)
+    now = datetime.now(UTC)  # house-lint: clock - the shell's clock needs Django
+    return opening.verify_file(data, trust=trust, status=status, now=now, status_problem=problem)
+
+
+def _print(report: Report) -> None:
+    console.print(f"{report.headline_zh}  {report.headline_en}", style="bold", markup=False)
+    for verdict in report.verdicts:
+        mark, style = _MARKS.get(verdict.state, ("–", "yellow"))
+        console.print(f"{mark} {verdict.check.value:<10} {verdict.zh} {verdict.en}", style=style, markup=False)
+
+
+@plain_refusals
+def save(arguments: Namespace) -> int:
+    """Write a certificate to a file; the ending says whether as PDF or JSON."""
+    from xuefen.bank.certificates import queries
+
+    if arguments.out.suffix == ".pdf":
+        content = queries.pdf(EVERYTHING, arguments.number)
+    else:
+        content = canon.canonical(queries.document(EVERYTHING, arguments.number))
+    arguments.out.write_bytes(content)
+    console.print(str(arguments.out), markup=False)
+    return 0
+
+
+@plain_refusals
+def revoke(arguments: Namespace) -> int:
+    """Revoke a certificate for good; the status list is published at once."""
+    from xuefen.bank.certificates import actions
+    from xuefen.bank.shell import clock
+
+    done = actions.revoke(number=arguments.number, reason=arguments.reason, by=OPERATOR, now=clock.now())
+    console.print(f"{done.number} {done.state.value}", markup=False)
+    return 0
