@@ -14,6 +14,7 @@ from django.db import connection
 from tests.bank import foundation_builders as foundations
 from tests.bank.recognition_builders import APPLIED, HOUSE, World, another_learner, applied, draft, plan_for, world
 from xuefen.bank.audit.models import AuditEntry
+from xuefen.bank.catalogue.models import Programme, ProgrammeItem
 from xuefen.bank.conversion import actions as conversion
 from xuefen.bank.learners import actions as learners
 from xuefen.bank.ledger import queries as ledger
@@ -173,15 +174,13 @@ def test_an_outcome_is_in_one_running_application() -> None:
     given = {"learner_id": w.learner_id, "programme_id": w.programme.id, "by": w.learner, "now": APPLIED}
     denied = refused(APPLICATION_RUNNING, actions.apply, plan=plan, key="other", **given)
     assert first.number[-4:] in str(denied.params["number"]).replace(" ", "")
-    own = replace_programme(w)
-    refused(CREDIT_NOT_FREE, actions.apply, plan=own, key="other", **(given | {"programme_id": own_programme(w)}))
+    own = replace(plan, programme_version="2027")
+    refused(CREDIT_NOT_FREE, actions.apply, plan=own, key="other", **(given | {"programme_id": next_version(w)}))
     whole()
 
 
-def own_programme(w: World) -> int:
+def next_version(w: World) -> int:
     """The same programme of the receiver in another version, so that the running application does not stand in the way."""
-    from xuefen.bank.catalogue.models import Programme, ProgrammeItem
-
     found = Programme.objects.filter(institution=w.receiver, version="2027").first()
     if found is None:
         found = Programme.objects.get(pk=w.programme.id)
@@ -192,13 +191,6 @@ def own_programme(w: World) -> int:
             item.pk, item.programme = None, found
         ProgrammeItem.objects.bulk_create(items)
     return found.pk
-
-
-def replace_programme(w: World) -> object:
-    own_programme(w)
-    return replace(
-        queries.application(EVERYTHING, Application.objects.get().number, now=APPLIED).plan, programme_version="2027"
-    )
 
 
 def test_withdrawn_credit_can_be_applied_with_again() -> None:

@@ -19,6 +19,7 @@ from xuefen.bank.recognition.types import (
     ApplicationView,
     ClockFacts,
     Credit,
+    Due,
     Event,
     MoveView,
     Notice,
@@ -74,22 +75,23 @@ def archived_plans(learner_id: int, institution_code: str, programme_code: str) 
     return [_plan(body) for body in rows.order_by("id").values_list("plan", flat=True)]
 
 
-def reminders_due(*, now: datetime, limit: int) -> list[tuple[int, int, str]]:
-    """(id, version, number) of what should be reminded of; not what is overdue, the deadline's act is the better reminder."""
-    rows = Application.objects.filter(remind_at__lte=now, due_at__gt=now).order_by("remind_at", "id")
-    return list(rows.values_list("id", "version", "number")[:limit])
+def reminders_due(*, now: datetime, after: Due | None, limit: int) -> list[Due]:
+    """Reminders due beyond ``after``, oldest first; none of what is overdue: the deadline's act is the better reminder."""
+    rows = Application.objects.filter(remind_at__lte=now, due_at__gt=now)
+    if after is not None:
+        rows = rows.filter(Q(remind_at__gt=after.at) | Q(remind_at=after.at, id__gt=after.id))
+    found = rows.order_by("remind_at", "id").values_list("remind_at", "id", "version", "number")[:limit]
+    return [Due(at, pk, version, number, None) for at, pk, version, number in found if at is not None]
 
 
-def deadlines_due(
-    *, now: datetime, after: tuple[datetime | None, int] | None, limit: int
-) -> list[tuple[datetime | None, int, int, str, Event]]:
-    """(due_at, id, version, number, event) of what the house must do, longest overdue first, beyond ``after``."""
+def deadlines_due(*, now: datetime, after: Due | None, limit: int) -> list[Due]:
+    """Deadlines on which the house must act, beyond ``after``, longest overdue first."""
     events = {state: facts.at_deadline for state, facts in states.STATES.items() if facts.at_deadline is not None}
     rows = Application.objects.filter(due_at__lte=now, state__in=events)
     if after is not None:
-        rows = rows.filter(Q(due_at__gt=after[0]) | Q(due_at=after[0], id__gt=after[1]))
+        rows = rows.filter(Q(due_at__gt=after.at) | Q(due_at=after.at, id__gt=after.id))
     found = rows.order_by("due_at", "id").values_list("due_at", "id", "version", "number", "state")[:limit]
-    return [(due_at, pk, version, number, events[State(state)]) for due_at, pk, version, number, state in found]
+    return [Due(at, pk, version, number, events[State(s)]) for at, pk, version, number, s in found if at is not None]
 
 
 # --- for people ------------------------------------------------------------------------------------------------------
@@ -276,7 +278,7 @@ def _waiting(scope: Scope, acts: Party) -> QuerySet[Application]:
 
 _COLUMNS = (
     "number", "state", "version", "learner__masked_name", "programme__name", "programme__version", "receiver__name_zh",
-    "credits", "applied_at", "entered_at", "due_at", "reminders", "decided_by", "n_uses",
+    "credits", "applied_at", "entered_at", "due_at", "reminders", "reminded_at", "decided_by", "n_uses",
 )  # fmt: skip
 
 
@@ -295,6 +297,7 @@ def _rows(found: QuerySet[Application], *, now: datetime) -> Iterator[Row]:
             applied_at=a.applied_at,
             entered_at=a.entered_at,
             reminders=a.reminders,
+            reminded_at=a.reminded_at,
             decided_by=a.decided_by,
             age=rules.age_of(a.due_at, now=now) if a.due_at else None,
             clock=_clock(a.entered_at, a.due_at, now=now),

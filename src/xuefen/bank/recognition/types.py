@@ -169,7 +169,9 @@ class Objector:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a list of applications: desk queue, learner's progress. ``credits`` in hundredths."""
+    """One line of a list of applications: desk queue, learner's progress. ``credits`` in hundredths; ``reminders`` were sent
+    in the present step, the last one at ``reminded_at``.
+    """
 
     number: str
     state: State
@@ -183,6 +185,7 @@ class Row:
     applied_at: datetime
     entered_at: datetime
     reminders: int
+    reminded_at: datetime | None
     decided_by: str
     age: Age | None
     clock: ClockFacts | None
@@ -249,6 +252,17 @@ class ReceiverRecord:
     @property
     def decided(self) -> int:
         return self.approved + self.refused + self.by_silence
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An application as the sweep read it: what is due at ``at``, a reminder (``event`` None) or the house's move."""
+
+    at: datetime
+    id: int
+    version: int
+    number: str
+    event: Event | None
 
 
 @dataclass(frozen=True, slots=True)

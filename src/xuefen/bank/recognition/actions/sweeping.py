@@ -10,7 +10,7 @@ from xuefen.bank.audit import actions as audit
 from xuefen.bank.recognition import queries, rules, states
 from xuefen.bank.recognition.actions.moving import lock_unchanged, move, pack_of
 from xuefen.bank.recognition.models import Application
-from xuefen.bank.recognition.types import Event, State, SweepReport
+from xuefen.bank.recognition.types import Due, Event, State, SweepReport
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.transaction import use_case
 
@@ -19,38 +19,37 @@ SWEEPER = Actor.system("recognition.sweep")
 
 
 def sweep(*, now: datetime, limit: int = 500) -> SweepReport:
-    """Send the reminders that are due, then do what the standard does when a time is up, most overdue first.
+    """Send the reminders that are due, then do what the standard does when a time is up, longest overdue first.
 
     Each application moves in a transaction of its own, on condition that it still is as it was read. What fails is
-    logged, counted and tried again next time; it uses up nothing of ``limit``, so it can never keep others waiting (I12).
+    logged, counted and tried again next time; it uses up nothing of ``limit`` (which holds for reminders and deadlines
+    each), so it can never keep others waiting (I12).
     """
     counts: Counter[str] = Counter()
-    for pk, version, number in queries.reminders_due(now=now, limit=limit):
-        _attempt(counts, number, "reminded", pk=pk, version=version, now=now)
-    done, after = 0, None
-    while done < limit:
-        due = queries.deadlines_due(now=now, after=after, limit=100)
-        for at, pk, version, number, event in due:
-            after = (at, pk)
-            done += _attempt(counts, number, _SWEPT[event], pk=pk, version=version, now=now)
-            if done == limit:
+    for read in (queries.reminders_due, queries.deadlines_due):
+        done, after = 0, None
+        while done < limit:
+            due = read(now=now, after=after, limit=min(_PAGE, limit - done))
+            done += sum(_attempt(counts, one, now=now) for one in due)
+            if not due:
                 break
-        if len(due) < 100:
-            break
+            after = due[-1]
     return SweepReport(**counts)
 
 
-_SWEPT = {Event.SILENCE: "consented", Event.CONVERT: "converted", Event.NOTICE_OVER: "archived"}
+_PAGE = 100
+_DONE = {None: "reminded", Event.SILENCE: "consented", Event.CONVERT: "converted", Event.NOTICE_OVER: "archived"}
 
 
-def _attempt(counts: Counter[str], number: str, name: str, *, pk: int, version: int, now: datetime) -> bool:
+def _attempt(counts: Counter[str], due: Due, *, now: datetime) -> bool:
+    act = _remind if due.event is None else _time_is_up
     try:
-        done = (_remind if name == "reminded" else _time_is_up)(pk=pk, version=version, now=now)
+        done = act(pk=due.id, version=due.version, now=now)
     except Exception:  # whatever is wrong with one application, the next person's deadline still holds
-        log.exception("sweep: application %s failed", number)
+        log.exception("sweep: application %s failed", due.number)
         counts["failed"] += 1
         return False
-    counts[name if done else "overtaken"] += 1
+    counts[_DONE[due.event] if done else "overtaken"] += 1
     return done
 
 
