@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from xuefen.bank.shell.problems import Denied
 from xuefen.faces.cli.parser import Run
 
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def write_json(value: Any, target: Path | str | None) -> None:

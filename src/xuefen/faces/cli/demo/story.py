@@ -16,6 +16,7 @@ from random import Random
 from typing import Any
 
 from xuefen.bank.catalogue import queries as catalogue
+from xuefen.bank.catalogue.types import ItemFacts
 from xuefen.bank.certificates import actions as certificates
 from xuefen.bank.certificates import queries as papers
 from xuefen.bank.conversion import queries as conversion
@@ -23,6 +24,7 @@ from xuefen.bank.conversion import rules as planning
 from xuefen.bank.conversion.types import Plan, RuleDraft
 from xuefen.bank.deposits import actions as deposits
 from xuefen.bank.institutions import queries as institutions
+from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.recognition import actions as recognition
 from xuefen.bank.recognition import queries as applications
 from xuefen.bank.shell.actor import EVERYTHING, PUBLIC, Actor
@@ -135,8 +137,9 @@ def _batches(
         yield name, code, officer, told[code] + good + sheets.bad_rows(good)
 
 
-def _gives_credit(item: Any) -> bool:
-    return bool(item.declared_credit or item.theory_hours or item.practice_hours or item.practice_weeks or item.level)
+def _gives_credit(item: ItemFacts) -> bool:
+    """A course of no credit cannot be deposited as credit; the other classes are judged by level or assessment."""
+    return item.outcome_class != OutcomeClass.DEGREE or bool(item.declared_credit and item.theory_hours)
 
 
 def _told_rows(
@@ -222,7 +225,7 @@ def _five_steps(story: Story, accounts: stage.Accounts) -> None:
         by=stage.actor("reviewer", now=now), now=now,
     )  # fmt: skip
     now = story.at(8)
-    recognition.object_(number=su, by_name="邹先生", text="这张成绩单的学期和本人在职时间对不上，请核实。", contact="",
+    recognition.object_(number=su, by_name="邹先生", text="这张成绩单的学期和本人在职时间对不上，请核实。", contact="13900000099",
                         by=PUBLIC, now=now)  # fmt: skip
     now = story.at(10)
     recognition.answer_objection(number=su, version=_version(su, now=now), uphold=True, reply="经向发证学校核实，异议成立。",
