@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from ninja.responses import Status
-from pydantic import Field
 
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.conversion import queries as conversion
@@ -24,19 +23,17 @@ from xuefen.bank.shell import clock
 from xuefen.faces.api.auth import SIGNED_IN, actor_of
 from xuefen.faces.api.outcomes import outcome_out
 from xuefen.faces.api.schemas import (
-    PRINTABLE,
     AccountOut,
     ApplicationIn,
     ApplicationOut,
-    Code,
     Number,
     OutcomesOut,
     Paging,
+    PlanFor,
     credits,
 )
 
 router = Router(auth=SIGNED_IN)
-Version = Annotated[str, Field(max_length=20, pattern=PRINTABLE)]
 
 
 @router.get(
@@ -85,15 +82,13 @@ def list_outcomes(request: HttpRequest, account_no: Number, paging: Query[Paging
     operation_id="getPlan",
     summary="The best legal plan for a programme",
 )
-def get_plan(
-    request: HttpRequest, account_no: Number, institution: Code, programme: Code, version: Version = ""
-) -> dict[str, Any]:
+def get_plan(request: HttpRequest, account_no: Number, target: Query[PlanFor]) -> dict[str, Any]:
     """What the account's outcomes are worth for one programme, every line with its basis, the rest with its reason.
 
     Nothing is written. The plan is a document of its own: its amounts are whole hundredths. Apply with it as it is.
     """
     scope = actor_of(request).scope("plans.make")
-    wanted = catalogue.programme(institution, programme, version or None)
+    wanted = catalogue.programme(target.institution, target.programme, target.version or None)
     problem = conversion.problem_for(scope, account_no=account_no, programme=wanted, on=clock.today())
     return planner.plan(problem).to_json()
 

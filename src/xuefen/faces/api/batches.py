@@ -6,7 +6,7 @@ import secrets
 import tempfile
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -14,7 +14,6 @@ from ninja import File, Form, Header, Query, Router
 from ninja.decorators import decorate_view
 from ninja.files import UploadedFile
 from ninja.responses import Status
-from pydantic import Field
 
 from xuefen.bank.deposits import actions, queries, tasks
 from xuefen.bank.deposits.types import BATCH_RUNNING, BatchFacts, BatchState, Refused
@@ -27,6 +26,7 @@ from xuefen.faces.api.schemas import (
     BatchesOut,
     BatchOut,
     Code,
+    Idempotent,
     Number,
     OutcomeIn,
     OutcomeOut,
@@ -51,7 +51,6 @@ ROW_REFUSED = Problem(
 ROW_KNOWN = Problem(
     "row_known", "这项成果已经存过，见 errors。", "This outcome has been deposited already; see errors.", status=409
 )
-Key = Annotated[str, Field(max_length=40, pattern=r"^[0-9A-Za-z_\-]*$")]
 
 router = Router(auth=SIGNED_IN)
 
@@ -211,7 +210,7 @@ def deposit_outcome(
     request: HttpRequest,
     response: HttpResponse,
     given: OutcomeIn,
-    idempotency_key: Annotated[Key, Header(alias="Idempotency-Key")] = "",
+    idempotent: Header[Idempotent],
 ) -> Status[dict[str, Any]] | HttpResponse:
     """A batch of one, deposited while you wait: 201, or 422 with every reason, or 409 when it was deposited before.
 
@@ -226,7 +225,7 @@ def deposit_outcome(
         issuer_code=given.issuer,
         by=by,
         now=now,
-        key=idempotency_key or secrets.token_hex(8),
+        key=idempotent.key or secrets.token_hex(8),
     )
     try:
         facts = actions.run(batch_id=received.id, by=by, now=now)

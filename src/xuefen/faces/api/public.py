@@ -34,6 +34,7 @@ from xuefen.faces.api.schemas import (
     ProblemKindOut,
     ProgrammesOut,
     ReportOut,
+    RuleSearch,
     RulesOut,
     StandardOut,
     credits,
@@ -42,7 +43,6 @@ from xuefen.faces.api.schemas import (
 router = Router(auth=None)
 Text = Annotated[str, Field(max_length=80, pattern=PRINTABLE)]
 Wanted = Annotated[str, Field(min_length=1, max_length=80, pattern=PRINTABLE)]
-PageNumber = Annotated[int, Field(ge=1, le=100_000)]
 
 # --- certificates ----------------------------------------------------------------------------------------------------
 
@@ -177,9 +177,9 @@ def search_programmes(request: HttpRequest, q: Query[Wanted]) -> dict[str, Any]:
 
 
 @router.get("/rules", tags=["catalogue"], response=RulesOut, operation_id="searchRules", summary="Conversion rules")
-def search_rules(request: HttpRequest, q: Query[Text] = "", page: Query[PageNumber] = 1) -> dict[str, Any]:
+def search_rules(request: HttpRequest, search: Query[RuleSearch]) -> dict[str, Any]:
     """Rules by number, or by an item they take or give; all of them without ``q``. Fifty to a page."""
-    found = conversion.rules_browser(q, page)
+    found = conversion.rules_browser(search.q, search.page)
     items = [
         {
             "number": rule.number,

@@ -146,6 +146,16 @@ class RefusedRowsOut(PageOut):
     items: list[RefusedRowOut]
 
 
+class Idempotent(Schema):
+    key: str = Field(
+        "",
+        alias="Idempotency-Key",
+        max_length=40,
+        pattern=r"^[0-9A-Za-z_\-]*$",
+        description="Your own: the same key with the same content gives the same answer again",
+    )
+
+
 class OutcomeIn(Strict):
     """One outcome to deposit; the learner by account number or by identity number."""
 
@@ -308,6 +318,14 @@ class ApplicationOut(Schema):
     plan: dict[str, Any]
 
 
+class PlanFor(Schema):
+    """The programme a plan is asked for."""
+
+    institution: Code = Field(examples=["YLOU"])
+    programme: Code = Field(examples=["XZ"])
+    version: str = Field("", max_length=20, pattern=PRINTABLE, description="The newest version unless given")
+
+
 # --- public ----------------------------------------------------------------------------------------------------------
 
 
@@ -383,6 +401,11 @@ class ProgrammeOut(Schema):
 
 class ProgrammesOut(Schema):
     items: list[ProgrammeOut]
+
+
+class RuleSearch(Schema):
+    q: str = Field("", max_length=80, pattern=PRINTABLE, description="A rule's number, or an item's name or code")
+    page: int = Field(1, ge=1, le=100_000)
 
 
 class RuleOut(Schema):
