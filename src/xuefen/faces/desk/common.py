@@ -1,0 +1,119 @@
+"""What every page of the desk needs: who is at work, for whom, and which pages their post opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+from xuefen.bank.deposits.types import FILE_TOO_LARGE
+from xuefen.bank.shell import clock
+from xuefen.bank.shell.actor import EVERYTHING, Actor
+from xuefen.bank.shell.problems import NOT_ALLOWED, NOT_SIGNED_IN, Denied
+from xuefen.bank.staff import queries as staff
+from xuefen.bank.staff.types import Role
+from xuefen.faces.shared.i18n import language, say
+
+View = Callable[..., HttpResponse]
+FORM_BYTES = 64 * 1024
+"""What a form weighs besides its file, at most."""
+
+ROLES: Mapping[Role, tuple[str, str]] = {
+    Role.HUB_OFFICER: ("总平台管理员", "Hub officer"),
+    Role.BRANCH_OFFICER: ("省级分中心管理员", "Branch officer"),
+    Role.SUB_CENTRE_OFFICER: ("分中心工作人员", "Sub-centre officer"),
+    Role.POINT_CLERK: ("受理点工作人员", "Service point clerk"),
+    Role.ISSUER_OFFICER: ("经办人", "Issuer officer"),
+    Role.REVIEWER: ("学分认定员", "Reviewer"),
+    Role.SUPERVISOR: ("质量监管员", "Supervisor"),
+    Role.LEARNER: ("学习者", "Learner"),
+}
+
+NAV: tuple[tuple[str, str, tuple[str, str]], ...] = (
+    ("desk:queue", "applications.review", ("工作清单", "My work")),
+    ("desk:batches", "deposits.read_batches", ("批量存入", "Deposits")),
+    ("desk:notices", "objections.answer", ("公示异议", "Objections")),
+    ("desk:learners", "learners.read", ("学习账户", "Accounts")),
+    ("desk:insight", "insight.read", ("统计", "Figures")),
+    ("desk:audit", "audit.read", ("操作记录", "Audit")),
+    ("desk:standards", "", ("标准", "Standard")),
+)
+"""The desk's pages in the order of the header: route, the permission that opens it ("" for everybody at work), word."""
+
+
+def at_work(view: View) -> View:
+    """Only for staff: nobody signed in goes to the sign-in, a learner is told that this is not their door."""
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        actor = actor_of(request)
+        if actor.kind == "public":
+            raise Denied(NOT_SIGNED_IN)
+        if actor.kind != "staff":
+            raise Denied(NOT_ALLOWED, action="desk")
+        return view(request, *args, **kwargs)
+
+    return run
+
+
+def bounded_upload(most_bytes: int) -> Callable[[View], View]:
+    """Refuse a body that is too large before a byte of it is read: CSRF is checked after its length, not before."""
+
+    def decorate(view: View) -> View:
+        protected = csrf_protect(view)
+
+        @wraps(view)
+        def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            length = request.META.get("CONTENT_LENGTH") or "0"
+            if not length.isdigit() or int(length) > most_bytes + FORM_BYTES:
+                raise Denied(FILE_TOO_LARGE, place="file", most_mb=most_bytes // 2**20)
+            return protected(request, *args, **kwargs)
+
+        return csrf_exempt(run)
+
+    return decorate
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def pages_of(actor: Actor) -> list[dict[str, Any]]:
+    """The header's links for this actor."""
+    return [{"name": name, "text": text} for name, action, text in NAV if not action or actor.may(action)]
+
+
+def page(
+    request: HttpRequest, template: str, context: Mapping[str, Any], *, nav: str = "", status: int = 200
+) -> HttpResponse:
+    """A page of the desk; ``nav`` is the header link it lies under. One query, for whom the actor works."""
+    actor = actor_of(request)
+    posts = staff.posts(EVERYTHING, on=clock.today()).filter(user_id=actor.user_id)
+    post = posts.first()
+    frame = {
+        "who": actor.name,
+        "who_role": "、".join(say(ROLES[Role(role)]) for role in actor.roles[:1]),
+        "who_org": _organisation(post),
+        "desk_pages": pages_of(actor),
+        "nav": nav,
+    }
+    return render(request, template, {**frame, **context}, status=status)
+
+
+def _organisation(post: Any) -> str:
+    if post is None:
+        return ""
+    if post.institution is not None:
+        return str(say((post.institution.name_zh, post.institution.name_en)))
+    return str(post.place.name)
+
+
+def refuse(form: forms.Form, denied: Denied) -> None:
+    """Put a room's refusal where the reader can mend it: under its field, or on top of the form."""
+    form.add_error(denied.place if denied.place in form.fields else None, denied.sentence(language()))

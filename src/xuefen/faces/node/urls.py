@@ -1,0 +1,15 @@
+"""Routes of the log's static files; the site includes them at /log/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from xuefen.faces.node import views
+
+app_name = "node"
+urlpatterns = [
+    path("checkpoint", views.checkpoint, name="checkpoint"),
+    path("tile/<path:path>", views.tile, name="tile"),
+    path("trust.json", views.trust, name="trust"),
+    path("status.json", views.status, name="status"),
+]

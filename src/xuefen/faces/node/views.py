@@ -1,0 +1,63 @@
+"""The log and what an offline verifier needs, as plain files anybody may copy (https://c2sp.org/tlog-tiles).
+
+No session, no language, no database: a mirror or a cache may stand in front of these addresses.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+FULL = re.compile(r"(?:entries|\d{1,2})/(?:x\d{3}/){0,5}\d{3}")
+PARTIAL = re.compile(FULL.pattern + r"\.p/(?:[1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])")
+YEAR = 365 * 24 * 3600  # seconds
+
+
+def _file(path: Path, *, content_type: str, cache: str) -> HttpResponseBase:
+    """The file, or a short 404. The caller has made sure that the path stays below its folder."""
+    try:
+        opened = path.open("rb")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return HttpResponse("not found\n", status=404, content_type="text/plain; charset=utf-8")
+    response = FileResponse(opened, content_type=content_type)
+    response.headers["Cache-Control"] = cache
+    response.headers["Access-Control-Allow-Origin"] = "*"  # public facts: a verifier in a browser may read them too
+    return response
+
+
+@require_safe
+def checkpoint(request: HttpRequest) -> HttpResponseBase:
+    """The newest signed checkpoint; it changes with every sealing, so nobody may keep it."""
+    return _file(Path(settings.XUEFEN_LOG) / "checkpoint", content_type="text/plain; charset=utf-8", cache="no-cache")
+
+
+@require_safe
+def tile(request: HttpRequest, path: str) -> HttpResponseBase:
+    """A tile or an entry bundle. Full ones never change; a partial one is dropped once its tile is full."""
+    if FULL.fullmatch(path):
+        cache = f"public, max-age={YEAR}, immutable"
+    elif PARTIAL.fullmatch(path):
+        cache = "public, max-age=60"
+    else:
+        return HttpResponse("not found\n", status=404, content_type="text/plain; charset=utf-8")
+    return _file(Path(settings.XUEFEN_LOG) / "tile" / path, content_type="application/octet-stream", cache=cache)
+
+
+@require_safe
+def trust(request: HttpRequest) -> HttpResponseBase:
+    """Whom to believe: this node's names and public keys."""
+    return _published("trust.json")
+
+
+@require_safe
+def status(request: HttpRequest) -> HttpResponseBase:
+    """Which certificates no longer count, signed."""
+    return _published("status.json")
+
+
+def _published(name: str) -> HttpResponseBase:
+    return _file(Path(settings.XUEFEN_PUBLIC) / name, content_type="application/json", cache="no-cache")

@@ -1,0 +1,19 @@
+"""Routes of the public pages; the site includes them at /verify/. A QR code leads to /verify/<number>."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from xuefen.faces.verify import views
+
+app_name = "verify"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("catalogue/", views.catalogue, name="catalogue"),
+    path("catalogue/<str:institution>/<str:code>/", views.programme, name="programme"),
+    path("rules/", views.rules, name="rules"),
+    path("notices/", views.notices, name="notices"),
+    path("notices/<str:number>/object/", views.object_, name="object"),
+    path("log/", views.log, name="log"),
+    path("<str:number>", views.certificate, name="certificate"),
+]
