@@ -39,15 +39,12 @@ def plan(problem: Problem, *, time_limit: float = TIME_LIMIT) -> Plan:
 
 
 def cap_costs(solver: Solver, best: Solution) -> dict[str, tuple[int, bool]]:
-    """Cap → (credits that would count more if it alone were lifted, proven). Caps that cannot bind are not in it."""
-    able = sorted({r.cap for r in solver.model.rows if r.cap})
-    if not able:
-        return {}
-    free = solver.solve(without=frozenset(able), finish=False)
-    if (free.requirement, free.elective) == (best.requirement, best.elective):
-        return dict.fromkeys(able, (0, best.proven))
+    """Cap → (credits that would count more if it alone were lifted, proven), for the caps the best plan had to be held to.
+
+    The others cost nothing: the best plan is also the best without them.
+    """
     costs = {}
-    for code in able:
+    for code in best.held:
         lifted = solver.solve(without=frozenset({code}), finish=False)
         gain = lifted.requirement + lifted.elective - best.requirement - best.elective
         costs[code] = (max(0, gain), best.proven and lifted.proven)

@@ -37,7 +37,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The union of all components, in hundredths."""
+    """The union of all components, in hundredths. ``held``: the caps that had to be held; lifting any other gains nothing."""
 
     chosen: tuple[int, ...]
     requirement: int
@@ -45,6 +45,7 @@ class Solution:
     requirement_bound: int
     elective_bound: int
     proven: bool
+    held: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -69,11 +70,11 @@ class Solver:
                 held.extend(broken)
                 waiting = [r for r in waiting if r not in broken]
             elif finished or not finish:
-                return self._union(parts, chosen)
+                return self._union(parts, chosen, held)
             # The last objectives are only worth their time once the credit objectives meet no further cap.
             finished = finish and not broken
 
-    def _union(self, parts: list[Part], chosen: list[int]) -> Solution:
+    def _union(self, parts: list[Part], chosen: list[int], held: list[Row]) -> Solution:
         grain = self.model.grain
         return Solution(
             tuple(chosen),
@@ -82,6 +83,7 @@ class Solver:
             sum(p.requirement_bound for p in parts) * grain,
             sum(p.elective_bound for p in parts) * grain,
             all(p.proven for p in parts),
+            tuple(sorted(r.cap for r in held if r.cap)),
         )
 
     def _part(self, variables: list[int], rows: list[Row], finish: bool) -> Part:
