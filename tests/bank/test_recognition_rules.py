@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.bank.conversion_builders import cap, course, elective, group, outcome, problem, rule
+from tests.bank.conversion_builders import cap, course, elective, group, outcome, problem, random_problem, rule
 from xuefen.bank.conversion.rules import plan as best_plan
 from xuefen.bank.conversion.types import CapKind, Problem, Text
 from xuefen.bank.ledger.types import CREDIT_NOT_FREE
@@ -287,9 +287,25 @@ def test_a_plan_that_was_tampered_with_is_refused() -> None:
         (replace(line, basis=Text("校长批准", "the president said so")), *honest.lines[1:]),
         (replace(line, uses=(replace(line.uses[0], item_name="名校课程"),)), *honest.lines[1:]),
         (replace(line, gives=(replace(line.gives[0], name="毕业设计"),)), *honest.lines[1:]),
+        (replace(line, sentence=Text("按三倍认。", "Three times.")), *honest.lines[1:]),
+        (replace(line, arithmetic=Text("3.0 → 9.0", "3.0 → 9.0")), *honest.lines[1:]),
+        (replace(line, rule=replace(line.rule, clause="第 99 条")), *honest.lines[1:]),
         (*honest.lines, line),
     ):
         assert denied_of(world(), world(), lines=lines).problem is PLAN_ILLEGAL
+    for name in ("recognised", "reserved", "requirement"):
+        totals = replace(honest.totals, **{name: 99900})
+        assert denied_of(world(), world(), totals=totals).problem is PLAN_ILLEGAL
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_every_plan_the_planner_makes_may_be_applied_for(seed: int) -> None:
+    asked = random_problem(seed)
+    made = best_plan(asked)
+    if made.lines and all(o.free == o.credits for o in asked.outcomes):
+        rules.check_plan(made, asked)
+    else:
+        assert not made.lines
 
 
 def test_what_became_illegal_meanwhile_is_stale_not_forged() -> None:

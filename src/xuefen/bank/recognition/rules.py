@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from xuefen.bank.conversion import rules as conversion
+from xuefen.bank.conversion.rules import wording
 from xuefen.bank.conversion.types import Cap, CapKind, Plan, PlanOutcome, Problem
 from xuefen.bank.ledger.types import CREDIT_NOT_FREE
 from xuefen.bank.recognition.states import ENDED, EVENT_WORDS, STATES, STEPS, after
@@ -215,7 +216,7 @@ def check_plan(plan: Plan, problem: Problem, earlier: Iterable[Plan] = ()) -> No
     held = next((n for n in used if n in outcomes and outcomes[n].free != outcomes[n].credits), None)
     if held is not None:
         raise Denied(CREDIT_NOT_FREE, place=held)
-    why = conversion.violations(problem, replace(plan, problem=problem.digest())) or list(_misnamed(plan, problem))
+    why = conversion.violations(problem, replace(plan, problem=problem.digest())) or list(_misstated(plan, problem))
     if why:
         known = plan.problem == problem.digest()
         raise Denied(PLAN_ILLEGAL if known else PLAN_STALE, place="plan", **_reasons(why, known=known))
@@ -224,20 +225,40 @@ def check_plan(plan: Plan, problem: Problem, earlier: Iterable[Plan] = ()) -> No
         raise Denied(EARLIER_CONVERSION, place="plan", why_zh=beyond[0], why_en=beyond[1])
 
 
-def _misnamed(plan: Plan, problem: Problem) -> Iterator[str]:
-    """What a plan says about outcomes, courses and rules is read by reviewers and the public, so it must be the truth."""
+def _misstated(plan: Plan, problem: Problem) -> Iterator[str]:
+    """What a plan says about its lines is read by reviewers and the public and certified, so it must be the truth.
+
+    Not checked, because nothing here rests on it: what the plan says about outcomes it leaves unused, caps, groups, optimality.
+    """
     outcomes = {o.number: o for o in problem.outcomes}
-    names = {node.id: node.name for node in problem.tree.walk()}
-    bases = {(rule.number, rule.version): rule.basis for rule in problem.rules}
+    nodes = {node.id: node for node in problem.tree.walk()}
+    in_force = {(rule.number, rule.version): rule for rule in problem.rules}
     for line in plan.lines:
-        if line.basis != bases[line.rule.number, line.rule.version]:
-            yield f"{line.rule.number}: the basis is not the rule's"
-        for source in line.uses:
-            o = outcomes[source.number]
+        rule, mine = in_force[line.rule.number, line.rule.version], [outcomes[s.number] for s in line.uses]
+        short = sum(max(0, nodes[g.node].credits - g.credits) for g in line.gives if g.item_id is not None)
+        sums, sentence = wording.arithmetic(
+            [o.credits for o in mine],
+            [give.credits for give in line.gives],
+            line.counts,
+            elective=bool(rule.elective),
+            stated=rule.result is not None or any(t.credits is not None for t in rule.targets),
+            short=short,
+        )
+        if (line.basis, line.rule.clause, line.arithmetic, line.sentence) != (rule.basis, rule.clause, sums, sentence):
+            yield f"{line.rule.number}: the line is not worded as the rule is"
+        for source, o in zip(line.uses, mine, strict=True):
             said = (source.item_name, source.issuer_name, source.outcome_class, source.online)
             if said != (o.item_name, o.issuer_name, o.outcome_class.value, o.online):
                 yield f"outcome {source.number} is not what the plan calls it"
-        yield from (f"{give.node} is not called {give.name}" for give in line.gives if give.name != names[give.node])
+        for give in line.gives:
+            node = nodes[give.node]
+            said_of = (give.name, give.name_en, give.course_credits)
+            if said_of != (node.name, node.name_en, node.credits or None):
+                yield f"{give.node} is not what the plan calls it"
+    recognised = sum(line.credits for line in plan.lines)
+    reserved = sum(source.credits for line in plan.lines for source in line.uses)
+    if (plan.totals.recognised, plan.totals.reserved) != (recognised, reserved):
+        yield "the totals are not those of the lines"
 
 
 def _reasons(why: Sequence[str], *, known: bool) -> dict[str, object]:
