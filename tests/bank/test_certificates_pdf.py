@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 import io
+import os
 import shutil
 import subprocess
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -57,13 +60,17 @@ def bank() -> Bank:
 
 
 @functools.cache
+def _made(count: int) -> tuple[dict[str, Any], bytes]:
+    made = bank().document(statement(count))
+    return made, seal(render(made, verify_url=URL, fonts=NOWHERE), bank().certificates)
+
+
 def document(count: int = 3) -> dict[str, Any]:
-    return bank().document(statement(count))
+    return _made(count)[0]
 
 
-@functools.cache
 def sealed(count: int = 3) -> bytes:
-    return seal(render(document(count), verify_url=URL, fonts=NOWHERE), bank().certificates)
+    return _made(count)[1]
 
 
 def verdict(data: bytes, issuer: Bank | None = None) -> Report:
@@ -83,6 +90,27 @@ def test_the_same_document_gives_the_same_bytes() -> None:
     again = render(document(), verify_url=URL, fonts=NOWHERE)
     assert again == render(document(), verify_url=URL, fonts=NOWHERE)
     assert sealed().startswith(again)
+
+
+def test_any_thread_may_set_a_certificate() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: render(document(), verify_url=URL, fonts=NOWHERE), range(8)))
+    assert len(set(made)) == 1
+
+
+def test_another_process_sets_the_same_bytes() -> None:
+    program = (
+        "import sys, json, pathlib; from xuefen.bank.certificates.pdf.rendering import render;"
+        "sys.stdout.buffer.write(render(json.load(sys.stdin), verify_url=sys.argv[1], fonts=pathlib.Path('/nonexistent')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, URL],
+        input=canon.canonical(document()),
+        stdout=subprocess.PIPE,
+        check=True,
+        env={**os.environ, "TZ": "America/New_York", "PYTHONPATH": str(Path(opening.__file__).resolve().parents[4])},
+    )
+    assert sealed().startswith(done.stdout)
 
 
 def test_a_sealed_pdf_is_good_in_all_six() -> None:

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -408,6 +409,11 @@ def test_every_sentence_is_one_sentence_in_both_languages() -> None:
         assert code.startswith(check.value)
         assert zh.endswith("。") and zh.count("。") == 1, code
         assert en.endswith(".") and "\n" not in en, code
+
+
+def test_the_format_s_page_explains_every_code() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "certificate-format.md").read_text(encoding="utf-8")
+    assert [code for code in words.codes() if f"`{code}`" not in page] == []
 
 
 def test_the_six_questions_come_in_one_order() -> None:
