@@ -16,6 +16,7 @@ from xuefen.bank.staff import actions as staff
 from xuefen.bank.staff.types import Role
 
 PASSWORD = "a long sentence of mine"
+OPENED = datetime(2026, 1, 5, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 9, 2, 0, tzinfo=UTC)
 """A week after ``recognition_builders.APPLIED``: half of the review's time is gone."""
 
@@ -27,7 +28,7 @@ def stop_clock(monkeypatch: pytest.MonkeyPatch, at: datetime = MONDAY) -> None:
 
 def node() -> None:
     Node.objects.create(
-        code="test", name_zh="测试学分银行", name_en="Test Bank", origin="test.example/log", created_at=build.NOW
+        id=1, code="test", name_zh="测试学分银行", name_en="Test Bank", origin="test.example/log", created_at=OPENED
     )
 
 
@@ -35,16 +36,14 @@ def at_work(role: Role, *, place: str | None = None, institution: str | None = N
     """A test browser in which somebody is signed in who holds one post from 2026 on."""
     where = place or institution or ""
     username = f"{role.value.replace('_', '-')}.{where.lower()}"
-    user = staff.create_user(
-        username=username, display_name=name, password=PASSWORD, by=build.HOUSE, now=datetime(2026, 1, 5, tzinfo=UTC)
-    )
+    user = staff.create_user(username=username, display_name=name, password=PASSWORD, by=build.HOUSE, now=OPENED)
     staff.appoint(
         username=username,
         role=role,
         place_code=place,
         institution_code=institution,
         by=build.HOUSE,
-        now=datetime(2026, 1, 5, tzinfo=UTC),
+        now=OPENED,
     )
     client = Client()
     client.force_login(user)

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 FULL = re.compile(r"(?:entries|\d{1,2})/(?:x\d{3}/){0,5}\d{3}")
@@ -17,26 +17,26 @@ PARTIAL = re.compile(FULL.pattern + r"\.p/(?:[1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-5
 YEAR = 365 * 24 * 3600  # seconds
 
 
-def _file(path: Path, *, content_type: str, cache: str) -> HttpResponseBase:
+def _file(path: Path, *, content_type: str, cache: str) -> HttpResponse:
     """The file, or a short 404. The caller has made sure that the path stays below its folder."""
     try:
-        opened = path.open("rb")
+        content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return HttpResponse("not found\n", status=404, content_type="text/plain; charset=utf-8")
-    response = FileResponse(opened, content_type=content_type)
+    response = HttpResponse(content, content_type=content_type)
     response.headers["Cache-Control"] = cache
     response.headers["Access-Control-Allow-Origin"] = "*"  # public facts: a verifier in a browser may read them too
     return response
 
 
 @require_safe
-def checkpoint(request: HttpRequest) -> HttpResponseBase:
+def checkpoint(request: HttpRequest) -> HttpResponse:
     """The newest signed checkpoint; it changes with every sealing, so nobody may keep it."""
     return _file(Path(settings.XUEFEN_LOG) / "checkpoint", content_type="text/plain; charset=utf-8", cache="no-cache")
 
 
 @require_safe
-def tile(request: HttpRequest, path: str) -> HttpResponseBase:
+def tile(request: HttpRequest, path: str) -> HttpResponse:
     """A tile or an entry bundle. Full ones never change; a partial one is dropped once its tile is full."""
     if FULL.fullmatch(path):
         cache = f"public, max-age={YEAR}, immutable"
@@ -48,16 +48,16 @@ def tile(request: HttpRequest, path: str) -> HttpResponseBase:
 
 
 @require_safe
-def trust(request: HttpRequest) -> HttpResponseBase:
+def trust(request: HttpRequest) -> HttpResponse:
     """Whom to believe: this node's names and public keys."""
     return _published("trust.json")
 
 
 @require_safe
-def status(request: HttpRequest) -> HttpResponseBase:
+def status(request: HttpRequest) -> HttpResponse:
     """Which certificates no longer count, signed."""
     return _published("status.json")
 
 
-def _published(name: str) -> HttpResponseBase:
+def _published(name: str) -> HttpResponse:
     return _file(Path(settings.XUEFEN_PUBLIC) / name, content_type="application/json", cache="no-cache")
