@@ -96,7 +96,7 @@ def node() -> None:
         name_en="Test Bank",
         origin="test.example/log",
         is_demo=False,
-        now=build.NOW,
+        now=LONG_AGO,
     )
 
 

@@ -58,7 +58,7 @@ class Token(HttpBearer):
         user = ModelBackend().get_user(held["user"])
         if user is None or not constant_time_compare(held["bound"], _fragment(user)):
             raise Denied(TOKEN_INVALID)
-        request.user = user  # type: ignore[assignment] # request.actor is resolved from it when first asked for
+        request.user = user  # request.actor is resolved from it when first asked for
         return user
 
 

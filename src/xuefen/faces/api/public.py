@@ -84,7 +84,7 @@ def _sent(request: HttpRequest) -> bytes:
         file = request.FILES.get("file")
         if file is None:
             raise Denied(VERIFY_UNREADABLE, place="file")
-        data = file.read(MAX_FILE_BYTES + 1)
+        data: bytes = file.read(MAX_FILE_BYTES + 1)
     else:
         data = request.read(MAX_FILE_BYTES + 1)
     if len(data) > MAX_FILE_BYTES:
