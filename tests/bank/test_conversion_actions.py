@@ -257,6 +257,8 @@ def test_a_problem_is_gathered_from_the_database_and_planned(world: World) -> No
     assert {c.code: c.limit for c in problem.caps} == {
         "total_share": 600, "online_share": 300, "same_or_higher_degree_share": 600,
     }  # fmt: skip
+    assert (problem.record_only, problem.tolerance, problem.grain) == ("C", 200, 50)
+    assert problem.record_only_basis.startswith("cn-2026/1 quality.C · ")
     plan = rules.plan(problem)
     assert rules.violations(problem, plan) == []
     assert (plan.totals.requirement, plan.totals.elective) == (600, 0)

@@ -149,7 +149,8 @@ class _Explainer:
             rest = Unused(o.number, o.item_name, o.free, "no_rule", wording.NO_RULE)
             if reason := self.survey.barred.get(i):
                 says = wording.record_only(o.quality) if reason == "record_only" else wording.BARRED[reason]
-                yield replace(rest, reason=reason, sentence=says)
+                basis = self.problem.record_only_basis if reason == "record_only" else ""
+                yield replace(rest, reason=reason, sentence=says, reference=basis)
             elif options[i]:
                 yield min((self._why_not(rest, i, use) for use in options[i]), key=lambda found: found[0])[1]
             elif failures := self.survey.failures.get(i):
@@ -174,7 +175,8 @@ class _Explainer:
         found: list[Unused] = []
 
         def add(reason: str, says: Text, cap: str = "") -> None:
-            found.append(replace(rest, reason=reason, sentence=says, nearest=nearest, cap=cap))
+            reference = self.by_code[cap].reference if cap in self.by_code else ""
+            found.append(replace(rest, reason=reason, sentence=says, nearest=nearest, cap=cap, reference=reference))
 
         for code, (name, limit) in self.limits.items():
             wants = self._wants(code, use)

@@ -86,6 +86,7 @@ def problem_of(
     barred: Collection[int],
 ) -> Problem:
     """The whole document."""
+    records = sorted(q for q in pack.quality if not pack.may(q, "convert"))
     return Problem(
         on=on,
         programme=f"{programme.institution_code}/{programme.code}",
@@ -100,7 +101,7 @@ def problem_of(
         standard=f"{pack.code}/{pack.version}",
         tolerance=pack.caps.tolerance,
         grain=pack.degree.grain,
-        record_only="".join(sorted(q for q in pack.quality if not pack.may(q, "convert"))),
-        record_only_basis=pack.reference("quality") if "quality" in pack.references else "",
+        record_only="".join(records),
+        record_only_basis="; ".join(pack.reference(f"quality.{q}") for q in records),
         leftover=pack.leftover,
     ).canonical()

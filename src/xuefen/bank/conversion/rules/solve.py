@@ -179,6 +179,8 @@ class _Run:
         value, bound, proven = self._run(mine, highspy.ObjSense.kMaximize)
         reached = math.ceil(value - _WHOLE)
         self._hold(mine, reached, highspy.kHighsInf)
+        # Out of time before the first relaxation there is no bound yet but this one: everything at once.
+        bound = min(bound, sum(c * self.model.upper(self.variables[i]) for i, c in mine.items() if c > 0))
         return reached, reached if proven else max(reached, math.floor(bound + _WHOLE)), proven
 
     def least(self, terms: Mapping[int, int], *, nodes: int | None = None) -> None:

@@ -75,6 +75,7 @@ class Unused:
     condition: str = ""
     nearest: RuleRef | None = None
     cap: str = ""
+    reference: str = ""  # the clause it rests on, when that is not a rule's
 
 
 @dataclass(frozen=True, slots=True)
