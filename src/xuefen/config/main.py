@@ -38,7 +38,9 @@ def _open_database(stack: ExitStack, *, needs: Needs) -> None:
     """Embedded PostgreSQL unless ``DATABASE_URL`` names a server; then Django, and the schema for commands that make it."""
     if "DATABASE_URL" not in os.environ:
         home = Path(os.environ.get("XUEFEN_HOME", "var"))
-        server = stack.enter_context(embedded.running(home, log=lambda line: print(line, file=sys.stderr)))
+        # Only a command that may make a database has something to tell about it.
+        log = _say if needs is Needs.NEW_DATABASE else _keep_quiet
+        server = stack.enter_context(embedded.running(home, log=log))
         os.environ["DATABASE_URL"] = server.url
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xuefen.config.settings")
     import django
@@ -50,6 +52,14 @@ def _open_database(stack: ExitStack, *, needs: Needs) -> None:
         database.prepare()
     else:
         database.require_prepared()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _keep_quiet(line: str) -> None:
+    pass
 
 
 if __name__ == "__main__":

@@ -65,7 +65,9 @@ def supervise(*, host: str, port: int) -> int:
             time.sleep(0.2)
             for child in running:
                 if child.process is not None and child.process.poll() is not None and not stopping:
-                    print(f"xuefen: {child.name} ended ({child.process.returncode}), starting it again", file=sys.stderr)
+                    print(
+                        f"xuefen: {child.name} ended ({child.process.returncode}), starting it again", file=sys.stderr
+                    )
                     time.sleep(RESTART_PAUSE)
                     child.start()
     finally:

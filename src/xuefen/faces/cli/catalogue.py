@@ -39,7 +39,13 @@ def import_sheet(arguments: Namespace) -> int:
 
 def _json(report: ImportReport, file: Path) -> dict[str, object]:
     refused = [
-        {"row": line.row, "field": line.field, "code": line.problem.code, "zh": line.sentence("zh"), "en": line.sentence("en")}
+        {
+            "row": line.row,
+            "field": line.field,
+            "code": line.problem.code,
+            "zh": line.sentence("zh"),
+            "en": line.sentence("en"),
+        }
         for line in (*report.refused, *report.programmes_refused)
     ]
     counts = {name: getattr(report, name) for name in ("read", "accepted", "items", "versions", "programmes", "digest")}

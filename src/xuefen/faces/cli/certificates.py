@@ -12,7 +12,7 @@ from xuefen.bank.certificates.types import Report, VerdictState
 from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.problems import Denied
 from xuefen.bedrock import canon
-from xuefen.faces.cli.output import console, plain_refusals, write_json
+from xuefen.faces.cli.output import console, plain_refusals, result, write_json
 from xuefen.faces.cli.parser import Needs
 
 OPERATOR = Actor.system("command line")
@@ -31,9 +31,12 @@ def verify(arguments: Namespace) -> int:
 
             report = queries.verify(data, now=clock.now())
     except Denied as denied:
-        console.print(f"xuefen: {denied.code}: {denied.sentence('zh')} {denied.sentence('en')}", style="red", markup=False)
+        console.print(
+            f"xuefen: {denied.code}: {denied.sentence('zh')} {denied.sentence('en')}", style="red", markup=False
+        )
         return 2
-    _print(report)
+    if arguments.json != "-":
+        _print(report)
     write_json(report.to_json(), arguments.json)
     return 0 if report.ok else 1
 
@@ -47,10 +50,10 @@ def _offline(data: bytes, *, folder: Path) -> Report:
 
 
 def _print(report: Report) -> None:
-    console.print(f"{report.headline_zh}  {report.headline_en}", style="bold", markup=False)
+    result.print(f"{report.headline_zh}  {report.headline_en}", style="bold", markup=False)
     for verdict in report.verdicts:
         mark, style = _MARKS.get(verdict.state, ("–", "yellow"))
-        console.print(f"{mark} {verdict.check.value:<10} {verdict.zh} {verdict.en}", style=style, markup=False)
+        result.print(f"{mark} {verdict.check.value:<10} {verdict.zh} {verdict.en}", style=style, markup=False)
 
 
 @plain_refusals

@@ -23,11 +23,10 @@ from xuefen.bank.staff.types import Role
 from xuefen.bank.standards import actions as standards
 from xuefen.bank.translog import actions as translog
 from xuefen.bank.translog import queries as log
-from xuefen.faces.cli.output import console, plain_refusals, write_json
+from xuefen.faces.cli.output import console, plain_refusals, result, write_json
 
 SEQUENCER_PAUSE = 0.5  # seconds between looks at the queue: the age of the newest unsealed fact
 REFUSAL_PAUSE = 10.0  # seconds before trying again after the log refused to sign
-STATUS_INTERVAL = 60.0  # seconds between status lists, so that nobody mistakes silence for "not revoked"
 
 HOUSE = Actor.system("command line")
 
@@ -78,14 +77,10 @@ def worker(arguments: Namespace) -> int:
 
 
 def sequencer(arguments: Namespace) -> int:
-    """Seal waiting facts until stopped, and keep the published status list fresh."""
-    published = 0.0
+    """Seal waiting facts until stopped."""
     while True:
         try:
             translog.seal(now=clock.now())
-            if time.monotonic() - published > STATUS_INTERVAL:
-                certificates.publish_status(now=clock.now())
-                published = time.monotonic()
             time.sleep(SEQUENCER_PAUSE)
         except Denied as denied:
             console.print(f"sequencer: {denied.code}: {denied.sentence('en')}", style="red", markup=False)
@@ -100,11 +95,14 @@ def sequencer(arguments: Namespace) -> int:
 def prove(arguments: Namespace) -> int:
     """Every promise on the live database; 1 when one is broken."""
     found = []
+    quiet = arguments.json == "-"
     for room, violations in insight.prove():
-        console.print(f"{'ok ' if not violations else 'BAD'} {room}", style="" if not violations else "red")
-        for violation in violations:
-            console.print(f"    {violation.invariant} {violation.subject}: {violation.found}", markup=False)
         found += [{"room": room, "invariant": v.invariant, "subject": v.subject, "found": v.found} for v in violations]
+        if quiet:
+            continue
+        result.print(f"{'ok ' if not violations else 'BAD'} {room}", style="" if not violations else "red")
+        for violation in violations:
+            result.print(f"    {violation.invariant} {violation.subject}: {violation.found}", markup=False)
     write_json({"ok": not found, "violations": found}, arguments.json)
     return 1 if found else 0
 
@@ -114,9 +112,9 @@ def log_check(arguments: Namespace) -> int:
     """The log re-derived from its leaves and from its files."""
     violations = list(log.violations())
     for violation in violations:
-        console.print(f"{violation.invariant} {violation.subject}: {violation.found}", style="red", markup=False)
+        result.print(f"{violation.invariant} {violation.subject}: {violation.found}", style="red", markup=False)
     if not violations:
-        console.print(f"ok: {log.log_size()} leaves, {log.queue_length()} waiting")
+        result.print(f"ok: {log.log_size()} leaves, {log.queue_length()} waiting")
     return 1 if violations else 0
 
 

@@ -15,6 +15,7 @@ from xuefen.bank.shell.problems import Denied
 from xuefen.faces.cli.parser import Run
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
+result = Console(highlight=False, soft_wrap=True)  # what was asked for, on standard output
 
 
 def write_json(value: Any, target: Path | str | None) -> None:

@@ -12,7 +12,7 @@ from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.shell.problems import Denied
 from xuefen.bedrock.quantity import Credits, format_credits
-from xuefen.faces.cli.output import console, plain_refusals, write_json
+from xuefen.faces.cli.output import plain_refusals, result, write_json
 
 
 @plain_refusals
@@ -40,7 +40,7 @@ def target(text: str) -> ProgrammeFacts:
 
 def _print(found: Plan, programme: ProgrammeFacts) -> None:
     totals = found.totals
-    console.print(
+    result.print(
         f"{programme.name}: {format_credits(Credits(totals.requirement))} 抵必修 required,"
         f" {format_credits(Credits(totals.elective))} 抵选修 elective"
         f" / {format_credits(Credits(programme.total_credits))}"
@@ -50,6 +50,6 @@ def _print(found: Plan, programme: ProgrammeFacts) -> None:
     for line in found.lines:
         used = "、".join(source.item_name for source in line.uses)
         given = "、".join(f"{give.name} {format_credits(Credits(give.credits))}" for give in line.gives)
-        console.print(f"  ✓ {used} → {given}  {line.rule.number} {line.basis.zh}", markup=False)
+        result.print(f"  ✓ {used} → {given}  {line.rule.number} {line.basis.zh}", markup=False)
     for left in found.unused:
-        console.print(f"  ✗ {left.item_name}: {left.sentence.zh} {left.sentence.en}", markup=False)
+        result.print(f"  ✗ {left.item_name}: {left.sentence.zh} {left.sentence.en}", markup=False)

@@ -15,7 +15,7 @@ from xuefen.bank.shell import clock
 from xuefen.bank.shell import queries as nodes
 from xuefen.bank.standards import actions as standards
 from xuefen.faces.cli.demo import stage
-from xuefen.faces.cli.demo.story import DAYS, Story, tell
+from xuefen.faces.cli.demo.story import Story, tell
 from xuefen.faces.cli.output import console, plain_refusals, progress, write_json
 
 
@@ -26,7 +26,7 @@ def demo(arguments: Namespace) -> int:
     if node is not None and not node.is_demo:
         console.print(
             f"{settings.XUEFEN_HOME} 里是一家真的学分银行，演示不会动它。请换一个文件夹：XUEFEN_HOME=… make demo\n"
-            f"{settings.XUEFEN_HOME} holds a real bank, which the demo never touches. Use another folder: XUEFEN_HOME=… make demo",
+            f"{settings.XUEFEN_HOME} holds a real bank; the demo never touches one. Use another folder: XUEFEN_HOME=… make demo",
             style="red", markup=False,
         )  # fmt: skip
         return 1
@@ -79,7 +79,9 @@ def _report(counts: dict[str, object]) -> None:
 
 def _sign_ins(story: Story, arguments: Namespace) -> None:
     """Who can sign in, printed once the story is over."""
-    console.print(f"\nhttp://{arguments.host}:{arguments.port}   密码 password: {stage.PASSWORD}", style="bold", markup=False)
+    console.print(
+        f"\nhttp://{arguments.host}:{arguments.port}   密码 password: {stage.PASSWORD}", style="bold", markup=False
+    )
     for username, (name, role, _, _) in stage.STAFF.items():
         console.print(f"  {username:<18}{name}  {role.value}", markup=False)
     for name, account_no in story.sign_ins.items():

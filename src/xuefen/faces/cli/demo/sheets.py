@@ -12,6 +12,7 @@ import xlsxwriter
 
 from xuefen.bank.catalogue.types import ItemFacts
 from xuefen.bank.institutions.types import OutcomeClass
+from xuefen.bedrock import ids
 
 HEADER = ("账号", "证件号码", "姓名", "成果代码", "版本", "取得日期", "成绩", "学时", "证书编号")
 Row = tuple[str, str, str, str, str, str, str, str, str]
@@ -56,7 +57,8 @@ def bad_rows(good: Sequence[Row]) -> list[Row]:
         return tuple(row[name] for name in names)  # type: ignore[return-value]
 
     return [
-        changed(account="1234567890123452", number=""),  # nobody's account
+        changed(account=ids.new_number(ids.NumberClass.ACCOUNT), number=""),  # nobody's account
+        changed(account="1234567890123450", number=""),  # a wrong check digit
         changed(account="", number="330604199001011238"),  # wrong check digit
         changed(account="", number="33060419900230123X"),  # the thirtieth of February
         changed(item="NOSUCH101"),
