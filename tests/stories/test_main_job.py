@@ -25,7 +25,10 @@ from xuefen.faces.cli.demo.story import Story, best_plan, tell
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 ROWS = 1_500
-BAD_ROWS = [
+BAD_ROWS = (
+    "learner_unknown", "number_check", "id_number_check", "id_number_date", "item_code_unknown", "grade_below_pass",
+    "grade_unreadable", "cell_formula", "cell_controls", "learner_missing",
+)  # fmt: skip
     "learner_unknown",
     "number_check",
     "id_number_check",
