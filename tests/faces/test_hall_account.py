@@ -84,7 +84,7 @@ class TestOutcome:
         world = hall.hall(outcomes=1)
         page = world.client.get(f"/outcomes/{numbers(world)[0]}/").content.decode()
         assert "48" in page
-        assert "依据：cn-2026/1" in page
+        assert "cn-2026/1 degree.theory_hours_per_credit" in page
         assert "大约一分钟" in page
 
     def test_shows_its_place_in_the_log_once_sealed(self) -> None:

@@ -57,7 +57,8 @@ class OpenForm(forms.Form):
 
     def __init__(self, *args: Any, places: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["place"].choices = places  # type: ignore[attr-defined]
+        nothing = [("", t_lazy("请选择", "Choose"))] if len(places) > 1 else []
+        self.fields["place"].choices = [*nothing, *places]  # type: ignore[attr-defined]
 
 
 def put_refusal(form: forms.Form, denied: Denied) -> None:

@@ -16,6 +16,7 @@ from xuefen.bank.places.types import PlaceKind
 from xuefen.bank.recognition.types import Row
 from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.shell.clock import today
+from xuefen.bank.standards.types import Explanation
 from xuefen.faces.shared.words import credits_text
 
 Words = tuple[str, str]
@@ -83,7 +84,7 @@ def year_columns(sums: Iterable[tuple[int, str, int, int]], *, now: datetime) ->
     if not totals:
         return []
     last = max(today(now).year, *totals)
-    first = max(min(totals), last - YEARS + 1)
+    first = min(year for year in [*totals, last] if year > last - YEARS)
     return [(str(year), totals.get(year, 0)) for year in range(first, last + 1)]
 
 
@@ -95,6 +96,14 @@ def ledger_row(outcome: OutcomeFacts) -> dict[str, Any]:
     elif outcome.free < outcome.credits:
         left = (f"可用 {credits_text(outcome.free)}", f"{credits_text(outcome.free)} available")
     return {"outcome": outcome, "class": CLASSES[outcome.outcome_class][0], "left": left}
+
+
+def references(node: Explanation) -> list[str]:
+    """What an explanation rests on, each clause once, in the order it is read."""
+    found = dict.fromkeys([node.reference] if node.reference else [])
+    for child in node.children:
+        found |= dict.fromkeys(references(child))
+    return list(found)
 
 
 @dataclass(frozen=True)

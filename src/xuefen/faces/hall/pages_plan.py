@@ -33,7 +33,7 @@ def plan_page(plan: Plan) -> PlanPage:
         groups=[_group(group) for group in top],
         requirement=[line for line in plan.lines if line.kind == "requirement"],
         elective=[line for line in plan.lines if line.kind != "requirement"],
-        caps=[_cap(cap) for cap in plan.caps],
+        caps=[_cap(cap) for cap in plan.caps if cap.limit],
         cap_cost=max((cap.cost for cap in plan.caps), default=0),
         digest=f"{plan.problem[:4]} {plan.problem[4:8]} {plan.problem[8:12]}",
     )

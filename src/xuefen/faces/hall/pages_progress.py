@@ -168,7 +168,7 @@ def timeline(view: ApplicationView) -> list[StepPage]:
             state={StepStatus.DONE: "done", StepStatus.NOW: "now"}.get(step.status, ""),
             title=(step.zh, step.en),
             tag=("现在在这一步", "You are here") if step.status is StepStatus.NOW else "",
-            when=_when(step),
+            when=_when(step, applied_at=view.row.applied_at),
             text=_WHEN[step.name],
             moves=happened.get(step.name, []),
         )
@@ -197,15 +197,17 @@ def _move(move: MoveView) -> dict[str, Any]:
     return {"words": (words[0], words[1].capitalize()), "who": who, "at": move.at, "note": move.note}
 
 
-def _when(step: StepView) -> Words:
+def _when(step: StepView, *, applied_at: datetime) -> Words:
     """When the step was, is, or will be, as far as that can be said."""
     limit = (
         (f"，{step.working_days} 个工作日", f", {step.working_days} working days") if step.working_days else ("", "")
     )
     if step.status is StepStatus.NEVER:
         return ("没有走到这一步", "Not reached")
+    if step.name == "apply":
+        return (date_text(applied_at, "time"), date_text(applied_at, "time"))
     first, last = date_text(step.from_on), date_text(step.until_on)
-    if step.status is StepStatus.DONE or step.name == "apply":
+    if step.status is StepStatus.DONE:
         return (first, first)
     if step.status is StepStatus.NOW:
         limit = (f"，限 {step.working_days} 个工作日", f", within {step.working_days} working days")

@@ -83,10 +83,12 @@ def outcome(request: HttpRequest, number: str) -> HttpResponse:
     actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
     found = deposits.outcome(actor.scope("outcomes.read"), normalise(number))
     rows = recognition.mine(actor.scope("applications.read"), now=now)
+    why = deposits.explanation(found)
     context = {
         "outcome": found,
         "class": pages.CLASSES[found.outcome_class][0],
-        "why": deposits.explanation(found),
+        "why": why,
+        "references": pages.references(why),
         "moves": pages.credit_moves(ledger.transfers_of(found.id), rows),
         "proof": translog.proof_of(found.leaf_id),
         "nav": "hall:outcomes",

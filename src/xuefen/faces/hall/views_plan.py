@@ -16,7 +16,7 @@ from xuefen.bank.conversion import rules as planner
 from xuefen.bank.conversion.types import Plan
 from xuefen.bank.recognition import actions as recognition
 from xuefen.bank.shell import clock
-from xuefen.bank.shell.problems import NOT_FOUND, STALE, Denied
+from xuefen.bank.shell.problems import STALE, Denied
 from xuefen.faces.hall import pages, pages_plan
 from xuefen.faces.hall.doors import learner_page, show
 from xuefen.faces.shared.i18n import language
@@ -41,10 +41,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 @learner_page
 def plan_for(request: HttpRequest, programme_id: int) -> HttpResponse:
     """The best plan for one programme; POST applies with the plan that stood on the page."""
-    try:
-        programme = catalogue.programme_by_id(programme_id)
-    except Denied:
-        raise Denied(NOT_FOUND, place="programme") from None
+    programme = catalogue.programme_by_id(programme_id)
     if request.method != "POST":
         return _plan_page(request, programme)
     try:
