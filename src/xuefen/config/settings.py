@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -60,6 +61,15 @@ XUEFEN_PASSPHRASE = os.environ.get("XUEFEN_PASSPHRASE") or _kept_secret("passphr
 XUEFEN_LOG = HOME / "log"  # tiles, entry bundles, checkpoint: static files anybody may copy
 XUEFEN_UPLOADS = HOME / "uploads"
 XUEFEN_PUBLIC = HOME / "public"  # trust.json, status list: what a verifier needs offline
+
+
+def _site() -> dict[str, object]:
+    """What pages call this bank (place, name, office, phone), written by ``xuefen init``; pairs are (Chinese, English)."""
+    path = HOME / "site.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+XUEFEN_SITE = _site()
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

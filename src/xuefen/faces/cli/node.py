@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from argparse import Namespace
 from datetime import datetime
+from pathlib import Path
 
+from django.conf import settings
 from django.db import OperationalError, connection
 
 from xuefen.bank.certificates import actions as certificates
@@ -39,6 +42,7 @@ def init(arguments: Namespace) -> int:
         code=arguments.code, name_zh=arguments.name, name_en=arguments.name_en, origin=arguments.origin, is_demo=False,
         now=now,
     )  # fmt: skip
+    name_site(place=(arguments.place, arguments.place_en), name=(arguments.name, arguments.name_en))
     standards.load_shipped_packs(by=HOUSE, now=now)
     certificates.publish_trust(now=now)
     certificates.publish_status(now=now)
@@ -47,6 +51,14 @@ def init(arguments: Namespace) -> int:
         return 0
     _appoint_hub_officer(arguments.admin, now=now)
     return 0
+
+
+def name_site(*, place: tuple[str, str], name: tuple[str, str]) -> None:
+    """What the pages call this bank; kept in the home folder, where its operator may change it (docs/operations.md)."""
+    path = Path(settings.XUEFEN_HOME) / "site.json"
+    if not path.exists():
+        site = {"place": place, "name": name, "office": ("省级分中心", "Provincial branch"), "phone": ""}
+        path.write_text(json.dumps(site, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def _appoint_hub_officer(username: str, *, now: datetime) -> None:
@@ -61,6 +73,7 @@ def _appoint_hub_officer(username: str, *, now: datetime) -> None:
 def up(arguments: Namespace) -> int:
     """Make the bank if there is none yet; the process tree then serves it."""
     arguments.code, arguments.name, arguments.name_en = "node", "学分银行", "Credit Bank"
+    arguments.place, arguments.place_en = "本地", "Local"
     arguments.origin, arguments.admin = "xuefen.local/log", "admin"
     status = init(arguments) or 0
     console.print(f"http://{arguments.host}:{arguments.port}  (Ctrl-C 结束 to stop)", markup=False)

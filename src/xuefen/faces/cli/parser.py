@@ -53,6 +53,8 @@ def _node_commands(commands: Commands) -> None:
     init.add_argument("--code", default="node", help="short code of this node")
     init.add_argument("--name", default="学分银行", help="name in Chinese")
     init.add_argument("--name-en", default="Credit Bank", help="name in English")
+    init.add_argument("--place", default="本地", help="the place it serves, in Chinese")
+    init.add_argument("--place-en", default="Local", help="the place in English")
     init.add_argument("--origin", default="xuefen.local/log", help="the log's name, for ever")
     init.add_argument(
         "--admin", default="admin", help="sign-in name of the first hub officer; the password is printed once"

@@ -16,6 +16,7 @@ from xuefen.bank.shell import queries as nodes
 from xuefen.bank.standards import actions as standards
 from xuefen.faces.cli.demo import stage
 from xuefen.faces.cli.demo.story import Story, tell
+from xuefen.faces.cli.node import name_site
 from xuefen.faces.cli.output import console, plain_refusals, progress, write_json
 
 
@@ -37,6 +38,9 @@ def demo(arguments: Namespace) -> int:
         code="demo", name_zh="浙江省学分银行（演示）", name_en="Zhejiang Credit Bank (demo)", origin="demo.xuefen.local/log",
         is_demo=True, now=now,
     )  # fmt: skip
+    name_site(
+        place=("浙江省（演示）", "Zhejiang (demo)"), name=("浙江省学分银行（演示）", "Zhejiang Credit Bank (demo)")
+    )
     standards.load_shipped_packs(by=stage.HOUSE, now=now)
     folder = Path(settings.XUEFEN_HOME) / "demo"
     with progress() as bar:
