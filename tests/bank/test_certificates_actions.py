@@ -192,6 +192,23 @@ def test_a_revoked_outcome_is_not_stated(world: World) -> None:
     assert gone.number not in numbers and len(numbers) == 1
 
 
+def test_a_statement_falls_with_an_outcome_it_lists(world: World) -> None:
+    other = recognition_world.another_learner(world, 2)
+    fallen = issued_and_sealed(world)
+    untouched = actions.issue_statement(learner_id=other, by=HOUSE, now=NOW)
+    assert actions.sweep_withdrawn(now=NOW) == []
+    gone = Outcome.objects.filter(learner_id=world.learner_id).order_by("id").first()
+    assert gone is not None
+    deposits.revoke_outcome(number=gone.number, reason="录入有误", by=HOUSE, now=NOW)
+    renewed = issue(world)
+    assert actions.sweep_withdrawn(now=NOW) == [fallen.number]
+    actions.publish_status(now=NOW)
+    assert actions.sweep_withdrawn(now=NOW) == []
+    assert queries.public(fallen.number, now=NOW)[Check.REVOCATION].code == "revocation_revoked"
+    for number in (untouched.number, renewed.number):
+        assert queries.facts(EVERYTHING, number).state is CertificateState.VALID
+
+
 # --- conversions -----------------------------------------------------------------------------------------------------
 
 

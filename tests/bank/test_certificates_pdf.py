@@ -93,8 +93,9 @@ def test_the_same_document_gives_the_same_bytes() -> None:
 
 
 def test_any_thread_may_set_a_certificate() -> None:
+    one = document()
     with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(lambda _: render(document(), verify_url=URL, fonts=NOWHERE), range(8)))
+        made = list(pool.map(lambda _: render(one, verify_url=URL, fonts=NOWHERE), range(8)))
     assert len(set(made)) == 1
 
 

@@ -389,6 +389,15 @@ def test_a_huge_document_is_not_even_read() -> None:
     assert denied.value.code == "verify_too_large"
 
 
+@pytest.mark.parametrize("steering", ["\x1b[2J", "\u202e", "\n", "\x9b"])
+def test_a_forger_s_text_cannot_steer_a_screen(steering: str) -> None:
+    forged = issued()
+    forged["body"]["issuer"]["zh"] = f"教育部{steering}"
+    report = verdicts(forged)
+    assert report["format"].code == "format_wrong"
+    assert not any(steering in verdict.zh + verdict.en for verdict in report.verdicts)
+
+
 def test_totals_must_add_up() -> None:
     report = verdicts(bank().document(statement(credits=99)))
     assert report["format"].code == "format_wrong" and "credits" in report["format"].zh

@@ -154,6 +154,7 @@ def _common(learner_id: int, *, now: datetime, expires_on: date | None, credits:
 def _issue(body: CertificateBody, *, learner_id: int, application_id: int | None, by: Actor) -> CertificateFacts:
     """Sign, seal, log and store. The bytes are made once here; everything later works on these bytes."""
     content = rules.body_bytes(body)
+    rules.body_from(canon.parse_canonical(content))  # nothing leaves the house that its own verifier would refuse
     digest = sm3(content).hex()
     data_key = learners.facts_of([learner_id])[learner_id].data_key
     if data_key is None:
@@ -243,6 +244,23 @@ def _change(*, event: str, number: str, reason: str, note: str, by: Actor, now: 
         after={"status": row.status, "reason": str(reason)},
     )
     return queries.facts(scope, row.number)
+
+
+def sweep_withdrawn(*, now: datetime) -> list[str]:
+    """Revoke every valid statement that lists an outcome revoked since; the numbers of those revoked now.
+
+    A conversion needs no such sweep: an outcome in use cannot be revoked (deposits).
+    """
+    gone: list[str] = []
+    house = Actor.system("certificates")
+    for number in queries.statements_in_doubt():
+        try:
+            _change(event="revoked", number=number, reason=StatusReason.OUTCOME_REVOKED, note="", by=house, now=now)
+        except Denied as denied:  # somebody else changed it meanwhile; one certificate never stops the sweep (I12)
+            log.warning("certificate %s not revoked: %s", number, denied.code)
+        else:
+            gone.append(number)
+    return gone
 
 
 # --- publishing ------------------------------------------------------------------------------------------------------

@@ -33,6 +33,8 @@ from xuefen.bank.certificates.types import (
     Trust,
     TrustedKey,
 )
+from xuefen.bank.deposits import queries as deposits
+from xuefen.bank.deposits.types import OutcomeState
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.learners.types import PERSON_ERASED
 from xuefen.bank.places.queries import inside
@@ -140,6 +142,29 @@ def pdf(scope: Scope, number: str) -> bytes:
     url = f"{settings.PUBLIC_URL}/verify/{found['body']['number']}"
     unsealed = render(found, verify_url=url, fonts=Path(settings.XUEFEN_HOME) / "fonts")
     return seal(unsealed, keys().signer("certificates"))
+
+
+def statements_in_doubt() -> list[str]:
+    """Numbers of the valid statements that list an outcome revoked since they were issued.
+
+    Only statements of holders with a revoked outcome are opened; revocations are rare.
+    """
+    revoked: dict[int, set[str]] = {}
+    withdrawn = deposits.outcomes(EVERYTHING).filter(state=OutcomeState.REVOKED)
+    for learner_id, number in withdrawn.values_list("learner_id", "number"):
+        revoked.setdefault(learner_id, set()).add(number)
+    rows = Certificate.objects.filter(
+        kind=CertificateKind.STATEMENT, status=CertificateState.VALID, learner_id__in=list(revoked)
+    ).order_by("id")
+    doubtful = []
+    for row in rows.iterator():
+        try:
+            listed = {line["number"] for line in json.loads(body_of(row))["outcomes"]}
+        except Denied:  # the holder was erased: nobody can tell what it listed, nobody can show it either
+            continue
+        if listed & revoked[row.learner_id]:
+            doubtful.append(row.number)
+    return doubtful
 
 
 # --- for everybody ---------------------------------------------------------------------------------------------------

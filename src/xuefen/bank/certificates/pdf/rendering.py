@@ -8,7 +8,7 @@ import json
 import re
 import threading
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,7 +47,8 @@ def _compiler(folders: tuple[str, ...]) -> typst.Compiler:
 
 
 def render(document: Mapping[str, Any], *, verify_url: str, fonts: Path) -> bytes:
-    """The document as an unsealed PDF/A-3 with the JSON inside. ``fonts`` is the bank's own font folder.
+    """The document as an unsealed PDF/A-3 with the JSON inside. ``verify_url`` ends with the certificate's number; ``fonts``
+    is the bank's own font folder.
 
     Raises ``Denied``: fonts_missing, glyph_missing. The document must be one of ours (Misshapen otherwise).
     """
@@ -91,11 +92,11 @@ def view(document: Mapping[str, Any], body: CertificateBody, *, verify_url: str)
         "issued": _day(body.issued_at.astimezone(BEIJING).date()),
         "expires": _day(body.expires_on) if body.expires_on else None,
         "credits": format_credits(body.credits),
-        "url": verify_url,
+        "url-head": verify_url.removesuffix(body.number),  # a line may break before the number, never inside it
+        "url-number": body.number,
         "log": {"origin": log["origin"], "index": f"{log['index']:,}", "size": f"{log['size']:,}"},
         "root": checkpoint.root.hex()[:16],
         "key": document["signature"]["key_id"],
-        "sealed_day": _minute(body.issued_at),
     }
     if isinstance(body, StatementBody):
         value["outcomes"] = [
@@ -136,7 +137,3 @@ def _level(level: int | None) -> tuple[str, str]:
 
 def _day(day: date) -> dict[str, str]:
     return {"zh": f"{day.year} 年 {day.month} 月 {day.day} 日", "en": f"{day.day} {day:%B %Y}"}
-
-
-def _minute(moment: datetime) -> str:
-    return f"{moment.astimezone(BEIJING):%Y-%m-%d %H:%M}"

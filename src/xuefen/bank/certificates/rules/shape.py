@@ -25,9 +25,10 @@ from xuefen.bank.certificates.types import (
 from xuefen.bedrock import ids
 from xuefen.bedrock.canon import MAX_INTEGER
 
-LONGEST_TEXT = 500  # characters of any one text in a certificate
+LONGEST_TEXT = 4000  # characters of any one text in a certificate; a line may name many courses
 MOST_LINES = 20_000
 MOST_SIBLINGS = 64  # a log of 2**63 leaves needs 63
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # controls and changes of direction
 _HEX = re.compile(r"[0-9a-f]+")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -75,11 +76,12 @@ def read_base64(text: str) -> bytes:
 
 
 def _text(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT
+    return _loose(value) and value != ""
 
 
 def _loose(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_TEXT
+    # A forger's text is repeated to people ("the file claims to be issued by …"): it must not steer their screen.
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT and not _STEERING.search(value)
 
 
 def _note(value: Any) -> bool:
