@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.bank import foundation_builders as build
@@ -167,6 +169,16 @@ class TestBatches:
         assert world.account_no not in json.dumps(body)
         assert [r["row"] for r in issuer.get(f"/batches/{number}/refused?size=1&page=2").json()["items"]] == [3]
 
+    def test_refused_rows_cost_the_same_however_many(self, world, issuer, django_assert_num_queries) -> None:
+        few = upload(issuer, "x,A3,2026-07-01,90").json()["number"]
+        many = upload(issuer, "x,A3,2026-07-01,90", "y,A3,2026-07-01,90", "z,A3,2026-07-01,90").json()["number"]
+        for number in (few, many):
+            finish(number)
+            with django_assert_num_queries(6):  # user, actor, posts, batch, number, rows
+                assert issuer.get(f"/batches/{number}/refused").status_code == 200
+            with django_assert_num_queries(4):
+                assert issuer.get(f"/batches/{number}").status_code == 200
+
     def test_the_error_workbook_holds_the_rows_as_sent(self, world, issuer) -> None:
         number = upload(issuer, f"{world.account_no},A3,2026-07-01,12").json()["number"]
         finish(number)
@@ -228,6 +240,19 @@ class TestOneOutcome:
     def test_half_a_character_is_no_server_error(self, world, issuer) -> None:
         text = json.dumps(one(world)).replace('"86"', '"\\ud800"')
         assert_problem(issuer.post("/outcomes", text), status=422, code="invalid_request")
+
+    def test_it_waits_its_turn_behind_another_batch(self, world, issuer) -> None:
+        with psycopg.connect(**connection.get_connection_params()) as elsewhere:
+            elsewhere.execute(
+                "SELECT pg_advisory_lock(hashtext(current_schema() || '.deposit'), %s)", [world.issuer.pk]
+            )
+            answer = issuer.post("/outcomes", one(world))
+        assert answer.status_code == 202, answer.content
+        number = answer.json()["number"]
+        assert answer["Location"] == f"/api/batches/{number}"
+        assert ProcrastinateJob.objects.filter(queue_name="deposits").count() == 1
+        finish(number)
+        assert issuer.get(f"/batches/{number}").json()["accepted"] == 1
 
     def test_a_formula_is_text_nobody_computes(self, world, issuer) -> None:
         body = assert_problem(issuer.post("/outcomes", one(world, name="=1+1")), status=422, code="row_refused")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.signing import Signer
 from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
 from ninja import Query, Router
 from ninja.responses import Status
 
@@ -20,6 +22,9 @@ from xuefen.bank.recognition import actions as recognition_actions
 from xuefen.bank.recognition import queries as recognition
 from xuefen.bank.recognition.types import ApplicationView
 from xuefen.bank.shell import clock
+from xuefen.bank.shell.problems import Denied, Problem
+from xuefen.bedrock import canon
+from xuefen.bedrock.gm import sm3
 from xuefen.faces.api.auth import SIGNED_IN, actor_of
 from xuefen.faces.api.outcomes import outcome_out
 from xuefen.faces.api.schemas import (
@@ -30,9 +35,15 @@ from xuefen.faces.api.schemas import (
     OutcomesOut,
     Paging,
     PlanFor,
+    PlanOut,
     credits,
 )
 
+PLAN_NOT_OURS = Problem(
+    "plan_not_ours",
+    "方案或它的封签被改动过，或者是为别的账户、别的专业做的。请重新获取方案，原样提交。",
+    "The plan or its seal was changed, or was made for another account or programme. Get the plan again and send it as it is.",
+)
 router = Router(auth=SIGNED_IN)
 
 
@@ -78,19 +89,37 @@ def list_outcomes(request: HttpRequest, account_no: Number, paging: Query[Paging
 @router.get(
     "/accounts/{account_no}/plan",
     tags=["conversion"],
-    response=dict[str, Any],
+    response=PlanOut,
     operation_id="getPlan",
     summary="The best legal plan for a programme",
 )
 def get_plan(request: HttpRequest, account_no: Number, target: Query[PlanFor]) -> dict[str, Any]:
     """What the account's outcomes are worth for one programme, every line with its basis, the rest with its reason.
 
-    Nothing is written. The plan is a document of its own: its amounts are whole hundredths. Apply with it as it is.
+    Nothing is written. Apply with plan and seal as they are.
     """
     scope = actor_of(request).scope("plans.make")
+    learner = learners.by_account(scope, account_no)
     wanted = catalogue.programme(target.institution, target.programme, target.version or None)
-    problem = conversion.problem_for(scope, account_no=account_no, programme=wanted, on=clock.today())
-    return planner.plan(problem).to_json()
+    problem = conversion.problem_for(scope, learner_id=learner.pk, programme=wanted, on=clock.today())
+    plan = planner.plan(problem).to_json()
+    return {"plan": plan, "seal": _seal(plan, learner_id=learner.pk, programme_id=wanted.id)}
+
+
+def _seal(plan: dict[str, Any], *, learner_id: int, programme_id: int) -> str:
+    """That we made this plan for this learner and programme: reviewers read its words as ours."""
+    digest = sm3(canon.canonical(plan)).hex()
+    return Signer(salt="xuefen.api.plan").signature(f"{learner_id}:{programme_id}:{digest}")
+
+
+def _sealed(given: ApplicationIn, *, learner_id: int, programme_id: int) -> Plan:
+    try:
+        seal = _seal(given.plan, learner_id=learner_id, programme_id=programme_id)
+    except (canon.NotCanonical, ValueError):  # numbers or text that no plan of ours has
+        raise Denied(PLAN_NOT_OURS, place="plan") from None
+    if not constant_time_compare(seal, given.seal):
+        raise Denied(PLAN_NOT_OURS, place="seal")
+    return Plan.from_json(given.plan)
 
 
 @router.post(
@@ -111,7 +140,7 @@ def apply(request: HttpRequest, response: HttpResponse, given: ApplicationIn) ->
     made = recognition_actions.apply(
         learner_id=learner.pk,
         programme_id=programme.id,
-        plan=Plan.from_json(given.plan),
+        plan=_sealed(given, learner_id=learner.pk, programme_id=programme.id),
         key=f"api:{learner.pk}:{given.key}",  # nobody's key meets another person's
         by=by,
         now=now,

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from django.db.models import QuerySet
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
+from xuefen.bedrock.ids import normalise
 from xuefen.bedrock.quantity import format_credits
 
 MOST_PER_PAGE = 200
@@ -16,7 +17,8 @@ PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 
 Credits = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{1,2}$", examples=["3.0"], description="Credits, decimal")]
 Code = Annotated[str, Field(max_length=40, pattern=PRINTABLE)]
-Number = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z \-]+$")]
+Number = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[0-9A-Za-z \-]+$"), AfterValidator(normalise)]
+"""A public number as people write it; the views get its stored form."""
 
 
 class Strict(Schema):
@@ -248,13 +250,14 @@ class AccountOut(Schema):
 
 
 class ApplicationIn(Strict):
-    """Apply with a plan exactly as ``GET …/plan`` gave it: what was agreed to is what is applied for."""
+    """Apply with a plan and its seal exactly as ``GET …/plan`` gave them: what was agreed to is what is applied for."""
 
     account_no: Number = Field(examples=["3608551594207153"])
     institution: Code = Field(examples=["YLOU"])
     programme: Code = Field(examples=["XZ"])
     version: str = Field("", max_length=20, pattern=PRINTABLE, description="The newest version unless given")
     plan: dict[str, Any]
+    seal: str = Field(max_length=100, pattern=PRINTABLE)
     key: str = Field(
         min_length=8,
         max_length=40,
@@ -316,6 +319,13 @@ class ApplicationOut(Schema):
     moves: list[MoveOut]
     plan_digest: str = Field(description="SM3 of the plan's canonical bytes, hex")
     plan: dict[str, Any]
+
+
+class PlanOut(Schema):
+    """A plan, a document whose amounts are whole hundredths, and our seal on it for this account and programme."""
+
+    plan: dict[str, Any]
+    seal: str
 
 
 class PlanFor(Schema):
