@@ -29,17 +29,6 @@ BAD_ROWS = (
     "learner_unknown", "number_check", "id_number_check", "id_number_date", "item_code_unknown", "grade_below_pass",
     "grade_unreadable", "cell_formula", "cell_controls", "learner_missing",
 )  # fmt: skip
-    "learner_unknown",
-    "number_check",
-    "id_number_check",
-    "id_number_date",
-    "item_code_unknown",
-    "grade_below_pass",
-    "grade_unreadable",
-    "cell_formula",
-    "cell_controls",
-    "learner_missing",
-]
 
 
 @pytest.fixture(scope="module")
