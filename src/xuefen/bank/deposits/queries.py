@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -276,7 +276,7 @@ def violations() -> Iterator[Violation]:
             yield Violation("I3", f"outcome {number}", "its natural key is not that of its content")
 
 
-def _rows(sql: str) -> Iterable[Any]:
+def _rows(sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -5,8 +5,9 @@ Credits and marks are hundredths; hours are class hours; rows are numbered as a 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -40,7 +41,7 @@ class RowError:
 
     field: str
     problem: Problem
-    params: Mapping[str, object] = field(default_factory=dict)
+    params: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
     def sentence(self, language: str = "zh") -> str:
         return self.problem.sentence(language, self.params)
@@ -51,16 +52,16 @@ class Row:
     """One row as read from the sheet: its cells as text, still unjudged. Fields hold personal data."""
 
     number: int
-    account: str = field(default="", repr=False)
-    id_number: str = field(default="", repr=False)
-    name: str = field(default="", repr=False)
+    account: str = dataclasses.field(default="", repr=False)
+    id_number: str = dataclasses.field(default="", repr=False)
+    name: str = dataclasses.field(default="", repr=False)
     item_code: str = ""
     version: str = ""
     awarded_on: date | None = None
     grade: str = ""
     hours: int | None = None
     serial: str = ""
-    errors: list[RowError] = field(default_factory=list)
+    errors: list[RowError] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Refused:
 
     row: int
     errors: tuple[RowError, ...]
-    cells: tuple[tuple[str, str], ...] = field(repr=False)
+    cells: tuple[tuple[str, str], ...] = dataclasses.field(repr=False)
     duplicate: bool = False
 
 
@@ -117,7 +118,7 @@ class BatchFacts:
     received_at: datetime
     finished_at: datetime | None
     problem: Mapping[str, Any] | None = None
-    receipt: bytes | None = field(default=None, repr=False)
+    receipt: bytes | None = dataclasses.field(default=None, repr=False)
     already: bool = False
 
     def to_json(self) -> dict[str, Any]:

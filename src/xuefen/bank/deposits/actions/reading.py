@@ -11,11 +11,11 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from xuefen.bank.deposits.rules.sheet import MOST_COLUMNS
 from xuefen.bank.deposits.types import (
@@ -56,7 +56,7 @@ class Source:
     header_row: int
     total_rows: int
 
-    def rows(self, *, after: int = 0) -> Iterator[NumberedRow]:
+    def rows(self, *, after: int = 0) -> Generator[NumberedRow, None, None]:
         """The rows that are not blank, numbered, those up to number ``after`` left out."""
         reader = _xlsx_rows(self.path) if self.kind == "xlsx" else _csv_rows(self.path, self.encoding, self.delimiter)
         skip = max(after, self.header_row)
@@ -145,7 +145,7 @@ def _find_delimiter(path: Path, encoding: str) -> str:
     return "\t" if first.count("\t") > first.count(",") else ","
 
 
-def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[NumberedRow]:
+def _csv_rows(path: Path, encoding: str, delimiter: str) -> Generator[NumberedRow, None, None]:
     csv.field_size_limit(MOST_CELL)
     with path.open(encoding=encoding, newline="") as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True)
@@ -182,7 +182,7 @@ def check_archive(path: Path) -> None:
         raise Denied(FILE_KIND)
 
 
-def _xlsx_rows(path: Path) -> Iterator[NumberedRow]:
+def _xlsx_rows(path: Path) -> Generator[NumberedRow, None, None]:
     limits = [str(n) for n in (WORKER_MEMORY, WORKER_SECONDS, MOST_COLUMNS, MOST_ROWS)]
     worker = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("worker.py")), str(path), *limits],
@@ -214,7 +214,7 @@ _WORKER_PROBLEMS: dict[str, Problem] = {
 }
 
 
-def _refuse(told: dict[str, object]) -> NoReturn:
+def _refuse(told: dict[str, Any]) -> NoReturn:
     problem = _WORKER_PROBLEMS[str(told.pop("error"))]
     limits = {TOO_MANY_COLUMNS.code: MOST_COLUMNS, TOO_MANY_ROWS.code: MOST_ROWS}
     raise Denied(problem, **told, most=limits.get(problem.code, 0))

@@ -10,8 +10,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -40,6 +40,7 @@ from xuefen.bank.deposits.types import (
 )
 from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.learners import queries as learners
+from xuefen.bank.learners.types import Resolved
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.clock import today
 from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
@@ -48,6 +49,7 @@ from xuefen.bank.standards import queries as standards
 CHUNK_ROWS = (
     5000  # rows of one transaction: large enough to be fast, small enough that an interrupted night loses seconds
 )
+_MOST_LEARNERS = 100_000  # kept in memory during a run; some 40 MB
 Progress = Callable[[int, int], None]  # rows done, rows in all
 
 
@@ -58,6 +60,20 @@ class _Reading:
     source: Source
     context: rules.Context
     day: date
+    known: Resolved = field(default_factory=Resolved)  # an account is judged as when the run first met it
+    books: dict[int, int] = field(default_factory=dict)  # book by learner; books never change their owner
+
+    def _resolve(self, rows: Sequence[Row]) -> None:
+        """Find the learners not met before in this run: the rows of one file speak of the same few thousand people."""
+        if len(self.known.by_account) + len(self.known.by_id) > _MOST_LEARNERS:
+            self.known.by_account.clear()
+            self.known.by_id.clear()
+        found = learners.resolve(
+            account_nos={row.account for row in rows if row.account} - self.known.by_account.keys(),
+            id_numbers={row.id_number for row in rows if row.id_number} - self.known.by_id.keys(),
+        )
+        self.known.by_account.update(found.by_account)
+        self.known.by_id.update(found.by_id)
 
     def parsed(self, chunk: Sequence[NumberedRow]) -> list[tuple[Row, Sequence[str]]]:
         columns, day = self.context.columns, self.day
@@ -65,12 +81,8 @@ class _Reading:
 
     def judged(self, parsed: Sequence[tuple[Row, Sequence[str]]], seen: dict[bytes, int]) -> rules.Judged:
         """Look up what the rows name, and judge them. Must see the state that the transaction will commit on."""
-        good = [row for row, _ in parsed]
-        resolved = learners.resolve(
-            account_nos={row.account for row in good if row.account},
-            id_numbers={row.id_number for row in good if row.id_number},
-        )
-        judged = rules.judge(parsed, resolved, self.context)
+        self._resolve([row for row, _ in parsed])
+        judged = rules.judge(parsed, self.known, self.context)
         known = queries.known_outcomes([one.key for one in judged.accepted])
         return judged.without_duplicates(known, seen, self.context)
 
@@ -207,7 +219,7 @@ def _read(path: Path, *, issuer_id: int, issuer_code: str, batch_id: int, standa
     return _Reading(source, context, day)
 
 
-def _chunks(rows: Iterator[NumberedRow], size: int) -> Iterator[list[NumberedRow]]:
+def _chunks(rows: Generator[NumberedRow, None, None], size: int) -> Iterator[list[NumberedRow]]:
     with contextlib.closing(rows):
         while chunk := list(itertools.islice(rows, size)):
             yield chunk
@@ -221,14 +233,17 @@ def _deposit(reading: _Reading, batch: Batch, chunk: Sequence[NumberedRow], *, b
 
     for attempts_left in (2, 1, 0):
         try:
-            return writing.commit_chunk(
+            found = writing.commit_chunk(
                 batch=batch,
                 judge=judge,
+                books=reading.books,
                 cursor_from=batch.cursor,
                 cursor_to=chunk[-1][0],
                 by=by,
                 now=now,
             )
+            reading.books.update(found)  # not before the commit: a book opened in a transaction that failed is none
+            return
         except IntegrityError as error:
             clash = isinstance(error.__cause__, UniqueViolation) and "number" in (
                 error.__cause__.diag.constraint_name or ""
@@ -239,4 +254,3 @@ def _deposit(reading: _Reading, batch: Batch, chunk: Sequence[NumberedRow], *, b
             if isinstance(error.__cause__, DiskFull):
                 raise Denied(DATABASE_FULL, row=batch.cursor) from error
             raise
-    return None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections import ChainMap
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 
 from psycopg.types.json import Jsonb
 
 from xuefen.bank.audit import actions as audit
+from xuefen.bank.catalogue.types import ItemFacts
 from xuefen.bank.deposits import queries, rules
 from xuefen.bank.deposits.actions.receipt import signed_receipt, stamp
 from xuefen.bank.deposits.models import Batch, Outcome, RefusedRow
@@ -60,20 +62,23 @@ def commit_chunk(
     *,
     batch: Batch,
     judge: Callable[[], rules.Judged],
+    books: dict[int, int],
     cursor_from: int,
     cursor_to: int,
     by: Actor,
     now: datetime,
-) -> None:
+) -> dict[int, int]:
     """Write everything one chunk means, and move the batch's cursor from ``cursor_from`` to ``cursor_to``.
 
-    ``batch`` is refreshed to what was committed. ``Denied(batch_running)`` when somebody else has moved the cursor.
+    ``books`` are the learners' books known so far; those found or opened here are returned. ``batch`` is refreshed to what was
+    committed. ``Denied(batch_running)`` when somebody else has moved the cursor.
     """
     current = Batch.objects.select_for_update().get(pk=batch.pk)
     if current.cursor != cursor_from:
         raise Denied(BATCH_RUNNING, issuer=batch.issuer.code)
     judged = judge()
-    leaves = _write_outcomes(batch, judged.accepted, now=now)
+    opened = _learner_books(judged.accepted, books)
+    leaves = _write_outcomes(batch, judged.accepted, books=ChainMap(opened, books), now=now)
     _write_refused(batch, judged.refused)
     counts = Counts()
     rules.count(judged, counts)
@@ -102,6 +107,7 @@ def commit_chunk(
     )
     for name in _PROGRESS:
         setattr(batch, name, getattr(current, name))
+    return opened
 
 
 _PROGRESS = [
@@ -126,7 +132,14 @@ def finish(*, batch: Batch, by: Actor, now: datetime) -> BatchFacts:
     return queries.facts(batch)
 
 
-def _write_outcomes(batch: Batch, accepted: Sequence[rules.Accepted], *, now: datetime) -> list[int]:
+def _learner_books(accepted: Sequence[rules.Accepted], books: Mapping[int, int]) -> dict[int, int]:
+    missing = {one.learner.id for one in accepted} - books.keys()
+    return ledger.book_ids(BookKind.LEARNER, missing) if missing else {}
+
+
+def _write_outcomes(
+    batch: Batch, accepted: Sequence[rules.Accepted], *, books: Mapping[int, int], now: datetime
+) -> list[int]:
     """Outcomes, their transfers and their leaves; the leaf ids, ascending."""
     if not accepted:
         return []
@@ -145,7 +158,6 @@ def _write_outcomes(batch: Batch, accepted: Sequence[rules.Accepted], *, now: da
         ),
     )
     issuer_book = ledger.book_ids(BookKind.ISSUER, [batch.issuer_id])[batch.issuer_id]
-    books = ledger.book_ids(BookKind.LEARNER, {one.learner.id for one in accepted})
     ledger.post(
         postings=[
             Posting(
@@ -183,29 +195,48 @@ def _outcome_row(
 
 
 class _LeafWords:
-    """What all leaves of one chunk share."""
+    """What leaves of one chunk share. Only number and holder differ within a course, so the rest is made canonical once."""
 
     def __init__(self, issuer: str, standard: str, at: str) -> None:
-        self._shared = {"kind": "outcome.deposited", "v": 1, "issuer": issuer, "standard": standard, "at": at}
+        self._shared: dict[str, str | int | bool | None] = {
+            "kind": "outcome.deposited",
+            "v": 1,
+            "issuer": issuer,
+            "standard": standard,
+            "at": at,
+        }
+        self._parts: dict[tuple[object, ...], list[bytes]] = {}
 
     def leaf(self, number: str, one: rules.Accepted) -> bytes:
         """The canonical bytes of one deposit: public facts, and a commitment to the holder under the holder's own key."""
         row, learner, item, worth, _, _ = one
         assert learner.data_key is not None and row.awarded_on is not None  # judged so
-        salt = learners.leaf_salt(learner.data_key, number)
-        return canon.flat(
+        key = (item.version_id, worth.credits, row.awarded_on, learner.assurance)
+        parts = self._parts.get(key)
+        if parts is None:
+            parts = self._parts[key] = self._split(item, worth.credits, row.awarded_on, int(learner.assurance))
+        holder = learners.holder_commitment(learners.leaf_salt(learner.data_key, number), learner.account_no)
+        # Letters and digits need no escaping; in canonical order the holder stands before the number.
+        return b"".join((parts[0], holder.encode(), parts[1], number.encode(), parts[2]))
+
+    def _split(self, item: ItemFacts, credits: int, awarded_on: date, assurance: int) -> list[bytes]:
+        whole = canon.flat(
             {
                 **self._shared,
-                "outcome": number,
+                "outcome": _HOLE,
                 "item": item.code,
                 "version": item.version,
                 "class": item.outcome_class.value,
-                "credits": worth.credits,
-                "awarded_on": row.awarded_on.isoformat(),
-                "holder": learners.holder_commitment(salt, learner.account_no),
-                "assurance": int(learner.assurance),
+                "credits": credits,
+                "awarded_on": awarded_on.isoformat(),
+                "holder": _HOLE,
+                "assurance": assurance,
             }
         )
+        return whole.split(_HOLE.encode())
+
+
+_HOLE = "\ufdd1"  # can stand in no text of anybody's
 
 
 def _write_refused(batch: Batch, refused: Sequence[Refused]) -> None:

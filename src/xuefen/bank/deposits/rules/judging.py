@@ -74,7 +74,7 @@ class Known(NamedTuple):
 
 @dataclass(slots=True)
 class Context:
-    """What all rows of one run share; ``worths`` remembers what was assessed, because a class differs only in its marks."""
+    """What all rows of one run share; ``worths`` remembers what was assessed, ``named`` who matched."""
 
     issuer_id: int
     batch_id: int
@@ -83,6 +83,7 @@ class Context:
     classes: frozenset[OutcomeClass]
     items: Items
     worths: dict[tuple[int, str, int | None], Worth] = field(default_factory=dict)
+    named: set[tuple[int, str]] = field(default_factory=set, repr=False)
 
 
 @dataclass(slots=True)
@@ -123,7 +124,7 @@ def judge(rows: Iterable[tuple[Row, Sequence[str]]], resolved: Resolved, context
     judged = Judged()
     for row, cells in rows:
         errors = row.errors
-        learner = _learner(row, resolved)
+        learner = _learner(row, resolved, context)
         item = _item(row, context)
         worth = None
         if isinstance(item, RowError):
@@ -174,7 +175,7 @@ def _repeated(one: Accepted, known: Known | None, seen_at: int | None, context: 
     return RowError("", DUPLICATE_ROW, {"row": seen_at}) if seen_at is not None else None
 
 
-def _learner(row: Row, resolved: Resolved) -> LearnerFacts | list[RowError]:
+def _learner(row: Row, resolved: Resolved, context: Context) -> LearnerFacts | list[RowError]:
     """The row's learner, or what is wrong. Nothing said here tells more than whether the row's own words agree."""
     spoilt = {e.field for e in row.errors} if row.errors else ()
     if "" in spoilt or "account" in spoilt or "id_number" in spoilt:
@@ -193,9 +194,21 @@ def _learner(row: Row, resolved: Resolved) -> LearnerFacts | list[RowError]:
         return [RowError("id_number", LEARNER_CONFLICT)]
     if learner.state is not AccountState.OPEN or learner.data_key is None:
         return [RowError("account" if row.account else "id_number", LEARNER_NOT_OPEN)]
-    if row.name and not name_matches(learner, row.name):
+    if row.name and not _is_named(learner, row.name, context):
         return [RowError("name", NAME_MISMATCH)]
     return learner
+
+
+def _is_named(learner: LearnerFacts, name: str, context: Context) -> bool:
+    key = (learner.id, name)
+    if key in context.named:
+        return True
+    if not name_matches(learner, name):
+        return False
+    if len(context.named) >= _MOST_REMEMBERED:
+        context.named.clear()
+    context.named.add(key)
+    return True
 
 
 def _unknown_account(account: str) -> RowError:

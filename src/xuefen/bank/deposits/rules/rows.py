@@ -53,7 +53,7 @@ def parse_row(number: int, cells: Sequence[str], columns: Columns, *, today: dat
             row.errors.append(RowError("", ROW_TOO_LONG, {"found": len(cells), "expected": columns.width}))
             return row
     joined = "\x1f".join(cells)
-    if _SUSPECT.search(joined) or not joined.replace("\x1f", "").isprintable():
+    if _SUSPECT.search(joined) or not "".join(cells).isprintable():
         cells = _checked_cells(row, cells, columns)
     for name, position in columns.at.items():
         text = cells[position].strip()
@@ -62,6 +62,8 @@ def parse_row(number: int, cells: Sequence[str], columns: Columns, *, today: dat
                 row.errors.append(RowError(name, CELL_TOO_LONG, {"most": FIELDS[name].longest}))
             else:
                 _READERS[name](row, text, today)
+    if not row.errors and row.item_code and row.awarded_on and (row.account or row.id_number):
+        return row
     spoilt = {error.field for error in row.errors}
     if not row.account and not row.id_number and not spoilt & {"account", "id_number"}:
         row.errors.append(RowError("account", LEARNER_MISSING))
