@@ -15,7 +15,7 @@ from xuefen.bedrock.gm.keys import FileKeyProvider
 
 def prepare() -> None:
     """Create what is missing: the node's schema, tables up to the newest migration, the node's keys. Safe to repeat."""
-    schema = settings.DATABASES["default"]["OPTIONS"]["options"].rpartition("=")[2]
+    schema = str(connection.settings_dict["OPTIONS"]["options"]).rpartition("=")[2]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [f"{schema}.migrate"])
         cursor.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')

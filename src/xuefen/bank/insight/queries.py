@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from xuefen.bank.audit import queries as audit
+from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.certificates import queries as certificates
+from xuefen.bank.conversion import queries as conversion
 from xuefen.bank.deposits import queries as deposits
+from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.ledger import queries as ledger
+from xuefen.bank.places import queries as places
 from xuefen.bank.recognition import queries as recognition
 from xuefen.bank.shell.violation import Violation
+from xuefen.bank.standards import queries as standards
 from xuefen.bank.translog import queries as translog
 
 CHECKS: dict[str, Callable[[], Iterator[Violation]]] = {
+    "audit": audit.violations,
+    "translog": translog.violations,
+    "places": places.violations,
+    "institutions": institutions.violations,
+    "learners": learners.violations,
+    "standards": standards.violations,
+    "catalogue": catalogue.violations,
     "ledger": ledger.violations,
     "deposits": deposits.violations,
-    "translog": translog.violations,
-    "learners": learners.violations,
+    "conversion": conversion.violations,
     "recognition": recognition.violations,
     "certificates": certificates.violations,
 }
-"""Every room that has promises to prove, in the order they are checked."""
+"""Every room that has promises to prove, bottom to top."""
 
 
 def prove() -> Iterator[tuple[str, list[Violation]]]:

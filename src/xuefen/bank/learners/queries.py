@@ -160,8 +160,8 @@ def personal(learner: Learner, *, by: Actor) -> Personal:
         raise Denied(NOT_ALLOWED, action="learners.read_personal")
     if learner.wrapped_key is None or learner.sealed is None:
         raise Denied(PERSON_ERASED)
-    data_key = rules.unwrap(learner.wrapped_key, account_no=learner.account_no, wrap=secrets().wrap)
-    return rules.open_person(learner.sealed, account_no=learner.account_no, data_key=data_key)
+    data_key = rules.unwrap(bytes(learner.wrapped_key), account_no=learner.account_no, wrap=secrets().wrap)
+    return rules.open_person(bytes(learner.sealed), account_no=learner.account_no, data_key=data_key)
 
 
 def user_for_signin(text: str) -> AbstractBaseUser | None:

@@ -4,12 +4,13 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.expressions
+from django.conf import settings
+from django.db import migrations, models
+
 import xuefen.bank.deposits.types
 import xuefen.bank.learners.types
 import xuefen.bank.ledger.types
 import xuefen.bank.recognition.types
-from django.conf import settings
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

@@ -6,6 +6,8 @@ Each room keeps its guards as plain SQL beside its tables; here they are execute
 from pathlib import Path
 
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 ROOMS = [
     "audit", "translog", "places", "institutions", "staff", "learners", "standards", "catalogue", "ledger", "deposits",
@@ -14,7 +16,7 @@ ROOMS = [
 BANK = Path(__file__).resolve().parents[1]
 
 
-def raise_guards(apps, schema_editor):
+def raise_guards(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     append_only = (BANK / "shell" / "guards.sql").read_text(encoding="utf-8")
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(append_only)

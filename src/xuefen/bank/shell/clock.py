@@ -1,15 +1,15 @@
-"""The only place that reads the clock. Everything else is handed ``now``."""
+"""The only place that reads the clock. Everything else is handed ``now``. Needs no Django, so offline commands use it too."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
-from django.utils import timezone
+from xuefen.bedrock.workdays import BEIJING
 
 
 def now() -> datetime:
     """The present moment, aware, in UTC."""
-    return timezone.now()
+    return datetime.now(UTC)
 
 
 def today(moment: datetime | None = None) -> date:
     """The calendar day of ``moment`` (now by default) where the bank is, Asia/Shanghai."""
-    return timezone.localtime(moment or now()).date()
+    return (moment or now()).astimezone(BEIJING).date()

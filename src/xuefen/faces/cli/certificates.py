@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from xuefen.bank.certificates.pdf import opening
 from xuefen.bank.certificates.types import Report, VerdictState
+from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.problems import Denied
 from xuefen.bedrock import canon
@@ -27,7 +27,6 @@ def verify(arguments: Namespace) -> int:
             report = _offline(data, folder=arguments.trust or Path(os.environ.get("XUEFEN_HOME", "var")) / "public")
         else:
             from xuefen.bank.certificates import queries
-            from xuefen.bank.shell import clock
 
             report = queries.verify(data, now=clock.now())
     except Denied as denied:
@@ -45,8 +44,7 @@ def _offline(data: bytes, *, folder: Path) -> Report:
     """With nothing but the trust file and the status list somebody brought along."""
     trust = opening.read_trust_file(folder / opening.TRUST_FILE)
     status, problem = opening.read_status_file(folder / opening.STATUS_FILE, trust=trust)
-    now = datetime.now(UTC)  # house-lint: clock - the shell's clock needs Django
-    return opening.verify_file(data, trust=trust, status=status, now=now, status_problem=problem)
+    return opening.verify_file(data, trust=trust, status=status, now=clock.now(), status_problem=problem)
 
 
 def _print(report: Report) -> None:
@@ -74,7 +72,6 @@ def save(arguments: Namespace) -> int:
 def revoke(arguments: Namespace) -> int:
     """Revoke a certificate for good; the status list is published at once."""
     from xuefen.bank.certificates import actions
-    from xuefen.bank.shell import clock
 
     done = actions.revoke(number=arguments.number, reason=arguments.reason, by=OPERATOR, now=clock.now())
     console.print(f"{done.number} {done.state.value}", markup=False)

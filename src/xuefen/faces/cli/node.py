@@ -84,7 +84,8 @@ def worker(arguments: Namespace) -> int:
     """Run queued jobs and periodic tasks until stopped; a second worker beside it is harmless."""
     from procrastinate.contrib.django import app
 
-    with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # of the Django connector
+    with app.replace_connector(connector) as worker_app:
         worker_app.run_worker(wait=True, concurrency=1)
     return 0
 

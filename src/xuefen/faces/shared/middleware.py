@@ -35,7 +35,7 @@ class ActorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Denied):
             return None
-        signed_in = request.user.is_authenticated  # type: ignore[attr-defined]
+        signed_in = request.user.is_authenticated
         if exception.problem is NOT_SIGNED_IN or (exception.problem.status == 403 and not signed_in):
             return redirect(f"/signin/?next={request.path}")
         return error_page(

@@ -31,7 +31,8 @@ def identity_number(*, born_on: date, serial: int) -> str:
 
 def crowd(count: int, *, random: Random) -> list[MadeUp]:
     """``count`` different people, the same ones for the same ``random``."""
-    people, numbers = [], set()
+    people: list[MadeUp] = []
+    numbers: set[str] = set()
     while len(people) < count:
         born_on = date(1950, 1, 1) + timedelta(days=random.randrange(20_000))
         number = identity_number(born_on=born_on, serial=random.randrange(1, 1000))

@@ -117,7 +117,7 @@ def places_and_people(*, data: Path | None, now: datetime) -> int:
 
 
 def _division_names(folder: Path) -> dict[str, str]:
-    names = {}
+    names: dict[str, str] = {}
     for table in ("provinces", "cities", "streets"):
         with (folder / f"{table}.csv").open(encoding="utf-8") as file:
             names |= {row["code"]: row["name"] for row in csv.DictReader(file) if row["code"] in PLACES}

@@ -282,10 +282,10 @@ def _save(story: Story, name: str, number: str) -> None:
 
 
 def _counted(story: Story, *, seconds: float) -> dict[str, Any]:
-    ends = Counter()
+    ends: Counter[str] = Counter()
     for number in story.applications.values():
         row = applications.application(EVERYTHING, number, now=story.now).row
-        ends[row.state] += 1
+        ends[row.state.value] += 1
         if row.decided_by == "silence":
             ends["decided_by_silence"] += 1
     return {
