@@ -26,19 +26,16 @@ from xuefen.bank.shell.problems import NOT_FOUND, REGISTRY, Denied, Problem
 from xuefen.bank.standards import queries as standards
 from xuefen.bank.translog import queries as translog
 from xuefen.faces.api.errors import at_most
-from xuefen.faces.api.schemas import (
-    PRINTABLE,
+from xuefen.faces.api.public_schemas import (
     ItemsOut,
     LogOut,
-    Number,
-    ProblemKindOut,
     ProgrammesOut,
     ReportOut,
     RuleSearch,
     RulesOut,
     StandardOut,
-    credits,
 )
+from xuefen.faces.api.schemas import PRINTABLE, Number, ProblemKindOut, credits
 
 router = Router(auth=None)
 Text = Annotated[str, Field(max_length=80, pattern=PRINTABLE)]

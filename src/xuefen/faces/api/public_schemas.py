@@ -1,0 +1,130 @@
+"""What the public addresses answer, as types; what all of them share is in ``schemas``."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from ninja import Schema
+from pydantic import Field
+
+from xuefen.faces.api.schemas import PRINTABLE, Credits, PageOut
+
+
+class WordsOut(Schema):
+    zh: str
+    en: str
+
+
+class VerdictOut(Schema):
+    check: str = Field(examples=["signature"])
+    state: str = Field(examples=["good"])
+    code: str = Field(examples=["signature_good"])
+    zh: str
+    en: str
+
+
+class FactsOut(Schema):
+    """What anybody may see of a certificate; the holder's name is masked."""
+
+    number: str = Field(examples=["ZS4417092680352716"])
+    kind: str = Field(examples=["statement"])
+    title: WordsOut
+    holder: str = Field(examples=["林*禾"])
+    content: WordsOut
+    issuer: WordsOut
+    issued_at: datetime
+    expires_on: date | None
+
+
+class ReportOut(Schema):
+    """The six verdicts. ``facts`` only for a genuine certificate: nobody reads a forger's words here."""
+
+    ok: bool
+    number: str
+    checked_at: datetime
+    headline: WordsOut
+    verdicts: list[VerdictOut]
+    facts: FactsOut | None
+
+
+class ItemOut(Schema):
+    institution: str = Field(examples=["YLOU"])
+    institution_name: str = Field(examples=["云岭开放大学"])
+    code: str = Field(examples=["KC1001"])
+    version: str = Field(examples=["2026"])
+    name: str = Field(examples=["大学英语（一）"])
+    kind: str = Field(examples=["course"])
+    outcome_class: str = Field(examples=["degree"])
+    type_code: str = Field(examples=["D12"])
+    level: int | None
+    theory_hours: int
+    practice_hours: int
+    practice_weeks: int
+    declared_credit: Credits | None
+    online: bool
+
+
+class ItemsOut(Schema):
+    items: list[ItemOut]
+
+
+class ProgrammeOut(Schema):
+    """A programme; in ``tree`` amounts are hundredths, as they are stored and digested."""
+
+    institution: str = Field(examples=["YLOU"])
+    code: str = Field(examples=["XZ"])
+    version: str = Field(examples=["2026"])
+    name: str = Field(examples=["行政管理"])
+    level: int | None
+    total_credits: Credits
+    tree: dict[str, Any]
+
+
+class ProgrammesOut(Schema):
+    items: list[ProgrammeOut]
+
+
+class RuleSearch(Schema):
+    q: str = Field("", max_length=80, pattern=PRINTABLE, description="A rule's number, or an item's name or code")
+    page: int = Field(1, ge=1, le=100_000)
+
+
+class RuleOut(Schema):
+    """The newest version of a conversion rule; ``body`` is what was published, its amounts in hundredths."""
+
+    number: str = Field(examples=["GZ0000001"])
+    version: int
+    state: str = Field(examples=["published"])
+    agreement: str
+    receiver: str
+    receiver_name: str
+    effective_from: date
+    retired_on: date | None
+    sources: list[str]
+    targets: list[str]
+    body: dict[str, Any]
+
+
+class RulesOut(PageOut):
+    items: list[RuleOut]
+
+
+class StandardOut(Schema):
+    """The standard in force: ``digest`` is SM3 of the canonical bytes of ``body``."""
+
+    code: str = Field(examples=["cn-2026"])
+    version: int
+    digest: str
+    title: WordsOut
+    effective_from: date
+    retired_on: date | None
+    body: dict[str, Any]
+
+
+class LogOut(Schema):
+    """The public log: leaves under the newest checkpoint, facts waiting to be sealed, and the signed note itself."""
+
+    size: int
+    waiting: int
+    checkpoint: str | None
