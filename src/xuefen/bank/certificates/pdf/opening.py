@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from xuefen.bank.certificates.pdf import extract
 from xuefen.bank.certificates.pdf.sealing import find_seal
 from xuefen.bank.certificates.rules.shape import read_base64
 from xuefen.bank.certificates.types import (
+    DOCUMENT_FORMAT,
     MAX_FILE_BYTES,
     TRUST_UNREADABLE,
     VERIFY_TOO_LARGE,
@@ -33,17 +35,29 @@ TRUST_FILE = "trust.json"
 STATUS_FILE = "status.json"
 _JSON_BYTES = extract.MOST_BYTES
 _WALL_SECONDS = 20
+_MARK = DOCUMENT_FORMAT.encode("ascii")
+
+
+class _Unreadable(Exception):
+    """The PDF could not be read."""
+
+
+class Finding(Enum):
+    """What opening a file led to."""
+
+    DOCUMENT = "document"
+    NOTHING = "nothing"  # a sound PDF without a certificate
+    DAMAGED = "damaged"  # one of ours by its marks, but it no longer reads
+    DAMAGED_SEALED = "damaged_sealed"  # the same, and it ends with a seal
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What was inside a file: the document, not yet believed, and what is known about the file around it.
+    """What was inside a file: the document, not yet believed, and what is known about the file around it."""
 
-    ``document`` is None for a sound PDF that carries no certificate.
-    """
-
-    document: Any
-    container: rules.Container
+    finding: Finding
+    document: Any = None
+    container: rules.Container = rules.PLAIN
 
 
 def open_file(data: bytes) -> Opened:
@@ -51,15 +65,20 @@ def open_file(data: bytes) -> Opened:
     is_pdf = data.startswith(b"%PDF-")
     if len(data) > (most := MAX_FILE_BYTES if is_pdf else _JSON_BYTES):
         raise Denied(VERIFY_TOO_LARGE, most_mb=most // 2**20)
-    content = _attachment(data) if is_pdf else data.removesuffix(b"\n")
-    if content is None:
-        return Opened(None, rules.PLAIN)
     try:
+        content = _attachment(data) if is_pdf else data.removesuffix(b"\n")
+        if content is None:
+            return Opened(Finding.NOTHING if find_seal(data) is None else Finding.DAMAGED_SEALED)
         document = canon.parse_canonical(content)
-    except canon.NotCanonical:
+    except (_Unreadable, canon.NotCanonical):
+        # A changed byte is a verdict; a file that never was a certificate is not.
+        if is_pdf and find_seal(data) is not None:
+            return Opened(Finding.DAMAGED_SEALED)
+        if not is_pdf and _MARK in data:
+            return Opened(Finding.DAMAGED)
         raise Denied(VERIFY_UNREADABLE) from None
     seal = _seal_problem(data, document) if is_pdf else ""
-    return Opened(document, rules.Container(reflowed=_reflowed(document, content), seal=seal))
+    return Opened(Finding.DOCUMENT, document, rules.Container(reflowed=_reflowed(document, content), seal=seal))
 
 
 def verify_file(
@@ -81,8 +100,10 @@ def judge(
     opened: Opened, *, trust: Trust, status: StatusList | None, now: datetime, status_problem: str = ""
 ) -> Report:
     """The six verdicts on an opened file."""
-    if opened.document is None:
+    if opened.finding is Finding.NOTHING:
         return rules.no_certificate(now=now)
+    if opened.finding is not Finding.DOCUMENT:
+        return rules.damaged(sealed=opened.finding is Finding.DAMAGED_SEALED, now=now)
     return rules.verify(
         opened.document,
         trust=trust,
@@ -103,7 +124,7 @@ def _reflowed(document: Any, content: bytes) -> bool:
 
 
 def _attachment(pdf: bytes) -> bytes | None:
-    """The certificate inside a PDF, None when a sound PDF has none. ``Denied(verify_unreadable)``."""
+    """The certificate inside a PDF, None when a sound PDF has none. Raises ``_Unreadable``."""
     try:
         done = subprocess.run(
             [sys.executable, "-I", extract.__file__],
@@ -114,11 +135,11 @@ def _attachment(pdf: bytes) -> bytes | None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise Denied(VERIFY_UNREADABLE) from None
+        raise _Unreadable from None
     if done.returncode == extract.NOTHING_THERE:
         return None
     if done.returncode != 0:
-        raise Denied(VERIFY_UNREADABLE)
+        raise _Unreadable
     return done.stdout
 
 

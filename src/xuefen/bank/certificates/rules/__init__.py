@@ -1,6 +1,6 @@
 """Pure decisions about certificates: making what is signed, and answering the six questions about a file."""
 
-from xuefen.bank.certificates.rules.checking import PLAIN, Container, claimed_number, no_certificate, verify
+from xuefen.bank.certificates.rules.checking import PLAIN, Container, claimed_number, damaged, no_certificate, verify
 from xuefen.bank.certificates.rules.files import BadFile, find_key, read_status, read_trust
 from xuefen.bank.certificates.rules.issuing import (
     body_bytes,
@@ -25,6 +25,7 @@ __all__ = [
     "body_from",
     "body_json",
     "claimed_number",
+    "damaged",
     "document",
     "find_key",
     "issued_leaf",

@@ -93,11 +93,18 @@ def no_certificate(*, now: datetime) -> Report:
     return _unreadable(say("format_no_certificate"), revocation=nothing, now=now)
 
 
-def _unreadable(form: Verdict, *, revocation: _Revocation, now: datetime) -> Report:
-    """A file whose content cannot be told: one verdict, and five that have nothing to look at."""
+def damaged(*, sealed: bool, now: datetime) -> Report:
+    """The report on a file that is one of ours by its marks but no longer reads; ``sealed``: a PDF that ends with a seal."""
+    nothing = _Revocation(status=None, problem="", number="", now=now)
+    signature = say("signature_seal_wrong" if sealed else "signature_skipped")
+    return _unreadable(say("format_damaged"), signature=signature, revocation=nothing, now=now)
+
+
+def _unreadable(form: Verdict, *, revocation: _Revocation, now: datetime, signature: Verdict | None = None) -> Report:
+    """A file whose content cannot be told: what was found out, and questions that have nothing to look at."""
     verdicts = (
         form,
-        say("signature_skipped"),
+        signature or say("signature_skipped"),
         say("issuer_skipped"),
         say("log_skipped"),
         say("expiry_skipped"),

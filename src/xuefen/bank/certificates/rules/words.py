@@ -27,6 +27,12 @@ _SENTENCES: Mapping[str, tuple[Check, VerdictState, str, str]] = MappingProxyTyp
             "文件被重新排版或另存过，不是签发时的原样。",
             "The file was reformatted or saved again; it is not byte for byte what was issued.",
         ),
+        "format_damaged": (
+            Check.FORMAT,
+            BAD,
+            "文件里的证书数据损坏了，读不出来：签发之后被改动过，或者传输中出了错。",
+            "The certificate data in the file is damaged and cannot be read: it was changed, or spoilt on its way.",
+        ),
         "format_no_certificate": (
             Check.FORMAT, BAD,
             "这个 PDF 里没有证书数据，不是本系统签发的文件。",
