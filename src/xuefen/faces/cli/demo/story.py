@@ -6,6 +6,7 @@ notices run their course and the web, opened afterwards, shows a bank in mid-wor
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -86,6 +87,9 @@ def tell(story: Story) -> dict[str, Any]:
     accounts = stage.accounts(count=LEARNERS, random=story.random, now=start)
     story.counts["learners"] = len(accounts.crowd) + len(accounts.cast)
     story.sign_ins = {name: holder[0] for name, (_, holder) in accounts.cast.items()}
+    (story.folder / "people.json").write_text(
+        json.dumps(story.sign_ins, ensure_ascii=False, indent=2), encoding="utf-8"
+    )
     story.say("三、成批存入", "3 Batch deposits")
     _deposit_all(story, accounts, drafts)
     story.say("四、封存日志", "4 Sealing the log")
