@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -13,6 +14,8 @@ from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.recognition.states import EVENT_WORDS, STATES
 from xuefen.bank.recognition.types import Age, ApplicationView, MoveView, Queue, Row, State
 from xuefen.bank.shell.actor import Scope
+from xuefen.bank.shell.clock import today
+from xuefen.bedrock.workdays import STATUTORY
 from xuefen.faces.shared.i18n import say, t
 from xuefen.faces.shared.words import date_text
 
@@ -68,15 +71,21 @@ def pages_of(waiting: Queue) -> Page:
     return Paginator(range(max(1, waiting.pages)), 1).get_page(waiting.page)
 
 
-def tray_row(row: Row) -> dict[str, Any]:
+def works_on(now: datetime) -> bool:
+    """Whether today is a working day, so that it counts as the clock's bead of today."""
+    return STATUTORY.is_working_day(today(now))
+
+
+def tray_row(row: Row, *, now: datetime) -> dict[str, Any]:
     """One application in the tray: what, whose, how much time is left, and what comes of silence."""
     left, css, then = "", "", ""
     if row.clock is not None and row.clock.late:
         left, css = t("超 {n} 天", "{n}d late", n=row.clock.late_days), "late"
         then = t("已到期，由系统继续办理", "Time is up; the house goes on")
     elif row.clock is not None:
-        soon = row.clock.left <= 1
-        left, css = t("剩 {n} 天", "{n}d left", n=row.clock.left), "soon" if soon else ""
+        after = row.clock.left - (1 if works_on(now) else 0)  # as the clock beside it: today is not left any more
+        left = t("剩 {n} 天", "{n}d left", n=after) if after else t("今天到期", "due today")
+        css = "" if after > 1 else "soon"
         day = date_text(row.clock.due_on)
         then = (
             t("{d}后默认同意", "Agreed by silence after {d}", d=day)

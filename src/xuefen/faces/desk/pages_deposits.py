@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from xuefen.bank.deposits import queries
 from xuefen.bank.deposits.rules import FIELDS, map_columns
 from xuefen.bank.deposits.types import BatchFacts, BatchState, Counts, DryRun, Refused
-from xuefen.bank.shell.problems import REGISTRY, Denied
+from xuefen.bank.shell.problems import Denied
 from xuefen.faces.shared.i18n import language
 from xuefen.faces.shared.words import masked
 
@@ -23,6 +24,33 @@ STATES: Mapping[BatchState, tuple[str, tuple[str, str]]] = {
 PERSONAL = {"name": "name", "id_number": "id", "account": "id"}
 """Fields that are never shown whole on a page, and how they are masked."""
 
+KINDS: Mapping[str, tuple[str, str]] = {
+    "learner_missing": ("没填账号或证件号码", "no account or identity number"),
+    "learner_unknown": ("没有这个账户", "no such account"),
+    "learner_conflict": ("账号和证件不是一个人", "account and identity differ"),
+    "learner_not_open": ("账户已冻结或注销", "account not open"),
+    "name_mismatch": ("姓名不符", "name differs"),
+    "number_as_figure": ("号码变成了数值", "number turned into a figure"),
+    "item_code_unknown": ("没有这个成果代码", "unknown item code"),
+    "item_version_unknown": ("没有这个版本", "unknown version"),
+    "class_not_qualified": ("没有这类存入资格", "class not qualified"),
+    "hours_below_threshold": ("学时不够", "too few hours"),
+    "grade_below_pass": ("成绩不合格", "below the pass mark"),
+    "revoked_before": ("以前撤销过", "revoked before"),
+    "item_without_credit": ("折算为 0 学分", "worth no credit"),
+}
+FAMILIES: tuple[tuple[str, tuple[str, str]], ...] = (
+    ("duplicate", ("重复", "duplicate")),
+    ("account_", ("账号有误", "wrong account number")),
+    ("id_number", ("证件号码有误", "wrong identity number")),
+    ("date_", ("日期有误", "wrong date")),
+    ("hours_", ("学时有误", "wrong hours")),
+    ("grade_", ("成绩有误", "wrong grade")),
+    ("cell_", ("格子里的内容有误", "wrong cell")),
+    ("row_", ("整行错位", "shifted row")),
+)
+"""Words for error codes: by the code itself, else by how it begins."""
+
 
 def is_running(facts: BatchFacts) -> bool:
     return facts.state in (BatchState.RECEIVED, BatchState.RUNNING)
@@ -30,7 +58,8 @@ def is_running(facts: BatchFacts) -> bool:
 
 def batch_row(facts: BatchFacts) -> dict[str, Any]:
     kind, words = STATES[facts.state]
-    return {"facts": facts, "kind": kind, "state": words}
+    title = ("单个存入", "Single deposit") if facts.source == "form" else facts.file_name or facts.number
+    return {"facts": facts, "title": title, "kind": kind, "state": words}
 
 
 def progress(facts: BatchFacts) -> dict[str, Any]:
@@ -59,16 +88,15 @@ def codes(facts: BatchFacts) -> list[dict[str, Any]]:
 
 
 def _named(found: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Error codes as people read them: the sentence without its parameters would not do, so the code's first words."""
-    return [{"code": code, "count": count, "text": _short(code)} for code, count in found.items()]
+    """How often each kind of error stands, in two or three words; kinds without words of their own go together."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for code, count in found.items():
+        counts[KINDS.get(code) or _family(code)] += count
+    return [{"text": words, "count": count} for words, count in counts.most_common()]
 
 
-def _short(code: str) -> str:
-    problem = REGISTRY[code]
-    text = problem.en if language() == "en" else problem.zh
-    for mark in ("。", "，", "（", "：", "{", ". ", "; ", ", ", " ("):
-        text = text.split(mark)[0]
-    return text.strip(" “.")
+def _family(code: str) -> tuple[str, str]:
+    return next((words for start, words in FAMILIES if code.startswith(start)), ("其他", "other"))
 
 
 def first_errors(facts: BatchFacts) -> list[dict[str, Any]]:

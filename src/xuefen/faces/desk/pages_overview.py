@@ -76,6 +76,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "silence": ("到期没有答复", "no answer in time"),
     "required": ("必须提供", "required"),
 }
+ORDER = {name: place for place, name in enumerate(("review", "convert", "notice", "objection", "archive", *NAMES))}
 WORDS: Mapping[Any, tuple[str, str]] = {
     True: ("是", "yes"),
     False: ("否", "no"),
@@ -104,8 +105,13 @@ def sections(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     return shown
 
 
+def _in_order(part: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The database keeps JSON keys in an order of its own; people read the steps and the values in ours."""
+    return sorted(part.items(), key=lambda pair: (ORDER.get(pair[0], len(ORDER)), len(pair[0]), pair[0]))
+
+
 def _rows(part: Mapping[str, Any], names: Mapping[str, tuple[str, str]]) -> Iterator[dict[str, Any]]:
-    for key, row in part.items():
+    for key, row in _in_order(part):
         if not isinstance(row, Mapping):
             continue
         if "reference" in row:
@@ -118,7 +124,7 @@ def _rows(part: Mapping[str, Any], names: Mapping[str, tuple[str, str]]) -> Iter
 def _value(row: Mapping[str, Any], names: Mapping[str, tuple[str, str]]) -> str:
     if "value" in row:
         return _text(row["value"], names)
-    left = {k: v for k, v in row.items() if k not in ("zh", "en", "reference", "parent") and v not in ("", [])}
+    left = {k: v for k, v in _in_order(row) if k not in ("zh", "en", "reference", "parent") and v not in ("", [])}
     parts = [f"{say(NAMES.get(k, (k, k)))} {_text(v, names)}" for k, v in left.items()]
     return t("，", ", ").join(parts)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.catalogue.types import ItemFacts, Node
 from xuefen.bank.certificates.types import CHECK_NAMES, Report, VerdictState
 from xuefen.bank.conversion.types import RuleView
+from xuefen.bank.institutions import queries as institutions
+from xuefen.bank.shell.actor import Scope
 from xuefen.bank.translog import queries as translog
 from xuefen.faces.shared.i18n import t
 from xuefen.faces.shared.words import credits_text, date_text
@@ -39,10 +41,27 @@ def verdict(report: Report) -> dict[str, Any]:
     }
 
 
-def items(found: Iterable[ItemFacts]) -> list[dict[str, Any]]:
+def search(wanted: str) -> dict[str, Any]:
+    """Items and programmes for what somebody typed, with the names of their institutions; three queries."""
+    items, programmes = catalogue.search_items(wanted), catalogue.search_programmes(wanted)
+    names = institution_names({found.institution_id for found in (*items, *programmes)})
+    return {
+        "items": _items(items, names),
+        "programmes": [{"programme": found, "institution": names[found.institution_id]} for found in programmes],
+    }
+
+
+def institution_names(ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Both names by id. Who issues and who receives is public."""
+    rows = institutions.institutions(Scope(institution_ids=frozenset(ids)))
+    return {row.pk: (row.name_zh, row.name_en) for row in rows}
+
+
+def _items(found: Iterable[ItemFacts], names: Mapping[int, tuple[str, str]]) -> list[dict[str, Any]]:
     return [
         {
             "item": item,
+            "institution": names[item.institution_id],
             "class_name": CLASSES[item.outcome_class.value],
             "hours": item.theory_hours + item.practice_hours,
         }

@@ -22,7 +22,8 @@ from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import PUBLIC
 from xuefen.bank.shell.problems import Denied
 from xuefen.bedrock import ids
-from xuefen.faces.shared.i18n import language, t
+from xuefen.bedrock.workdays import STATUTORY
+from xuefen.faces.shared.i18n import language, say, t
 from xuefen.faces.shared.views import error_page
 from xuefen.faces.verify import pages
 from xuefen.faces.verify.forms import MOST_MB, ObjectionForm, VerifyForm
@@ -73,7 +74,7 @@ def _by_number(request: HttpRequest, form: VerifyForm) -> HttpResponse:
     try:
         number = ids.check(ids.NumberClass.CERTIFICATE, form.cleaned_data["number"])
     except ids.BadNumber as bad:
-        form.add_error("number", t(bad.zh, bad.en))
+        form.add_error("number", say(bad))
         return _page(request, "verify/home.html", {"form": form}, status=422)
     return redirect("verify:certificate", number)
 
@@ -99,18 +100,16 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
 def catalogue(request: HttpRequest) -> HttpResponse:
     """What can be learnt: items and programmes by name or code."""
     wanted = request.GET.get("q", "").strip()[:80]
-    context: dict[str, Any] = {"wanted": wanted, "items": [], "programmes": []}
-    if wanted:
-        context["items"] = pages.items(catalogue_queries.search_items(wanted))
-        context["programmes"] = catalogue_queries.search_programmes(wanted)
-    return _page(request, "verify/catalogue.html", context)
+    found = pages.search(wanted) if wanted else {}
+    return _page(request, "verify/catalogue.html", {"wanted": wanted, **found})
 
 
 @require_safe
 def programme(request: HttpRequest, institution: str, code: str) -> HttpResponse:
     """One programme: what graduation asks for."""
     found = catalogue_queries.programme(institution, code, request.GET.get("version") or None)
-    context = {"programme": found, "nodes": pages.tree(found.tree)}
+    names = pages.institution_names([found.institution_id])
+    context = {"programme": found, "institution": names[found.institution_id], "nodes": pages.tree(found.tree)}
     return _page(request, "verify/programme.html", context, nav="verify:catalogue")
 
 
@@ -144,6 +143,7 @@ def object_(request: HttpRequest, number: str) -> HttpResponse:
 def _notices(
     request: HttpRequest, *, open_number: str = "", form: ObjectionForm | None = None, status: int = 200
 ) -> HttpResponse:
+    works_today = STATUTORY.is_working_day(clock.today())
     rows = [
         {
             "notice": notice,
@@ -152,7 +152,9 @@ def _notices(
         }
         for notice in recognition.public_notices(now=clock.now())
     ]
-    return _page(request, "verify/notices.html", {"rows": rows}, nav="verify:notices", status=status)
+    return _page(
+        request, "verify/notices.html", {"rows": rows, "works_today": works_today}, nav="verify:notices", status=status
+    )
 
 
 @require_safe

@@ -15,6 +15,7 @@ from xuefen.bank.recognition.types import ApplicationView, Party, Row
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.problems import STALE, Denied
 from xuefen.faces.desk.common import actor_of, at_work, page, refuse
+from xuefen.faces.desk.pages import works_on
 from xuefen.faces.shared.i18n import language, t, t_lazy
 
 UPHOLD, REJECT = "uphold", "reject"
@@ -86,7 +87,7 @@ def _show(request: HttpRequest, *, chosen: str = "", form: AnswerForm | None = N
     waiting = queries.queue(scope, acts=Party.BRANCH, now=now)
     on_notice = queries.queue(scope, acts=Party.PUBLIC, now=now)
     view = _chosen(waiting.rows, chosen, request)
-    context: dict[str, Any] = {"waiting": waiting, "on_notice": on_notice, "view": view}
+    context: dict[str, Any] = {"waiting": waiting, "on_notice": on_notice, "view": view, "works_today": works_on(now)}
     if view is not None:
         context["objectors"] = list(zip(view.objections, queries.objectors(actor, view.row.number), strict=True))
         context["form"] = form or AnswerForm(initial={"version": view.row.version})

@@ -32,25 +32,27 @@ class DecisionForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": t_lazy("请选同意或不同意。", "Choose agree or refuse.")},
     )
-    reason_code = forms.ChoiceField(label=t_lazy("不同意的理由", "Reason for refusing"), required=False)
+    reason_code = forms.ChoiceField(
+        label=t_lazy("不同意的理由", "Reason for refusing"),
+        error_messages={"required": t_lazy("不同意时请选理由。", "Choose the reason for refusing.")},
+    )
     note = forms.CharField(
-        label=t_lazy("写给学习者的话", "Words for the learner"), required=False, max_length=MOST_NOTE
+        label=t_lazy("写给学习者的话", "Words for the learner"),
+        max_length=MOST_NOTE,
+        error_messages={
+            "required": t_lazy("请写明依据，学习者会看到。", "State the grounds; the learner will read them.")
+        },
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    use_required_attribute = False  # reason and grounds are asked for a refusal only
 
     def __init__(self, view: ApplicationView, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, initial={"version": view.row.version}, **kwargs)
         codes = standards.by_id(view.standard_version_id).pack.refusal_codes.values()
         choices = [(code.code, f"{code.code} {say(code)}") for code in codes]
         self.fields["reason_code"].choices = [("", t("请选择", "Choose")), *choices]  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean() or {}
-        if values.get("verdict") == REFUSE and not values.get("reason_code"):
-            self.add_error("reason_code", t("不同意时请选理由。", "Choose the reason for refusing."))
-        if values.get("verdict") == REFUSE and not values.get("note", "").strip():
-            self.add_error("note", t("请写明依据，学习者会看到。", "State the grounds; the learner will read them."))
-        return values
+        if self.data.get("verdict") != REFUSE and self.is_bound:
+            self.fields["reason_code"].required = self.fields["note"].required = False
 
 
 @require_safe
@@ -156,7 +158,7 @@ def _show(
     age: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    actor = actor_of(request)
+    actor, now = actor_of(request), clock.now()
     reaches = view is not None and actor.may("applications.review")
     may_act = (
         view is not None and reaches and actor.scope("applications.review").reaches(institution_id=view.receiver_id)
@@ -173,10 +175,11 @@ def _show(
         "waiting": waiting,
         "everything": sum(waiting.counts.values()) if waiting else 0,
         "ages": pages.ages(waiting, chosen=age) if waiting else [],
-        "tray": [pages.tray_row(row) for row in waiting.rows] if waiting else [],
+        "tray": [pages.tray_row(row, now=now) for row in waiting.rows] if waiting else [],
         "tray_page": pages.pages_of(waiting) if waiting else None,
         "view": view,
         "shown": pages.application(view) if view else None,
+        "works_today": pages.works_on(now),
         "converting": may_act and view is not None and view.row.state is State.CONVERT,
         "form": (form or DecisionForm(view)) if deciding and view is not None else None,
     }
