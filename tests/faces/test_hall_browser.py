@@ -150,8 +150,12 @@ def test_english_and_large_pages_fit(width: int, told: Story, browser: Any, live
     _sign_in(walk, told)
     cookies = {"django_language": "en", "xf_text": "large"}
     walk.page.context.add_cookies([{"name": k, "value": v, "url": live_server.url} for k, v in cookies.items()])
-    for path, name in (("/home/", "home"), (f"/plan/{told.programme_id}/", "plan_for"), ("/outcomes/", "outcomes")):
+    for path, name in (("/home/", "home"), ("/outcomes/", "outcomes"), (f"/plan/{told.programme_id}/", "plan_for")):
         walk.visit(path, f"{name}-en-large")
+    walk.page.get_by_role("button", name="Apply").click()
+    walk.page.wait_for_url("**/applications/*/")
+    walk.look("application-en-large")
+    walk.visit("/applications/", "applications-en-large")
 
 
 def _sign_in(walk: Walk, told: Story) -> None:

@@ -16,6 +16,7 @@ from xuefen.bank.places.types import PlaceKind
 from xuefen.bank.recognition.types import Row
 from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.shell.clock import today
+from xuefen.bank.standards import queries as standards
 from xuefen.bank.standards.types import Explanation
 from xuefen.faces.shared.words import credits_text
 
@@ -34,7 +35,7 @@ def opening_places() -> list[tuple[str, str]]:
         centres = places.within(EVERYTHING).filter(kind__in=kinds[:2])
         found = list(centres[:MOST_PLACES])
     names = {place.pk: place.name for place in found}
-    return [(place.code, " · ".join(filter(None, [names.get(place.parent_id), place.name]))) for place in found]
+    return [(place.code, " · ".join(filter(None, [names.get(place.parent_id or 0), place.name]))) for place in found]
 
 
 # --- the account -----------------------------------------------------------------------------------------------------
@@ -88,10 +89,17 @@ def year_columns(sums: Iterable[tuple[int, str, int, int]], *, now: datetime) ->
     return [(str(year), totals.get(year, 0)) for year in range(first, last + 1)]
 
 
-def ledger_row(outcome: OutcomeFacts) -> dict[str, Any]:
-    """An outcome as a row of the passbook."""
+def ledger_rows(outcomes: Iterable[OutcomeFacts], *, now: datetime) -> list[dict[str, Any]]:
+    """Outcomes as rows of the passbook, under the standard in force today."""
+    pack = standards.current(on=today(now)).pack
+    return [_ledger_row(outcome, converts=pack.may(outcome.quality, "convert")) for outcome in outcomes]
+
+
+def _ledger_row(outcome: OutcomeFacts, *, converts: bool) -> dict[str, Any]:
     left: Words = ("全部可用", "all available")
-    if outcome.free == 0:
+    if not converts:
+        left = ("只作记录", "record only")
+    elif outcome.free == 0:
         left = ("办理中或已用掉", "pending or used")
     elif outcome.free < outcome.credits:
         left = (f"可用 {credits_text(outcome.free)}", f"{credits_text(outcome.free)} available")

@@ -151,8 +151,8 @@ class StepPage:
     state: str  # of the moment part: done, now or ""
     title: Words
     tag: Words | str
-    when: Words
-    text: Words
+    when: Words | str
+    text: Words | str  # what will happen, for steps to come
     moves: list[dict[str, Any]]
 
 
@@ -169,7 +169,7 @@ def timeline(view: ApplicationView) -> list[StepPage]:
             title=(step.zh, step.en),
             tag=("现在在这一步", "You are here") if step.status is StepStatus.NOW else "",
             when=_when(step, applied_at=view.row.applied_at),
-            text=_WHEN[step.name],
+            text=_WHEN[step.name] if step.status is StepStatus.LATER else "",
             moves=happened.get(step.name, []),
         )
         for number, step in enumerate(view.steps, start=1)
@@ -197,8 +197,8 @@ def _move(move: MoveView) -> dict[str, Any]:
     return {"words": (words[0], words[1].capitalize()), "who": who, "at": move.at, "note": move.note}
 
 
-def _when(step: StepView, *, applied_at: datetime) -> Words:
-    """When the step was, is, or will be, as far as that can be said."""
+def _when(step: StepView, *, applied_at: datetime) -> Words | str:
+    """When the step was, is, or will be; nothing for a step that is over, because its moves carry their dates."""
     limit = (
         (f"，{step.working_days} 个工作日", f", {step.working_days} working days") if step.working_days else ("", "")
     )
@@ -206,9 +206,9 @@ def _when(step: StepView, *, applied_at: datetime) -> Words:
         return ("没有走到这一步", "Not reached")
     if step.name == "apply":
         return (date_text(applied_at, "time"), date_text(applied_at, "time"))
-    first, last = date_text(step.from_on), date_text(step.until_on)
     if step.status is StepStatus.DONE:
-        return (first, first)
+        return ""
+    first, last = date_text(step.from_on), date_text(step.until_on)
     if step.status is StepStatus.NOW:
         limit = (f"，限 {step.working_days} 个工作日", f", within {step.working_days} working days")
         return (f"{first}开始{limit[0]}", f"Since {first}{limit[1]}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, cast
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -18,6 +20,9 @@ from xuefen.bank.translog import queries as translog
 from xuefen.bedrock.ids import normalise
 from xuefen.faces.hall import pages, pages_progress
 from xuefen.faces.hall.doors import learner_page, show
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 RECENT, PER_PAGE, CARDS = 5, 20, 3
 
@@ -44,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "used": recognised - balance.available - balance.held,  # what was revoked is neither there nor used
         "cards": [pages_progress.application_card(row, now=now) for row in running[:CARDS]],
         "applications": len(rows),
-        "recent": [pages.ledger_row(outcome) for outcome in deposits.outcome_facts(recent)],
+        "recent": pages.ledger_rows(deposits.outcome_facts(recent), now=now),
         "total": sum(count for _, _, count, _ in sums),
         "classes": pages.class_bars(sums),
         "years": pages.year_columns(sums, now=now),
@@ -66,10 +71,10 @@ def outcomes(request: HttpRequest) -> HttpResponse:
     else:
         wanted = ""
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    facts = deposits.outcome_facts(page.object_list)
+    facts = deposits.outcome_facts(cast("QuerySet[Any]", page.object_list))
     context = {
         "page": page,
-        "rows": [pages.ledger_row(outcome) for outcome in facts],
+        "rows": pages.ledger_rows(facts, now=clock.now()),
         "wanted": wanted,
         "classes": [(code, words) for code, (words, _) in pages.CLASSES.items()],
     }
