@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
@@ -78,7 +77,7 @@ def commit_chunk(
         raise Denied(BATCH_RUNNING, issuer=batch.issuer.code)
     judged = judge()
     opened = _learner_books(judged.accepted, books)
-    leaves = _write_outcomes(batch, judged.accepted, books=ChainMap(opened, books), now=now)
+    leaves = _write_outcomes(batch, judged.accepted, books=books | opened, now=now)
     _write_refused(batch, judged.refused)
     counts = Counts()
     rules.count(judged, counts)
