@@ -8,7 +8,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import ExtractYear
 
@@ -277,6 +277,10 @@ def violations() -> Iterator[Violation]:
 
 
 def _rows(sql: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # These read whole tables, often just filled and not yet analysed: a nested loop would be quadratic then.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(sql)
-        return list(cursor.fetchall())
+        found = list(cursor.fetchall())
+        cursor.execute("SET LOCAL enable_nestloop = on")  # an outer transaction may go on
+        return found
