@@ -2,36 +2,48 @@
 
 from __future__ import annotations
 
-import sys
 from io import StringIO
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from xuefen.bank.shell import queries
 from xuefen.bedrock.gm.keys import FileKeyProvider
+
+KEYS_GONE = (
+    "keys_missing: 数据库里已有一家学分银行，但 {keys} 里没有它的密钥。请恢复备份的 keys/ 和 secrets/，或改正 XUEFEN_HOME。\n"
+    "        The database holds a bank, and {keys} holds no keys for it. Restore keys/ and secrets/ from the backup, or"
+    " correct XUEFEN_HOME."
+)
 
 
 def prepare() -> None:
-    """Create what is missing: the node's schema, tables up to the newest migration, the node's keys. Safe to repeat."""
-    schema = str(connection.settings_dict["OPTIONS"]["options"]).rpartition("=")[2]
+    """Create what is missing: the node's schema, tables up to the newest migration, the node's keys. Safe to repeat.
+
+    Raises ``ImproperlyConfigured`` when the bank has lost its keys: new ones would disown everything it signed.
+    """
+    schema = connection.settings_dict["OPTIONS"]["options"].rpartition("=")[2]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [f"{schema}.migrate"])
-        cursor.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema])
+        if cursor.fetchone() is None:  # IF NOT EXISTS would ask for the right to make schemas all the same
+            cursor.execute(f'CREATE SCHEMA "{schema}"')
         call_command("migrate", verbosity=0, stdout=StringIO())
+        if not settings.XUEFEN_KEYS.exists():
+            if queries.node() is not None:
+                raise ImproperlyConfigured(KEYS_GONE.format(keys=settings.XUEFEN_KEYS))
+            FileKeyProvider.create(settings.XUEFEN_KEYS, passphrase=settings.XUEFEN_PASSPHRASE)
         cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [f"{schema}.migrate"])
-    if not settings.XUEFEN_KEYS.exists():
-        FileKeyProvider.create(settings.XUEFEN_KEYS, passphrase=settings.XUEFEN_PASSPHRASE)
 
 
-def require_prepared() -> None:
-    """Stop with one sentence when the database is not this version's."""
+def is_prepared() -> bool:
+    """Whether the database is a bank of this version and its keys are here."""
     executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        print(
-            f"xuefen: the bank in {settings.XUEFEN_HOME} ({DEFAULT_DB_ALIAS} database) is not set up for this version."
-            " Run 'xuefen init' first, or 'make demo' for a bank with made-up data.",
-            file=sys.stderr,
-        )
-        raise SystemExit(2)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()) or queries.node() is None:
+        return False
+    if not settings.XUEFEN_KEYS.exists():
+        raise ImproperlyConfigured(KEYS_GONE.format(keys=settings.XUEFEN_KEYS))
+    return True

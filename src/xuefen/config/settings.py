@@ -2,33 +2,54 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import secrets
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 PACKAGE = Path(__file__).resolve().parents[1]
-HOME = Path(os.environ.get("XUEFEN_HOME", "var")).resolve()
+HOME = Path(os.environ.get("XUEFEN_HOME") or "var").resolve()
+_SCHEMA = re.compile(r"(?!pg_|public$|information_schema$)[a-z_][a-z0-9_]{0,62}")
+# The value itself is not repeated: it may hold a password.
+_URL_WRONG = (
+    "database_url: DATABASE_URL 应为 postgresql://用户:口令@主机:端口/库名?schema=节点。\n"
+    "        DATABASE_URL must be postgresql://user:password@host:port/name?schema=NODE."
+)
+_SCHEMA_WRONG = (
+    "database_schema: DATABASE_URL 中的 schema “{schema}”不行：用小写字母、数字和下划线，不用 public 或 pg_ 开头的名字。\n"
+    "        DATABASE_URL: schema “{schema}” will not do: lower-case letters, digits and underscores, never public or pg_…."
+)
 
 
 def database_from_url(url: str) -> dict[str, object]:
     """``postgresql://user:password@host:port/name?schema=NODE&host=/socket`` as Django wants it.
 
-    A node lives in one schema named by ``schema`` (default ``xuefen``) and never touches ``public``.
+    A node lives in one schema named by ``schema`` (default ``xuefen``) and never touches ``public``. Raises
+    ``ImproperlyConfigured``.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = str(parts.port or "")
+    except ValueError as error:
+        raise ImproperlyConfigured(_URL_WRONG) from error
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ImproperlyConfigured(_URL_WRONG)
     query = {k: v[0] for k, v in parse_qs(parts.query).items()}
     schema = query.pop("schema", "xuefen")
-    if not schema.isidentifier():
-        raise ValueError(f"DATABASE_URL: schema {schema!r} is not a plain name")
+    if not _SCHEMA.fullmatch(schema):  # capitals would be folded in the search path and not in CREATE SCHEMA
+        raise ImproperlyConfigured(_SCHEMA_WRONG.format(schema=schema))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "postgres",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
-        "PORT": str(parts.port or query.pop("port", "")),
+        "PORT": query.pop("port", port),
         "OPTIONS": {"options": f"-c search_path={schema}", **query},
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
@@ -40,12 +61,17 @@ def _kept_secret(name: str) -> str:
     path = HOME / "secrets" / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Linked into place whole: a second process, a full disk or a power cut must never leave an empty secret.
+        draft = path.with_name(f".{name}.{secrets.token_hex(8)}")
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text().strip()
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(48))
+                file.flush()
+                os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
     return path.read_text().strip()
 
 
@@ -126,7 +152,7 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [FACES / "static"]
-STATIC_ROOT = HOME / "static"
+STATIC_ROOT = None  # nothing is collected: whitenoise serves the package's own files
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]

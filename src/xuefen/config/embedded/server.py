@@ -93,6 +93,11 @@ def running(
             keeper.close(grace)
 
 
+def exists(home: Path) -> bool:
+    """Whether ``home`` holds a database already. Raises ``DataMissing``, ``WrongOwner``."""
+    return cluster.existing(home.resolve()) is not None
+
+
 def status(home: Path) -> Server | None:
     """Return the server that is ready to serve ``home``, or None. Raises ``WrongOwner`` when it is not ours to see."""
     data = cluster.existing(home.resolve())

@@ -48,8 +48,5 @@ def plain_refusals(command: Run) -> Run:
             console.print(f"xuefen: {denied.code}{where}: {denied.sentence('zh')}", style="red", markup=False)
             console.print(f"        {denied.sentence('en')}", markup=False)
             return 1
-        except FileNotFoundError as error:
-            console.print(f"xuefen: {error.filename}: 没有这个文件。 No such file.", style="red", markup=False)
-            return 2
 
     return run

@@ -26,9 +26,12 @@ def lazily(module: str, function: str) -> Callable[[], Run]:
 
 
 def build() -> argparse.ArgumentParser:
-    """The parser of ``xuefen``. Each command sets ``needs`` and ``run``; ``serve`` means: then run the whole bank."""
+    """The parser of ``xuefen``. Each command sets ``needs`` and ``run``; ``serve`` means: then run the whole bank.
+
+    ``alone``: no other of its kind may have the home.
+    """
     parser = argparse.ArgumentParser(prog="xuefen", description="Xuefen (学分): a lifelong-learning credit bank.")
-    parser.set_defaults(serve=False)
+    parser.set_defaults(serve=False, alone=False)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _node_commands(commands)
     _work_commands(commands)
@@ -61,16 +64,18 @@ def _node_commands(commands: Commands) -> None:
     )
     up = _add(commands, "up", "Run the bank: database, web server, worker, sequencer. Ctrl-C ends all of it.",
               needs=Needs.NEW_DATABASE, run=lazily("node", "up"))  # fmt: skip
-    up.set_defaults(serve=True)
+    up.set_defaults(serve=True, alone=True)
     _address(up)
     demo = _add(commands, "demo", "Make a bank with made-up people, run the main job, then serve the web.",
                 needs=Needs.NEW_DATABASE, run=lazily("demo.command", "demo"))  # fmt: skip
     demo.add_argument(
         "--once", dest="serve", action="store_false", help="stop after the story instead of serving the web"
     )
-    demo.set_defaults(serve=True)
+    demo.set_defaults(serve=True, alone=True)
     demo.add_argument("--json", type=Path, metavar="OUT", help="write counts and files to OUT")
-    demo.add_argument("--rows", type=int, default=20_000, help="rows of the large deposit (default 20000)")
+    demo.add_argument(
+        "--rows", type=_within(1, 1_000_000), default=20_000, help="rows of the large deposit (default 20000)"
+    )
     _address(demo)
     _add(commands, "worker", "Run queued jobs and the deadline sweep until stopped.", needs=Needs.DATABASE,
          run=lazily("node", "worker"))  # fmt: skip
@@ -78,9 +83,20 @@ def _node_commands(commands: Commands) -> None:
          run=lazily("node", "sequencer"))  # fmt: skip
 
 
+def _within(low: int, high: int) -> Callable[[str], int]:
+    """A whole number from ``low`` to ``high``, as argparse wants it."""
+
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+            raise argparse.ArgumentTypeError(f"应为 {low} 到 {high} 的整数 a whole number from {low} to {high}")
+        return int(text)
+
+    return number
+
+
 def _address(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--port", type=_within(1, 65_535), default=8000)
 
 
 def _work_commands(commands: Commands) -> None:
