@@ -63,7 +63,7 @@ def sign_in(page: Page, base: str, who: str) -> None:
     page.goto(f"{base}/signin/")
     page.fill("input[name=account]", who)
     page.fill("input[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
+    page.click("main button.btn-primary")
     page.wait_for_load_state("networkidle")
 
 
@@ -118,7 +118,7 @@ def links(browser: Browser, base: str, who: str, start: list[str]) -> dict[str, 
         if (
             path in seen.values()
             or kinds.get(kind, 0) >= 2
-            or re.search(r"\.(pdf|json|xlsx|csv)$|/api/|/log/|receipt|errors", path)
+            or re.search(r"(\.|/)(pdf|json|xlsx|csv)/?$|/api/|^/log/|receipt|errors", path)
         ):
             continue
         kinds[kind] = kinds.get(kind, 0) + 1

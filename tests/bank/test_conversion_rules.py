@@ -276,3 +276,12 @@ def test_the_last_half_credit_is_found() -> None:
     plan = planned(problem(tree, held, made, [cap("X", CapKind.TOTAL, 500)]))
     assert plan.totals.requirement == 500
     assert [u.number for line in plan.lines for u in line.uses] == ["B", "C"]
+
+
+@pytest.mark.parametrize("ruled", [False, True])
+def test_a_course_of_no_credit_is_no_obstacle(ruled: bool) -> None:
+    """Real plans hold 劳动教育概论 with 0.0 credits: it asks for nothing and takes nothing."""
+    tree = group("r", course(1, 300), course(2, 0))
+    given = [rule("GZ1", [10], (1,))] + ([rule("GZ2", [11], (2,))] if ruled else [])
+    plan = planned(problem(tree, [outcome("A", 10, 300), outcome("B", 11, 100)], given))
+    assert (plan.totals.requirement, plan.totals.unused) == (300, 100)

@@ -285,9 +285,10 @@ def _tree_faults(tree: Node) -> Iterator[Fault]:
         if node.need < 0 or node.credits < 0 or (node.cap is not None and node.cap < 0):
             yield Fault(place, "学分不能为负数。", "Credits cannot be negative.")
         if node.kind is NodeKind.COURSE:
-            if node.item_id is None or node.credits == 0 or node.children:
+            # Real plans hold courses of no credit (劳动教育概论, 0.0), so no credit is not a fault.
+            if node.item_id is None or node.children:
                 yield Fault(
-                    place, "课程要有目录项和学分，且没有下级。", "A course has an item and credits, and no children."
+                    place, "课程要有目录项，且没有下级。", "A course has an item, and no children."
                 )
         elif node.item_id is not None or node.credits:
             yield Fault(place, "只有课程才有目录项和学分。", "Only a course has an item and credits.")
