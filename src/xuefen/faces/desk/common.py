@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from xuefen.bank.deposits.types import FILE_TOO_LARGE
@@ -47,8 +48,12 @@ NAV: tuple[tuple[str, str, tuple[str, str]], ...] = (
 
 
 def at_work(view: View) -> View:
-    """Only for staff: nobody signed in goes to the sign-in, a learner is told that this is not their door."""
+    """Only for staff: nobody signed in goes to the sign-in, a learner is told that this is not their door.
 
+    The answer is never kept by a browser or a proxy: counters are shared machines.
+    """
+
+    @never_cache
     @wraps(view)
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         actor = actor_of(request)

@@ -1,0 +1,300 @@
+"""Every address of the site, asked by everybody: who gets in, and that nobody reaches another's rows by guessing numbers.
+
+The table names for each route the people who get past the door. A route that is not in it fails the test, so a new page
+must say who may come in before it is merged. Rows belong to one learner (``owner``), whose outcomes were issued by QH and are
+applied to YL in Zhejiang; everybody called ``elsewhere`` holds the same post at another institution or in another branch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.bank import foundation_builders as build
+from tests.bank import recognition_builders as world_of
+from tests.faces import desk_builders as desk
+from tests.faces import hall_builders as hall
+from xuefen.bank.certificates import actions as certificates
+from xuefen.bank.deposits import queries as deposits
+from xuefen.bank.recognition import actions as recognition
+from xuefen.bank.recognition import queries
+from xuefen.bank.shell.actor import EVERYTHING
+from xuefen.bank.staff.types import Role
+from xuefen.bank.translog import actions as translog
+
+pytestmark = pytest.mark.django_db
+
+# --- who asks --------------------------------------------------------------------------------------------------------
+
+LEARNERS = {"owner", "learner"}
+OURS = {"clerk", "issuer", "reviewer", "branch"}
+ELSEWHERE = {"clerk elsewhere", "issuer elsewhere", "reviewer elsewhere", "branch elsewhere"}
+STAFF = OURS | ELSEWHERE | {"supervisor", "hub"}
+EVERYBODY = LEARNERS | STAFF | {"nobody"}
+CLERKS, ISSUERS = {"clerk", "clerk elsewhere"}, {"issuer", "issuer elsewhere"}
+REVIEWERS, BRANCHES = {"reviewer", "reviewer elsewhere"}, {"branch", "branch elsewhere"}
+ACCOUNT = {"clerk", "branch"}  # whose area the account lies in
+BATCH = {"issuer", "branch", "supervisor"}
+APPLICATION = {"clerk", "reviewer", "branch", "supervisor"}
+
+# --- the table -------------------------------------------------------------------------------------------------------
+# route: (method, who gets in, arguments of the address, what is sent). What is sent passes the door and no further, so that
+# asking changes nothing: an empty form, or a version nobody ever saw.
+
+GET, POST = "GET", "POST"
+STALE = {"version": "999"}
+TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
+    # switches and signing in
+    "set_language": (POST, EVERYBODY, ("=en",), None),
+    "set_text_size": (POST, EVERYBODY, (), None),
+    "signin": (GET, EVERYBODY, (), None),
+    "health": (GET, EVERYBODY, (), None),
+    # hall: a learner sees one's own
+    "hall:start": (GET, EVERYBODY, (), None),
+    "hall:open": (GET, EVERYBODY, (), None),
+    "hall:opened": (GET, LEARNERS, (), None),
+    "hall:home": (GET, LEARNERS, (), None),
+    "hall:outcomes": (GET, LEARNERS, (), None),
+    "hall:outcome": (GET, {"owner"}, ("outcome",), None),
+    "hall:plan": (GET, LEARNERS, (), None),
+    "hall:plan_for": (GET, LEARNERS, ("programme",), None),
+    "hall:applications": (GET, LEARNERS, (), None),
+    "hall:application": (GET, {"owner"}, ("application",), None),
+    "hall:withdraw": (POST, {"owner"}, ("application",), STALE),
+    "hall:certify": (POST, {"owner"}, ("application",), None),
+    "hall:certificates": (GET, LEARNERS, (), None),
+    "hall:certificate": (GET, {"owner"}, ("certificate",), None),
+    "hall:pdf": (GET, {"owner"}, ("certificate",), None),
+    "hall:json": (GET, {"owner"}, ("certificate",), None),
+    # desk
+    "desk:home": (GET, STAFF, (), None),
+    "desk:queue": (GET, REVIEWERS, (), None),
+    "desk:application": (GET, APPLICATION, ("application",), None),
+    "desk:decide": (POST, {"reviewer"}, ("application",), {}),
+    "desk:convert": (POST, {"reviewer"}, ("application",), STALE),
+    "desk:batches": (GET, ISSUERS | BRANCHES | {"supervisor"}, (), None),
+    "desk:upload": (POST, ISSUERS, (), {}),
+    "desk:deposit_one": (POST, ISSUERS, (), {}),
+    "desk:batch": (GET, BATCH, ("batch",), None),
+    "desk:batch_run": (POST, {"issuer"}, ("batch",), None),
+    "desk:batch_errors": (GET, BATCH, ("batch",), None),
+    "desk:batch_receipt": (GET, BATCH, ("batch",), None),
+    "desk:notices": (GET, BRANCHES | {"supervisor"}, (), None),
+    "desk:answer": (POST, {"branch", "supervisor"}, ("objected",), {"answer": "reject", "reply": "不成立。"} | STALE),
+    "desk:learners": (GET, CLERKS | BRANCHES, (), None),
+    "desk:learner_search": (POST, ACCOUNT, (), {"number": "{account}"}),
+    "desk:learner_open": (POST, CLERKS | BRANCHES, (), {}),
+    "desk:learner": (GET, ACCOUNT, ("learner",), None),
+    "desk:standards": (GET, STAFF, (), None),
+    "desk:audit": (GET, BRANCHES | {"supervisor"}, (), None),
+    "desk:insight": (GET, BRANCHES | {"supervisor", "hub"}, (), None),
+    # public pages and the log
+    "verify:home": (GET, EVERYBODY, (), None),
+    "verify:certificate": (GET, EVERYBODY, ("certificate",), None),
+    "verify:catalogue": (GET, EVERYBODY, (), None),
+    "verify:programme": (GET, EVERYBODY, ("=YL", "=PB"), None),
+    "verify:rules": (GET, EVERYBODY, (), None),
+    "verify:notices": (GET, EVERYBODY, (), None),
+    "verify:object": (POST, EVERYBODY, ("objected",), {}),
+    "verify:log": (GET, EVERYBODY, (), None),
+    "node:checkpoint": (GET, EVERYBODY, (), None),
+    "node:tile": (GET, EVERYBODY, ("=0/000.p/{size}",), None),
+    "node:trust": (GET, EVERYBODY, (), None),
+    "node:status": (GET, EVERYBODY, (), None),
+    # API; the same doors, by session here and by token in its own tests
+    "api:openapi-json": (GET, EVERYBODY, (), None),
+    "api:openapi-view": (GET, EVERYBODY, (), None),
+    "api:list_batches": (GET, ISSUERS | BRANCHES | {"supervisor"}, (), None),
+    "api:get_batch": (GET, BATCH, ("batch",), None),
+    "api:list_refused": (GET, BATCH, ("batch",), None),
+    "api:get_errors": (GET, BATCH, ("batch",), None),
+    "api:get_receipt": (GET, BATCH, ("batch",), None),
+    "api:deposit_outcome": (
+        POST, {"issuer"}, (), {"issuer": "QH", "account": "{account}", "item_code": "NO", "awarded_on": "2026-06-30"},
+    ),
+    "api:get_outcome": (GET, {"owner", "issuer", "clerk", "branch"}, ("outcome",), None),
+    "api:get_proof": (GET, {"owner", "issuer", "clerk", "branch"}, ("outcome",), None),
+    "api:get_account": (GET, {"owner"} | ACCOUNT, ("account",), None),
+    "api:list_outcomes": (GET, {"owner"} | ACCOUNT, ("account",), None),
+    "api:get_plan": (GET, {"owner", "clerk"}, ("account", "?institution=YL&programme=PB"), None),
+    "api:apply": (
+        POST, {"owner", "clerk"}, (),
+        {"account_no": "{account}", "institution": "YL", "programme": "PB", "plan": {}, "seal": "x", "key": "idor-000"},
+    ),
+    "api:get_application": (GET, {"owner"} | APPLICATION, ("application",), None),
+    "api:get_certificate": (GET, EVERYBODY, ("certificate",), None),
+    "api:search_items": (GET, EVERYBODY, ("?q=课程",), None),
+    "api:search_programmes": (GET, EVERYBODY, ("?q=行政",), None),
+    "api:search_rules": (GET, EVERYBODY, (), None),
+    "api:get_standard": (GET, EVERYBODY, (), None),
+    "api:get_log": (GET, EVERYBODY, (), None),
+    "api:list_problems": (GET, EVERYBODY, (), None),
+    "api:get_problem": (GET, EVERYBODY, ("=not_allowed",), None),
+    # last, because it ends the session
+    "signout": (POST, EVERYBODY, (), None),
+}  # fmt: skip
+ELSEWHERE_TESTED = {
+    "api:token": "test_api_auth: it opens sessions, it reads nothing",
+    "api:verify": "test_api_public: it reads only what is sent",
+    "api:deposit_file": "test_api_deposits: the same door as deposit_outcome, but a file must be sent to reach it",
+    "api:api-root": "not found for everybody",
+    "api:": "not found for everybody",
+}
+NOT_LET_IN = {401, 403, 404, 405}
+
+
+# --- the world -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everybody's browser, and the numbers of one learner's rows."""
+
+    browsers: dict[str, Client]
+    numbers: dict[str, str]
+
+
+@pytest.fixture
+def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    settings.XUEFEN_LOG, settings.XUEFEN_PUBLIC = tmp_path / "log", tmp_path / "public"
+    desk.stop_clock(monkeypatch)
+    desk.node()
+    world = world_of.world(outcomes=0)
+    build.institution("OT", number=9, place_code="31", classes=tuple(world_of.OutcomeClass))
+    owner, other = hall.online_account(5), hall.online_account(6, name="钟野")
+    world_of.deposit(owner.account_no, items=range(2))
+    world_of.deposit(owner.account_no, items=range(2, 4))
+    application = world_of.applied(world, learner_id=owner.learner_id)
+    statement = certificates.issue_statement(learner_id=owner.learner_id, by=build.HOUSE, now=desk.MONDAY)
+    objected = _objected(world)
+    certificates.publish_trust(now=desk.MONDAY)
+    certificates.publish_status(now=desk.MONDAY)
+    size = translog.seal_all(now=desk.MONDAY)
+    outcome = deposits.outcomes_of(EVERYTHING, owner.learner_id)[0]
+    browsers = {
+        "nobody": Client(),
+        "owner": hall.browser_of(owner),
+        "learner": hall.browser_of(other),
+        "clerk": desk.at_work(Role.POINT_CLERK, place="330106001"),
+        "clerk elsewhere": desk.at_work(Role.POINT_CLERK, place="310101001"),
+        "issuer": desk.at_work(Role.ISSUER_OFFICER, institution="QH"),
+        "issuer elsewhere": desk.at_work(Role.ISSUER_OFFICER, institution="OT"),
+        "reviewer": desk.at_work(Role.REVIEWER, institution="YL"),
+        "reviewer elsewhere": desk.at_work(Role.REVIEWER, institution="OT"),
+        "branch": desk.at_work(Role.BRANCH_OFFICER, place="33"),
+        "branch elsewhere": desk.at_work(Role.BRANCH_OFFICER, place="31"),
+        "supervisor": desk.at_work(Role.SUPERVISOR, place="hub"),
+        "hub": desk.at_work(Role.HUB_OFFICER, place="hub"),
+    }
+    yield Site(
+        browsers=browsers,
+        numbers={
+            "account": owner.account_no,
+            "learner": str(owner.learner_id),
+            "outcome": outcome.number,
+            "batch": outcome.batch_number,
+            "application": application.number,
+            "objected": objected,
+            "certificate": statement.number,
+            "programme": str(world.programme.id),
+            "size": str(size),
+        },
+    )
+
+
+def _objected(world: world_of.World) -> str:
+    """The number of another application, with an objection to answer."""
+    learner_id = world_of.another_learner(world, 3)
+    number = world_of.applied(world, learner_id=learner_id).number
+    recognition.approve(number=number, version=1, by=build.HOUSE, now=desk.MONDAY)
+    recognition.convert(number=number, version=2, by=build.HOUSE, now=desk.MONDAY)
+    recognition.object_(
+        number=number, by_name="周明远", contact="13800001234", text="内容不同。", by=build.HOUSE, now=desk.MONDAY
+    )
+    return number
+
+
+def routes(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
+    """The names of every route below a resolver."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name or ''}"
+        else:
+            yield from routes(pattern, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
+
+
+def address(name: str, arguments: tuple[str, ...], numbers: dict[str, str]) -> str:
+    """The address of a route: "=x" is x itself, "?x" a query, everything else a number of the owner's rows."""
+    query = "".join(a for a in arguments if a.startswith("?"))
+    plain = [a for a in arguments if not a.startswith("?")]
+    return reverse(name, args=[a[1:].format(**numbers) if a.startswith("=") else numbers[a] for a in plain]) + query
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    leads_to: str
+    body: str
+
+    @property
+    def let_in(self) -> bool:
+        return self.status not in NOT_LET_IN and not self.leads_to.startswith("/signin/?next=")
+
+
+def ask(client: Client, name: str, site: Site) -> Answer:
+    method, _, arguments, sent = TABLE[name]
+    url = address(name, arguments, site.numbers)
+    filled = {k: v.format(**site.numbers) if isinstance(v, str) else v for k, v in (sent or {}).items()}
+    if method == GET:
+        response = client.get(url)
+    elif name.startswith("api:"):
+        response = client.post(url, json.dumps(filled), content_type="application/json")
+    else:
+        response = client.post(url, filled)
+    content = response.getvalue()  # read to its end, a file closes itself
+    return Answer(response.status_code, response.headers.get("Location", ""), content.decode(errors="replace"))
+
+
+# --- the tests -------------------------------------------------------------------------------------------------------
+
+
+def test_every_route_says_who_may_come_in() -> None:
+    found = set(routes(get_resolver()))
+    assert found - set(TABLE) - set(ELSEWHERE_TESTED) == set(), "new routes: add them to the table"
+    assert set(TABLE) | set(ELSEWHERE_TESTED) <= found, "routes that are gone"
+
+
+def test_everybody_gets_in_where_the_table_says_and_nowhere_else(site: Site) -> None:
+    found = {name: {who for who, client in site.browsers.items() if ask(client, name, site).let_in} for name in TABLE}
+    wrong = {
+        name: {"let in": sorted(found[name] - allowed), "kept out": sorted(allowed - found[name])}
+        for name, (_, allowed, _, _) in TABLE.items()
+        if found[name] != allowed
+    }
+    assert wrong == {}
+    # all that was only knocking: the application still waits and the objection still stands
+    states = {
+        kind: queries.application(EVERYTHING, site.numbers[kind], now=desk.MONDAY).row.state
+        for kind in ("application", "objected")
+    }
+    assert states == {"application": "review", "objected": "objection"}
+
+
+def test_nobody_elsewhere_reads_a_word_of_it(site: Site) -> None:
+    """Lists are let in but show one's own: no page of a stranger names the owner or a number of the owner's rows."""
+    secret = [site.numbers[kind] for kind in ("account", "outcome", "batch", "application")] + ["林秋禾", "周明远"]
+    leaks = []
+    for name, (method, allowed, _, _) in TABLE.items():
+        if method != GET or name == "desk:audit":  # the trail is all or nothing by design, and holds numbers only
+            continue
+        for who in (ELSEWHERE | {"learner", "nobody"}) & allowed:
+            body = ask(site.browsers[who], name, site).body
+            leaks += [(name, who, word) for word in secret if word in body]
+    assert leaks == []
