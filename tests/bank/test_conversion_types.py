@@ -46,7 +46,7 @@ def document() -> dict[str, Any]:
         (lambda d: d["rules"][0].update(sources=10), {"rules[0].sources"}),
         (lambda d: d["rules"][0].update(elective="*"), {"rules[0]"}),
         (lambda d: d["rules"][0]["targets"][0].update(credits=-1), {"rules[0]"}),
-        (lambda d: d["tree"]["children"][0].update(credits=0), {"tree.c1"}),
+        (lambda d: d["tree"]["children"][0].update(item_id=None), {"tree.c1"}),
         (lambda d: d["tree"].update(kind="choose", need=2), {"tree.r"}),
         (lambda d: d.update(leftover="carried"), {"leftover"}),
         (lambda d: d.update(v=2), {"v"}),
