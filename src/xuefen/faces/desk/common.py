@@ -99,7 +99,7 @@ def page(
 ) -> HttpResponse:
     """A page of the desk; ``nav`` is the header link it lies under. One query, for whom the actor works."""
     actor = actor_of(request)
-    posts = staff.posts(EVERYTHING, on=clock.today()).filter(user_id=actor.user_id)
+    posts = staff.posts(EVERYTHING, on=clock.today()).filter(user_id=actor.user_id or 0)
     post = posts.first()
     frame = {
         "who": actor.name,

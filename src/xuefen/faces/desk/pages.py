@@ -67,7 +67,7 @@ def ages(waiting: Queue, *, chosen: str) -> list[dict[str, Any]]:
     ]
 
 
-def pages_of(waiting: Queue) -> Page:
+def pages_of(waiting: Queue) -> Page[Any]:
     return Paginator(range(max(1, waiting.pages)), 1).get_page(waiting.page)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
@@ -27,8 +29,8 @@ class VerifyForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".pdf,.json,application/pdf,application/json"}),
     )
 
-    def clean_file(self) -> UploadedFile | None:
-        file: UploadedFile | None = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[Any] | None:
+        file: UploadedFile[Any] | None = self.cleaned_data["file"]
         if file is not None and (file.size or 0) > MAX_FILE_BYTES:
             raise forms.ValidationError(VERIFY_TOO_LARGE.sentence(language(), {"most_mb": MOST_MB}))
         if file is not None and not file.size:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.catalogue.types import ItemFacts, Node
 from xuefen.bank.certificates.types import CHECK_NAMES, Report, VerdictState
@@ -29,7 +32,7 @@ def verdict(report: Report) -> dict[str, Any]:
     when = t("{d}核验", "Verified {d}", d=date_text(report.checked_at, "year_time"))
     return {
         "ok": report.ok,
-        "title": (report.headline_zh, report.headline_en),
+        "title": (_unbroken(report.headline_zh), report.headline_en),
         "sub": when if report.ok or first_bad is None else (first_bad.zh, first_bad.en),
         "stamp": "核验属实" if report.ok else "",
         "facts": report.facts,
@@ -41,10 +44,17 @@ def verdict(report: Report) -> dict[str, Any]:
     }
 
 
+def _unbroken(sentence: str) -> SafeString:
+    """A Chinese sentence that breaks between its clauses only: large letters on a phone must not tear a word apart."""
+    clauses = [f"{clause}，" for clause in sentence.split("，")]
+    clauses[-1] = clauses[-1].removesuffix("，")
+    return format_html_join("", '<span class="xf-nowrap">{}</span>', ((clause,) for clause in clauses))
+
+
 def search(wanted: str) -> dict[str, Any]:
     """Items and programmes for what somebody typed, with the names of their institutions; three queries."""
     items, programmes = catalogue.search_items(wanted), catalogue.search_programmes(wanted)
-    names = institution_names({found.institution_id for found in (*items, *programmes)})
+    names = institution_names({i.institution_id for i in items} | {p.institution_id for p in programmes})
     return {
         "items": _items(items, names),
         "programmes": [{"programme": found, "institution": names[found.institution_id]} for found in programmes],
@@ -89,7 +99,7 @@ def tree(node: Node, depth: int = 0) -> list[dict[str, Any]]:
     return rows
 
 
-def log_facts() -> Mapping[str, Any]:
+def log_facts() -> dict[str, Any]:
     """The log's standing. The note is shown as it was published, byte for byte."""
     try:
         note = translog.fetch(translog.CHECKPOINT).decode()

@@ -58,7 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
     form = VerifyForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, "verify/home.html", {"form": form}, status=422)
-    file: UploadedFile | None = form.cleaned_data["file"]
+    file: UploadedFile[Any] | None = form.cleaned_data["file"]
     if file is None:
         return _by_number(request, form)
     try:

@@ -146,7 +146,6 @@ def errors(request: HttpRequest, number: str) -> HttpResponse:
         actions.write_error_workbook(number=number, path=path, by=actor_of(request))
         response = HttpResponse(path.read_bytes(), content_type=XLSX)
     response.headers["Content-Disposition"] = f'attachment; filename="{number}-errors.xlsx"'
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -47,7 +47,8 @@ class DecisionForm(forms.Form):
     use_required_attribute = False  # reason and grounds are asked for a refusal only
 
     def __init__(self, view: ApplicationView, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"version": view.row.version}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial["version"] = view.row.version
         codes = standards.by_id(view.standard_version_id).pack.refusal_codes.values()
         choices = [(code.code, f"{code.code} {say(code)}") for code in codes]
         self.fields["reason_code"].choices = [("", t("请选择", "Choose")), *choices]  # type: ignore[attr-defined]
