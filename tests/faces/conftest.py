@@ -5,13 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from django.conf import settings as configured
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _static_folder() -> None:
-    """The folder of collected static files; the server warns when it is missing, and a warning fails a test."""
-    Path(configured.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(autouse=True)

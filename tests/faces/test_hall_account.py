@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -10,6 +12,7 @@ from tests.bank import recognition_builders as recognition
 from tests.faces import hall_builders as hall
 from tests.faces.hall_story import story
 from xuefen.bank.deposits import queries as deposits
+from xuefen.bank.learners import actions as learners
 from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.translog import actions as translog
 
@@ -48,6 +51,12 @@ class TestHome:
         assert client.get("/home/").url == "/signin/?next=/home/"
         assert hall.officer().get("/home/").status_code == 403
 
+    def test_a_frozen_account_says_so_and_how_to_lift_it(self) -> None:
+        world = hall.hall(outcomes=1)
+        assert "账户已冻结" not in world.client.get("/home/").content.decode()
+        learners.freeze(account_no=world.account.account_no, reason="本人挂失", by=build.HOUSE, now=build.NOW)
+        assert "账户已冻结" in world.client.get("/home/").content.decode()
+
     def test_is_never_kept_by_a_browser(self) -> None:
         assert "no-store" in hall.hall(outcomes=0).client.get("/home/")["Cache-Control"]
 
@@ -63,7 +72,7 @@ class TestOutcomes:
     def test_lists_what_was_deposited(self) -> None:
         page = hall.hall(outcomes=3).client.get("/outcomes/").content.decode()
         assert page.count("＋3.0") == 3
-        assert page.count("全部可用") == 3
+        assert page.count("可用 3.0") == 3
 
     def test_filters_by_class(self) -> None:
         client = hall.hall(outcomes=1).client
@@ -124,4 +133,16 @@ def test_what_can_never_be_converted_does_not_call_itself_available() -> None:
     page = story().client.get("/outcomes/?class=social").content.decode()
     lecture = page[page.index("家庭急救常识讲座") :]
     assert lecture[: lecture.index("</li>")].count("只作记录") == 1
-    assert page.count("全部可用") == 2
+    assert page.count("可用 2.0") == 2
+
+
+@pytest.mark.parametrize("path", ["/home/", "/outcomes/", "/plan/", "/applications/", "/certificates/"])
+def test_every_page_speaks_english(path: str) -> None:
+    """What is left in Chinese is data: names of people, institutions and courses, and the switch back."""
+    client = hall.browser_of(hall.hall(outcomes=0).account)
+    client.cookies["django_language"] = "en"
+    page = client.get(path).content.decode()
+    page = re.sub(r"<svg.*?</svg>|<button[^>]*>中文</button>", "", page, flags=re.DOTALL)
+    for data in ("林秋禾", "林*禾", "行政管理", "示例院校1", "示例院校2"):
+        page = page.replace(data, "")
+    assert re.findall("[一-鿿]+", page) == []

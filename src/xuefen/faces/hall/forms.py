@@ -46,7 +46,7 @@ class OpenForm(forms.Form):
         max_length=256,
         strip=False,
         error_messages={"required": t_lazy("请设一个密码。", "Choose a password.")},
-        widget=forms.PasswordInput(render_value=True, attrs={"autocomplete": "new-password"}),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     agreed = forms.BooleanField(
         label=t_lazy("我读过并同意服务协议", "I have read the service agreement and agree"),

@@ -96,13 +96,8 @@ def ledger_rows(outcomes: Iterable[OutcomeFacts], *, now: datetime) -> list[dict
 
 
 def _ledger_row(outcome: OutcomeFacts, *, converts: bool) -> dict[str, Any]:
-    left: Words = ("全部可用", "all available")
-    if not converts:
-        left = ("只作记录", "record only")
-    elif outcome.free == 0:
-        left = ("办理中或已用掉", "pending or used")
-    elif outcome.free < outcome.credits:
-        left = (f"可用 {credits_text(outcome.free)}", f"{credits_text(outcome.free)} available")
+    free = credits_text(outcome.free)
+    left = (f"可用 {free}", f"{free} free") if converts else ("只作记录", "record only")
     return {"outcome": outcome, "class": CLASSES[outcome.outcome_class][0], "left": left}
 
 

@@ -168,7 +168,7 @@ def timeline(view: ApplicationView) -> list[StepPage]:
             state={StepStatus.DONE: "done", StepStatus.NOW: "now"}.get(step.status, ""),
             title=(step.zh, step.en),
             tag=("现在在这一步", "You are here") if step.status is StepStatus.NOW else "",
-            when=_when(step, applied_at=view.row.applied_at),
+            when=_when(step, applied_at=view.row.applied_at, told=step.name in happened),
             text=_WHEN[step.name] if step.status is StepStatus.LATER else "",
             moves=happened.get(step.name, []),
         )
@@ -197,8 +197,8 @@ def _move(move: MoveView) -> dict[str, Any]:
     return {"words": (words[0], words[1].capitalize()), "who": who, "at": move.at, "note": move.note}
 
 
-def _when(step: StepView, *, applied_at: datetime) -> Words | str:
-    """When the step was, is, or will be; nothing for a step that is over, because its moves carry their dates."""
+def _when(step: StepView, *, applied_at: datetime, told: bool) -> Words | str:
+    """When the step was, is, or will be; nothing for one that is over and ``told`` by its moves, which carry dates."""
     limit = (
         (f"，{step.working_days} 个工作日", f", {step.working_days} working days") if step.working_days else ("", "")
     )
@@ -206,9 +206,11 @@ def _when(step: StepView, *, applied_at: datetime) -> Words | str:
         return ("没有走到这一步", "Not reached")
     if step.name == "apply":
         return (date_text(applied_at, "time"), date_text(applied_at, "time"))
-    if step.status is StepStatus.DONE:
+    if step.status is StepStatus.DONE and told:
         return ""
     first, last = date_text(step.from_on), date_text(step.until_on)
+    if step.status is StepStatus.DONE:
+        return (f"{first}至 {last}", f"{first} to {last}")
     if step.status is StepStatus.NOW:
         limit = (f"，限 {step.working_days} 个工作日", f", within {step.working_days} working days")
         return (f"{first}开始{limit[0]}", f"Since {first}{limit[1]}")

@@ -12,6 +12,7 @@ from xuefen.bank.certificates import queries as certificates
 from xuefen.bank.deposits import queries as deposits
 from xuefen.bank.deposits.types import OutcomeState
 from xuefen.bank.learners import queries as learners
+from xuefen.bank.learners.types import AccountState
 from xuefen.bank.ledger import queries as ledger
 from xuefen.bank.ledger.types import BookKind
 from xuefen.bank.recognition import queries as recognition
@@ -45,6 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "account_no": learner.account_no,
         "stamp": pages.ASSURANCE[learner.assurance][0],
         "level": pages.ASSURANCE[learner.assurance][1],
+        "frozen": learner.state == AccountState.FROZEN,
         "balance": balance,
         "used": recognised - balance.available - balance.held,  # what was revoked is neither there nor used
         "cards": [pages_progress.application_card(row, now=now) for row in running[:CARDS]],
