@@ -90,15 +90,15 @@ def test_a_reviewer_signs_in_and_decides(page: sync_api.Page, live_server, world
     looks_right(page, "queue")
     page.keyboard.press("2")
     page.locator("form.xf-decision button.btn-primary").click()
-    page.locator("#id_reason_code").wait_for()
+    page.get_by_text("请写明依据，学习者会看到。").wait_for()
     looks_right(page, "queue-refuse-empty")
     page.locator("input[value=approve]").check()
     page.locator("form.xf-decision button.btn-primary").click()
     page.locator(".xf-message").wait_for()
     assert Application.objects.get(pk=first.pk).state == "convert"
     looks_right(page, "queue-next")
-    page.keyboard.press("k")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("k")
     looks_right(page, "queue-convert")
 
 
