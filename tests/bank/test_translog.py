@@ -12,7 +12,7 @@ from xuefen.bank.shell.models import Node
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.translog import actions, queries
 from xuefen.bank.translog.models import Checkpoint, Leaf, QueuedLeaf
-from xuefen.bank.translog.types import LEAF_TOO_LARGE, LOG_DIVERGED, LOG_ROLLED_BACK
+from xuefen.bank.translog.types import LEAF_TOO_LARGE, LOG_DAMAGED, LOG_DIVERGED, LOG_ROLLED_BACK
 from xuefen.bedrock import merkle, notes
 
 NOW = datetime(2026, 9, 16, 8, 0, tzinfo=UTC)
@@ -146,6 +146,25 @@ def test_another_history_of_the_same_size_refuses_to_sign(log: Path) -> None:
     with pytest.raises(Denied) as denied:
         actions.seal(now=NOW)
     assert denied.value.problem is LOG_DIVERGED
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "damage"), [("tile/0/000.p/3", None), ("tile/0/000.p/3", b"\0" * 96), ("checkpoint", b"junk")]
+)
+def test_a_damaged_log_refuses_to_sign_and_names_the_file(log: Path, name: str, damage: bytes | None) -> None:
+    append(facts(3))
+    actions.seal(now=NOW)
+    good = (log / name).read_bytes()
+    (log / name).unlink() if damage is None else (log / name).write_bytes(damage)
+    append(facts(2, start=3))
+    with pytest.raises(Denied) as denied:
+        actions.seal(now=NOW)
+    assert denied.value.problem is LOG_DAMAGED and denied.value.params["path"] == name
+    assert (Checkpoint.objects.count(), QueuedLeaf.objects.count()) == (1, 2)
+    (log / name).write_bytes(good)
+    assert actions.seal_all(now=NOW) == 5
+    assert list(queries.violations()) == []
 
 
 @pytest.mark.django_db

@@ -24,7 +24,7 @@ from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bank.translog import queries
 from xuefen.bank.translog.models import Checkpoint, QueuedLeaf
-from xuefen.bank.translog.types import LEAF_TOO_LARGE, LOG_DIVERGED, LOG_ROLLED_BACK, Sealed
+from xuefen.bank.translog.types import LEAF_TOO_LARGE, LOG_DAMAGED, LOG_DIVERGED, LOG_ROLLED_BACK, Sealed
 from xuefen.bedrock import notes, tiles
 
 
@@ -48,10 +48,16 @@ def seal(*, now: datetime, limit: int = 50_000) -> Sealed | None:
     """Give up to ``limit`` waiting facts their place in the log, sign a checkpoint over it and publish it.
 
     None when nothing waits or another sequencer is at work. ``Denied(log_rolled_back)`` or ``Denied(log_diverged)`` when
-    the database is not the one that made the published checkpoint (I9).
+    the database is not the one that made the published checkpoint (I9), ``Denied(log_damaged)`` when a file it needs is
+    missing or altered.
     """
-    sealed = _seal(now=now, limit=limit)
-    publish()
+    try:
+        sealed = _seal(now=now, limit=limit)
+        publish()
+    except tiles.TileDamaged as error:
+        raise Denied(LOG_DAMAGED, path=error.path, detail=error) from error
+    except notes.NoteInvalid as error:
+        raise Denied(LOG_DAMAGED, path=queries.CHECKPOINT, detail=error) from error
     return sealed
 
 
@@ -82,10 +88,13 @@ def _seal(*, now: datetime, limit: int) -> Sealed | None:
     return Sealed(first=first, size=growth.size, root=growth.root, note=note)
 
 
+_LOCK = "hashtext(current_schema() || '.sequencer')"
+
+
 def _is_sequencer() -> bool:
     """One sequencer per node: an advisory lock named after the node's schema, held until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(current_schema() || '.sequencer'))")
+        cursor.execute(f"SELECT pg_try_advisory_xact_lock({_LOCK})")
         return bool(cursor.fetchone()[0])
 
 
@@ -115,8 +124,11 @@ def _take_from_queue(*, first: int, limit: int) -> list[bytes]:
         return [bytes(body) for _, body in sorted(cursor.fetchall())]
 
 
+@use_case
 def publish() -> None:
     """Put the newest signed checkpoint where everybody reads it, unless it is there already."""
+    with connection.cursor() as cursor:  # a slower sequencer must not put an older checkpoint over a newer one
+        cursor.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
     last = Checkpoint.objects.order_by("-size").first()
     if last is None:
         return

@@ -15,13 +15,14 @@ from django.db import OperationalError, connection
 from xuefen.bank.certificates import actions as certificates
 from xuefen.bank.insight import queries as insight
 from xuefen.bank.places import actions as places
-from xuefen.bank.places.types import PlaceKind
+from xuefen.bank.places.types import PLACE_EXISTS, PlaceKind
 from xuefen.bank.recognition import actions as recognition
 from xuefen.bank.shell import actions as shell
 from xuefen.bank.shell import clock
-from xuefen.bank.shell.actor import Actor
+from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.staff import actions as staff
+from xuefen.bank.staff import queries as posts
 from xuefen.bank.staff.types import Role
 from xuefen.bank.standards import actions as standards
 from xuefen.bank.translog import actions as translog
@@ -48,8 +49,9 @@ def init(arguments: Namespace) -> int:
     certificates.publish_status(now=now)
     if not made:
         console.print("这里已经有一家学分银行，标准已更新。 This bank exists already; standards are up to date.")
-        return 0
-    _appoint_hub_officer(arguments.admin, now=now)
+    if not posts.posts(EVERYTHING).filter(role=Role.HUB_OFFICER).exists():
+        # Also when the bank is not new: its first init may have been killed, or refused the name, just before this.
+        _appoint_hub_officer(arguments.admin, now=now)
     return 0
 
 
@@ -63,7 +65,11 @@ def name_site(*, place: tuple[str, str], name: tuple[str, str]) -> None:
 
 def _appoint_hub_officer(username: str, *, now: datetime) -> None:
     password = secrets.token_urlsafe(12)
-    places.open_place(code="hub", name="总平台", kind=PlaceKind.HUB, parent_code=None, by=HOUSE, now=now)
+    try:
+        places.open_place(code="hub", name="总平台", kind=PlaceKind.HUB, parent_code=None, by=HOUSE, now=now)
+    except Denied as denied:
+        if denied.problem is not PLACE_EXISTS:  # opened by an init that was killed
+            raise
     staff.create_user(username=username, display_name="总平台管理员", password=password, by=HOUSE, now=now)
     staff.appoint(username=username, role=Role.HUB_OFFICER, place_code="hub", by=HOUSE, now=now)
     console.print(f"管理员 administrator: {username}  密码 password (shown once): {password}", markup=False)
