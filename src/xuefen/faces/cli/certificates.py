@@ -23,7 +23,7 @@ def verify(arguments: Namespace) -> int:
     """0 when every verdict is good, 1 when one is not, 2 when the file (or the trust file) cannot be read."""
     try:
         data = opening.read_certificate(arguments.file)
-        if arguments.needs is Needs.NOTHING or arguments.trust:
+        if arguments.needs is Needs.NOTHING:
             report = _offline(data, folder=arguments.trust or Path(os.environ.get("XUEFEN_HOME", "var")) / "public")
         else:
             from xuefen.bank.certificates import queries

@@ -14,8 +14,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from xuefen.bank.shell.problems import Denied
 from xuefen.faces.cli.parser import Run
 
+
+class _Result(Console):
+    """rich ends with status 1 when the reader has left, which for ``prove`` means a broken promise."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 console = Console(stderr=True, highlight=False, soft_wrap=True)
-result = Console(highlight=False, soft_wrap=True)  # what was asked for, on standard output
+result = _Result(highlight=False, soft_wrap=True)  # what was asked for, on standard output
 
 
 def write_json(value: Any, target: Path | str | None) -> None:

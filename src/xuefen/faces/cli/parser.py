@@ -144,6 +144,15 @@ def _work_commands(commands: Commands) -> None:
     revoke.add_argument("--reason", required=True)
 
 
+class _TrustFolder(argparse.Action):
+    """Who brings the trust file along needs no bank."""
+
+    def __call__(
+        self, parser: object, namespace: argparse.Namespace, values: object, option: str | None = None
+    ) -> None:
+        namespace.trust, namespace.needs = values, Needs.NOTHING
+
+
 def _check_commands(commands: Commands) -> None:
     verify = commands.add_parser(
         "verify",
@@ -154,9 +163,8 @@ def _check_commands(commands: Commands) -> None:
     verify.add_argument("file", type=Path)
     verify.add_argument("--offline", dest="needs", action="store_const", const=Needs.NOTHING,
                         help="ask no database: use trust.json and status.json")  # fmt: skip
-    verify.add_argument(
-        "--trust", type=Path, metavar="FOLDER", help="folder with trust.json and status.json (default: HOME/public)"
-    )
+    verify.add_argument("--trust", type=Path, metavar="FOLDER", action=_TrustFolder,
+                        help="offline, with the trust.json and status.json of this folder (default: HOME/public)")  # fmt: skip
     verify.add_argument("--json", nargs="?", const="-", metavar="OUT")
     prove = _add(commands, "prove", "Check every promise of the bank on the live database.", needs=Needs.DATABASE,
                  run=lazily("node", "prove"))  # fmt: skip

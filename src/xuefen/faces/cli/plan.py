@@ -10,9 +10,15 @@ from xuefen.bank.conversion import queries, rules
 from xuefen.bank.conversion.types import Plan
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING
-from xuefen.bank.shell.problems import Denied
+from xuefen.bank.shell.problems import Denied, Problem
 from xuefen.bedrock.quantity import Credits, format_credits
 from xuefen.faces.cli.output import plain_refusals, result, write_json
+
+TARGET_AMBIGUOUS = Problem(
+    "target_ambiguous",
+    "有不止一家机构的专业代码是“{code}”，请写成 机构代码/{code}。",
+    "More than one institution has a programme “{code}”; write INSTITUTION/{code}.",
+)
 
 
 @plain_refusals
@@ -35,6 +41,8 @@ def target(text: str) -> ProgrammeFacts:
     found = [p for p in catalogue.search_programmes(code) if p.code == code]
     if len({p.institution_id for p in found}) == 1:
         return found[0]
+    if found:
+        raise Denied(TARGET_AMBIGUOUS, place="target", code=text)
     raise Denied(PROGRAMME_UNKNOWN, place="target", code=text)
 
 
