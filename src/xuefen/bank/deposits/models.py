@@ -72,7 +72,7 @@ class Outcome(models.Model):
     (``learners.rules.leaf_salt``), so destroying that key unlinks it. Foreign keys carry no row trigger (see Transfer).
     """
 
-    number = models.CharField(max_length=20, unique=True)
+    number = models.CharField(max_length=20)
     batch = models.ForeignKey("bank.Batch", on_delete=models.PROTECT, db_constraint=False, db_index=False)
     row = models.PositiveIntegerField()
     learner = models.ForeignKey("bank.Learner", on_delete=models.PROTECT, db_constraint=False, db_index=False)
@@ -104,4 +104,8 @@ class Outcome(models.Model):
             models.Index(fields=["learner", "-awarded_on"], name="outcome_learner"),
             models.Index(fields=["batch", "row"], name="outcome_batch"),
         ]
-        constraints = [models.CheckConstraint(name="outcome_credits_positive", condition=Q(credits__gt=0))]
+        constraints = [
+            # not unique=True on the column, which would add a second index for LIKE to every row of a bulk night
+            models.UniqueConstraint(fields=["number"], name="outcome_number_once"),
+            models.CheckConstraint(name="outcome_credits_positive", condition=Q(credits__gt=0)),
+        ]

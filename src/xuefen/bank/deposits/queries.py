@@ -30,6 +30,7 @@ from xuefen.bank.ledger import queries as ledger
 from xuefen.bank.places.queries import inside
 from xuefen.bank.shell.actor import Scope
 from xuefen.bank.shell.keys import keys
+from xuefen.bank.shell.copy import bytes_array
 from xuefen.bank.shell.problems import REGISTRY, Denied
 from xuefen.bank.shell.violation import Violation
 from xuefen.bank.standards import queries as standards
@@ -179,7 +180,7 @@ def known_outcomes(keys: Collection[bytes]) -> dict[bytes, rules.Known]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT natural_key, number, batch_id, row, state = 'revoked' FROM outcome WHERE natural_key = ANY(%s::bytea[])",
-            [list(keys)],
+            [bytes_array(keys)],
         )
         return {bytes(key): rules.Known(number, batch_id, row, gone) for key, number, batch_id, row, gone in cursor}
 

@@ -18,7 +18,7 @@ from xuefen.bank.ledger.types import (
     Posting,
     TransferKind,
 )
-from xuefen.bank.shell.copy import allocate_ids, copy_rows
+from xuefen.bank.shell.copy import allocate_ids, copy_rows, int_array
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction
 
@@ -29,24 +29,41 @@ _COLUMNS = ("id", "kind", "from_book_id", "to_book_id", "amount", "lot_id", "of_
 def book_ids(kind: BookKind, owner_ids: Collection[int]) -> dict[int, int]:
     """Book id by owner id; books that do not exist yet are opened. Two statements at most, whatever the number."""
     wanted = sorted(set(owner_ids))
-    found = dict(Book.objects.filter(kind=kind, owner_id__in=wanted).values_list("owner_id", "id"))
+    found = _books(kind, wanted)
     missing = [owner_id for owner_id in wanted if owner_id not in found]
     if missing:
-        Book.objects.bulk_create([Book(kind=kind, owner_id=o) for o in missing], ignore_conflicts=True)
-        found |= dict(Book.objects.filter(kind=kind, owner_id__in=missing).values_list("owner_id", "id"))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO book (kind, owner_id, received, sent, held) SELECT %s, unnest(%s::bigint[]), 0, 0, 0"
+                " ON CONFLICT (kind, owner_id) DO NOTHING",
+                [kind.value, int_array(missing)],
+            )
+        found |= _books(kind, missing)
     return found
 
 
+def _books(kind: BookKind, owner_ids: Collection[int]) -> dict[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT owner_id, id FROM book WHERE kind = %s AND owner_id = ANY(%s::bigint[])",
+            [kind.value, int_array(owner_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
 @inside_transaction
-def post(*, postings: Sequence[Posting], now: datetime) -> list[int]:
+def post(*, postings: Sequence[Posting], now: datetime, new_keys: bool = False) -> list[int]:
     """Make the postings, all or none, and return their transfer ids in the same order.
 
     A posting whose key was posted before is not made again: its old id comes back if its content is the same, otherwise
     ``Denied(idempotency_conflict)``. ``Denied(credit_not_free)`` when an outcome's credit would be used twice, and
     ``Denied(reservation_ended)`` for a second end of one reservation. Locks are taken lots first, then books, each in
     ascending order, so that two posts can wait for one another but never deadlock.
+
+    ``new_keys`` says that the caller has just made the keys from numbers of its own, so nobody can have posted them; the
+    unique constraint stands behind it.
     """
-    known = _already_posted(postings)
+    known = {} if new_keys else _already_posted(postings)
     fresh = [posting for posting in postings if posting.key not in known]
     if fresh:
         _move_lots([posting for posting in fresh if posting.kind is not TransferKind.DEPOSIT])
@@ -87,9 +104,10 @@ def _move_lots(postings: Sequence[Posting]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO lot (outcome_id, recognised, reserved, redeemed, reversed)"
-            " SELECT lot_id, amount, 0, 0, 0 FROM transfer WHERE kind = 'deposit' AND lot_id = ANY(%s) ORDER BY lot_id"
+            " SELECT lot_id, amount, 0, 0, 0 FROM transfer"
+            " WHERE kind = 'deposit' AND lot_id = ANY(%s::bigint[]) ORDER BY lot_id"
             " ON CONFLICT (outcome_id) DO NOTHING",
-            [lot_ids],
+            [int_array(lot_ids)],
         )
     locked = {
         lot.outcome_id: LotFacts(lot.recognised, lot.reserved, lot.redeemed, lot.reversed)
@@ -115,12 +133,17 @@ def _move_books(deltas: Mapping[int, BookDelta]) -> None:
     ids = sorted(deltas)
     parts = [deltas[i] for i in ids]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM book WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [ids])
+        cursor.execute("SELECT 1 FROM book WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE", [int_array(ids)])
         cursor.execute(
             "UPDATE book SET received = book.received + d.received, sent = book.sent + d.sent, held = book.held + d.held"
             " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) AS d(id, received, sent, held)"
             " WHERE book.id = d.id",
-            [ids, [p.received for p in parts], [p.sent for p in parts], [p.held for p in parts]],
+            [
+                int_array(ids),
+                int_array(p.received for p in parts),
+                int_array(p.sent for p in parts),
+                int_array(p.held for p in parts),
+            ],
         )
 
 

@@ -50,7 +50,7 @@ class Transfer(models.Model):
     amount = models.BigIntegerField()
     lot_id = models.BigIntegerField()
     of = models.ForeignKey("bank.Transfer", null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False)
-    key = models.CharField(max_length=80, unique=True)
+    key = models.CharField(max_length=80)
     at = models.DateTimeField()
 
     class Meta:
@@ -58,6 +58,7 @@ class Transfer(models.Model):
         constraints = [
             models.CheckConstraint(name="transfer_amount_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(name="transfer_two_books", condition=~Q(from_book=F("to_book"))),
+            models.UniqueConstraint(fields=["key"], name="transfer_key_once"),
             models.UniqueConstraint(fields=["of"], name="transfer_ended_once", condition=Q(of__isnull=False)),
         ]
         indexes = [models.Index(fields=["lot_id"], name="transfer_lot")]

@@ -13,11 +13,24 @@ from xuefen.bank.shell.transaction import inside_transaction
 def allocate_ids(model: type[models.Model], count: int) -> list[int]:
     """Take ``count`` ids from the model's sequence, ascending. Ids of a rolled-back write are simply never used."""
     with connection.cursor() as cursor:
+        # The sequence is looked up once, and the ids come back as one text: a row each would cost more than the ids.
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            "SELECT string_agg(nextval(s.name)::text, ',') FROM"
+            " (SELECT pg_get_serial_sequence(%s, %s)::regclass AS name OFFSET 0) s, generate_series(1, %s)",
             [model._meta.db_table, model._meta.pk.column, count],
         )
-        return [row[0] for row in cursor.fetchall()]
+        drawn = cursor.fetchone()[0]
+    return sorted(map(int, drawn.split(","))) if drawn else []
+
+
+def int_array(values: Iterable[int]) -> str:
+    """Integers as the text of a PostgreSQL array: one short parameter, where a list would be dumped element by element."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def bytes_array(values: Iterable[bytes]) -> str:
+    """Byte strings as the text of a PostgreSQL ``bytea[]``."""
+    return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
 
 
 @inside_transaction

@@ -8,6 +8,7 @@ row is judged as on the day the file came, so the end is the same.
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -112,11 +113,12 @@ def run(
         reading = _open_kept(batch, by=by, now=now)
         writing.start(batch=batch, total_rows=reading.source.total_rows)
         done = batch.read
-        for chunk in _chunks(reading.source.rows(after=batch.cursor), chunk_rows):
-            _deposit(reading, batch, chunk, by=by, now=now)
-            done += len(chunk)
-            if progress:
-                progress(done, reading.source.total_rows)
+        with _collector_at_rest():
+            for chunk in _chunks(reading.source.rows(after=batch.cursor), chunk_rows):
+                _deposit(reading, batch, chunk, by=by, now=now)
+                done += len(chunk)
+                if progress:
+                    progress(done, reading.source.total_rows)
         facts = writing.finish(batch=batch, by=by, now=now)
         # Every row is deposited or kept as refused: the file's personal data has no further business here.
         (uploads() / batch.stored_as).unlink(missing_ok=True)
@@ -161,6 +163,19 @@ def dry_run(
             if progress:
                 progress(counts.read, reading.source.total_rows)
     return DryRun(total_rows=reading.source.total_rows, counts=counts, codes=dict(codes.most_common()))
+
+
+@contextlib.contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Rows make no cycles, yet a chunk's many objects send the cycle collector round and round: a fifth of the time."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextlib.contextmanager

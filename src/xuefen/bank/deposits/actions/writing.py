@@ -170,6 +170,7 @@ def _write_outcomes(
             for outcome_id, number, one in zip(outcome_ids, numbers, accepted, strict=True)
         ],
         now=now,
+        new_keys=True,
     )
     return leaves
 
