@@ -22,10 +22,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def generate() -> dict[Path, str]:
     """Every generated file and what it should say."""
-    from xuefen.faces.api.api import api
-
-    from xuefen.bank.recognition import rules as recognition
+    from xuefen.bank.recognition import states as recognition
     from xuefen.bank.staff import rules as staff
+    from xuefen.faces.api.api import api
 
     schema = json.dumps(api.get_openapi_schema(path_prefix="/api/"), ensure_ascii=False, indent=1, default=str)
     return {
@@ -63,7 +62,9 @@ def migrations_missing() -> bool:
     from django.db.migrations.autodetector import MigrationAutodetector
     from django.db.migrations.loader import MigrationLoader
     from django.db.migrations.state import ProjectState
+    from django.utils import translation
 
+    translation.deactivate_all()  # as makemigrations does: field names would otherwise be compared in Chinese
     loader = MigrationLoader(None)
     changes = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps)).changes(graph=loader.graph)
     return bool(changes.get("bank"))

@@ -29,8 +29,8 @@ from xuefen.bank.deposits.types import (
 from xuefen.bank.ledger import queries as ledger
 from xuefen.bank.places.queries import inside
 from xuefen.bank.shell.actor import Scope
-from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.copy import bytes_array
+from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.problems import REGISTRY, Denied
 from xuefen.bank.shell.violation import Violation
 from xuefen.bank.standards import queries as standards

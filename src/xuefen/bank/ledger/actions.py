@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection
 
 from xuefen.bank.ledger import rules
-from xuefen.bank.ledger.models import Book, Lot, Transfer
+from xuefen.bank.ledger.models import Lot, Transfer
 from xuefen.bank.ledger.types import (
     IDEMPOTENCY_CONFLICT,
     RESERVATION_ENDED,

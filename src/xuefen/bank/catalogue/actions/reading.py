@@ -80,7 +80,10 @@ def mapping_for(path: Path) -> str:
             continue
         fitting.append((len(set(columns)), name))
     if not fitting:
-        zh, en = "表头和自带的对照表都不符，请用 --mapping 指定", "the header fits no shipped mapping; name one with --mapping"
+        zh, en = (
+            "表头和自带的对照表都不符，请用 --mapping 指定",
+            "the header fits no shipped mapping; name one with --mapping",
+        )
         raise Denied(MAPPING_INVALID, where=path.name, reason_zh=zh, reason=en)
     return max(fitting)[1]
 

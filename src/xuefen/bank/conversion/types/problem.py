@@ -287,9 +287,7 @@ def _tree_faults(tree: Node) -> Iterator[Fault]:
         if node.kind is NodeKind.COURSE:
             # Real plans hold courses of no credit (劳动教育概论, 0.0), so no credit is not a fault.
             if node.item_id is None or node.children:
-                yield Fault(
-                    place, "课程要有目录项，且没有下级。", "A course has an item, and no children."
-                )
+                yield Fault(place, "课程要有目录项，且没有下级。", "A course has an item, and no children.")
         elif node.item_id is not None or node.credits:
             yield Fault(place, "只有课程才有目录项和学分。", "Only a course has an item and credits.")
         if node.kind is NodeKind.CHOOSE and not 1 <= node.need <= len(node.children):
