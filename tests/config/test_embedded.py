@@ -465,3 +465,41 @@ def test_long_log_is_moved_away(home: Path, monkeypatch: pytest.MonkeyPatch) -> 
     with running(home):
         assert (home / "postgres.log.1").read_bytes() == before
         assert b"ready to accept" in (home / "postgres.log").read_bytes()
+
+
+def test_short_work_that_shares_a_server_is_waited_for(folder: Path) -> None:
+    started, leave = threading.Event(), threading.Event()
+
+    def start() -> None:
+        with running(folder, grace=0, share=True):
+            started.set()
+            leave.wait()
+
+    starter = threading.Thread(target=start)
+    starter.start()
+    assert started.wait(60)
+    with running(folder, share=True) as joined:
+        assert joined.joined
+        leave.set()
+        starter.join(1)
+        with psycopg.connect(joined.url) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    starter.join(30)
+    assert not starter.is_alive() and status(folder) is None
+
+
+def test_a_served_bank_does_not_wait_for_others(folder: Path) -> None:
+    started, leave = threading.Event(), threading.Event()
+
+    def start() -> None:
+        with running(folder, grace=0):
+            started.set()
+            leave.wait()
+
+    starter = threading.Thread(target=start)
+    starter.start()
+    assert started.wait(60)
+    with running(folder, share=True):
+        leave.set()
+        starter.join(30)
+        assert not starter.is_alive()

@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import ExitStack
+from io import TextIOWrapper
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -29,6 +30,10 @@ class Stop(Exception):
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command. Exit status: 0 done, 1 a clear refusal or a bad verdict, 2 wrong usage or unreadable input."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # as standard error: a locale without Chinese loses no command
     arguments = parser.build().parse_args(argv)
     try:
         selftest()
@@ -58,7 +63,7 @@ def _run(arguments: Namespace, stack: ExitStack) -> int:
         if arguments.serve:
             processes.require_free(arguments.host, arguments.port)
         stack.enter_context(processes.only_one(_home()))
-    keep_database = _open_database(stack, needs=arguments.needs)
+    keep_database = _open_database(stack, arguments)
     status = int(arguments.run()(arguments) or 0)
     if status == 0 and arguments.serve:
         status = processes.supervise(host=arguments.host, port=arguments.port, keep_database=keep_database)
@@ -69,11 +74,12 @@ def _home() -> Path:
     return Path(os.environ.get("XUEFEN_HOME") or "var").resolve()
 
 
-def _open_database(stack: ExitStack, *, needs: Needs) -> Callable[[], None]:
+def _open_database(stack: ExitStack, arguments: Namespace) -> Callable[[], None]:
     """Embedded PostgreSQL unless ``DATABASE_URL`` names a server; then Django, and the schema for commands that make it.
 
     Returns what keeps the database there while the bank is served.
     """
+    needs = arguments.needs
     if needs is Needs.NOTHING:
         return _nothing
     keep = _nothing
@@ -83,7 +89,8 @@ def _open_database(stack: ExitStack, *, needs: Needs) -> Callable[[], None]:
         if not new and not embedded.exists(home):
             raise Stop(trouble.told(*NO_BANK, home=home))
         # Only a command that may make a database has something to tell about it.
-        server = stack.enter_context(embedded.running(home, log=_say if new else _keep_quiet))
+        log = _say if new else _keep_quiet
+        server = stack.enter_context(embedded.running(home, log=log, share=not arguments.serve))
         os.environ["DATABASE_URL"] = server.url
 
         def keep() -> None:

@@ -62,12 +62,15 @@ def running(
     settings: Mapping[str, str] | None = None,
     grace: float = GRACE,
     timeout: float = START_TIMEOUT,
+    share: bool = False,
 ) -> Iterator[Server]:
     """Give the server of the bank's folder ``home``: start it, or join the one another process started.
 
     The starter stops it on leaving: no new sessions at once, open ones (also those of processes that joined) are cut
     off after ``grace`` seconds. A joined server is left alone. If the starter dies, the server shuts down by itself
     (on Linux; elsewhere the next start or ``stop`` ends it), and open sessions everywhere are cut off.
+
+    ``share`` is for work that ends by itself: others who start with it wait for us before they stop, and we for them.
 
     ``settings`` override the server's settings where we start it, for example ``{"fsync": "off"}`` in tests.
     ``log`` receives sentences for the operator. ``timeout`` is in seconds. Raises ``EmbeddedPostgresError``.
@@ -76,10 +79,11 @@ def running(
     home.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + timeout
     while (lock := _take_lock(home)) is None:
-        joined = status(home)
-        if joined is not None and _answers(joined.url):
-            yield joined
-            return
+        with _using(home, share=share) as admitted:
+            joined = status(home) if admitted else None
+            if joined is not None and _answers(joined.url):
+                yield joined
+                return
         if time.monotonic() > deadline:
             raise errors.NotReady(path=home, seconds=timeout, log=home / "postgres.log")
         time.sleep(5 * _TICK)
@@ -90,7 +94,12 @@ def running(
     finally:
         # A forked child that unwinds the same block must not stop its parent's server.
         if os.getpid() == starter:
-            keeper.close(grace)
+            try:
+                users = _when_unused(home, log=log) if share else None
+            finally:
+                keeper.close(grace)
+            if users is not None:
+                _release(users)  # held until now, so that nobody joins a server that is stopping
 
 
 def exists(home: Path) -> bool:
@@ -231,9 +240,7 @@ class _Keeper(threading.Thread):
             _trim(self.log_path)
 
     def _free_lock(self) -> None:
-        if self._lock in _held:
-            _held.discard(self._lock)
-            os.close(self._lock)
+        _release(self._lock)
 
 
 def _trim(path: Path) -> None:
@@ -266,6 +273,50 @@ def _take_lock(home: Path) -> int | None:
     _held.add(descriptor)
     _give_to_owner(home, descriptor)
     return descriptor
+
+
+@contextmanager
+def _using(home: Path, *, share: bool) -> Iterator[bool]:
+    """Hold the server for ourselves; False when its starter is about to stop it."""
+    if not share:
+        yield True
+        return
+    descriptor = _open_users(home)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        _release(descriptor)
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        _release(descriptor)
+
+
+def _when_unused(home: Path, *, log: Callable[[str], None]) -> int:
+    """Wait until nobody else uses the server; return a descriptor that keeps others away while it is open."""
+    descriptor = _open_users(home)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        log("Waiting for other commands that use this database.")
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return descriptor
+
+
+def _open_users(home: Path) -> int:
+    descriptor = os.open(home / "postgres.users", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    _held.add(descriptor)
+    _give_to_owner(home, descriptor)
+    return descriptor
+
+
+def _release(descriptor: int) -> None:
+    """Let a lock go, unless a fork has already closed it for us."""
+    if descriptor in _held:
+        _held.discard(descriptor)
+        os.close(descriptor)
 
 
 def _answers(url: str) -> bool:
