@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from datetime import date
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
@@ -34,6 +35,7 @@ def build() -> argparse.ArgumentParser:
     parser.set_defaults(serve=False, alone=False)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _node_commands(commands)
+    _setup_commands(commands)
     _work_commands(commands)
     _check_commands(commands)
     return parser
@@ -97,6 +99,52 @@ def _within(low: int, high: int) -> Callable[[str], int]:
 def _address(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=_within(1, 65_535), default=8000)
+
+
+def _setup_commands(commands: Commands) -> None:
+    actions = _group(commands, "place", "Places: branches, sub-centres, service points.")
+    place = _add(
+        actions, "open", "Open a place below another.", needs=Needs.DATABASE, run=lazily("setup", "open_place")
+    )
+    place.add_argument("code", help="national division code")
+    place.add_argument("name")
+    place.add_argument("--kind", required=True, choices=["branch", "sub_centre", "service_point"])
+    place.add_argument("--parent", required=True, metavar="CODE", help="'hub' for a branch")
+
+    actions = _group(commands, "institution", "Institutions and what they may deposit.")
+    add = _add(actions, "add", "Register an institution.", needs=Needs.DATABASE, run=lazily("setup", "add_institution"))
+    add.add_argument("code")
+    add.add_argument("name")
+    add.add_argument("--name-en", required=True)
+    add.add_argument("--uscc", required=True, metavar="NO", help="unified social credit code, GB 32100")
+    add.add_argument(
+        "--kind", required=True, help="university, vocational_college, open_university, certificate_body, …"
+    )
+    add.add_argument("--place", required=True, metavar="CODE")
+    qualify = _add(actions, "qualify", "Record a reviewed right to deposit.", needs=Needs.DATABASE,
+                   run=lazily("setup", "qualify"))  # fmt: skip
+    qualify.add_argument("code")
+    qualify.add_argument("--class", dest="outcome_class", required=True, choices=["degree", "vocational", "social"])
+    qualify.add_argument("--since", type=date.fromisoformat, metavar="DATE", help="today if absent")
+    qualify.add_argument("--until", type=date.fromisoformat, required=True, metavar="DATE")
+    qualify.add_argument("--basis", required=True, help="the review it rests on")
+
+    actions = _group(commands, "staff", "People who work here.")
+    staff = _add(actions, "add", "Give somebody a sign-in and a post.", needs=Needs.DATABASE,
+                 run=lazily("setup", "add_staff"))  # fmt: skip
+    staff.add_argument("username")
+    staff.add_argument("name")
+    staff.add_argument(
+        "--role", required=True, help="a role of docs/permissions.md, such as issuer_officer or reviewer"
+    )
+    where = staff.add_mutually_exclusive_group(required=True)
+    where.add_argument("--place", metavar="CODE")
+    where.add_argument("--institution", metavar="CODE")
+
+
+def _group(commands: Commands, name: str, summary: str) -> Commands:
+    """A command that only holds others."""
+    return commands.add_parser(name, help=summary).add_subparsers(dest="action", required=True)
 
 
 def _work_commands(commands: Commands) -> None:
