@@ -68,13 +68,13 @@ def run(context: Context) -> dict[str, Any]:
         context.say(f"django-import-export: {peers[-1]:,.0f} rows/s")
     return {
         "rows": ROWS * REPEATS,
-        "whole road, rows/s (min, median, max)": spread(ours),
-        "bare COPY of the same rows, rows/s (min, median, max)": spread(copies),
-        "django-import-export use_bulk, rows/s (min, median, max)": spread(peers),
-        "share of bare COPY, % (min, median, max)": spread(
+        "rows_per_s_min_median_max": spread(ours),
+        "bare_copy_rows_per_s_min_median_max": spread(copies),
+        "import_export_rows_per_s_min_median_max": spread(peers),
+        "percent_of_bare_copy_min_median_max": spread(
             [100 * mine / theirs for mine, theirs in zip(ours, copies, strict=True)]
         ),
-        "ratio to django-import-export (min, median, max)": spread(
+        "ratio_to_import_export_min_median_max": spread(
             [mine / theirs for mine, theirs in zip(ours, peers, strict=True)], digits=1
         ),
     }

@@ -66,9 +66,9 @@ def run(context: Context) -> dict[str, Any]:
     ratios = sorted(ours / theirs for ours, theirs in zip(rates, peer_rates, strict=True))
     return {
         "leaves": LEAVES * REPEATS,
-        "appended and sealed, leaves/s (median)": round(sorted(rates)[REPEATS // 2]),
-        "appended alone, leaves/s (median)": round(sorted(append_rates)[REPEATS // 2]),
-        "sealed alone, leaves/s (median)": round(sorted(seal_rates)[REPEATS // 2]),
-        "pymerkle SqliteTree, leaves/s (median)": round(sorted(peer_rates)[REPEATS // 2]),
-        "ratio to pymerkle (min, median, max)": [round(r, 1) for r in (ratios[0], ratios[REPEATS // 2], ratios[-1])],
+        "leaves_per_s_median": round(sorted(rates)[REPEATS // 2]),
+        "append_only_leaves_per_s_median": round(sorted(append_rates)[REPEATS // 2]),
+        "seal_only_leaves_per_s_median": round(sorted(seal_rates)[REPEATS // 2]),
+        "pymerkle_leaves_per_s_median": round(sorted(peer_rates)[REPEATS // 2]),
+        "ratio_to_pymerkle_min_median_max": [round(r, 1) for r in (ratios[0], ratios[REPEATS // 2], ratios[-1])],
     }
