@@ -503,3 +503,13 @@ def test_a_served_bank_does_not_wait_for_others(folder: Path) -> None:
         leave.set()
         starter.join(30)
         assert not starter.is_alive()
+
+
+def test_a_closed_home_of_our_own_is_not_blamed_on_its_owner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(*arguments: object) -> int:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(server.os, "open", closed)
+        with pytest.raises(PermissionError), running(folder):
+            pass

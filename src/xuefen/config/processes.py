@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from xuefen.config.embedded import give_to_owner
 from xuefen.config.embedded.account import Account, command
 from xuefen.faces.cli.trouble import told
 
@@ -61,6 +62,7 @@ def only_one(home: Path) -> Iterator[None]:
     """
     home.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(home / "up.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    give_to_owner(home, descriptor)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

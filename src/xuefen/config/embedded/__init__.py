@@ -8,6 +8,6 @@ Linux and macOS. Knows nothing of Django. Why it exists: docs/decisions/0002-emb
 
 from xuefen.config.embedded.binaries import bin_path
 from xuefen.config.embedded.errors import EmbeddedPostgresError
-from xuefen.config.embedded.server import Server, exists, running, status, stop
+from xuefen.config.embedded.server import Server, exists, give_to_owner, running, status, stop
 
-__all__ = ["EmbeddedPostgresError", "Server", "bin_path", "exists", "running", "status", "stop"]
+__all__ = ["EmbeddedPostgresError", "Server", "bin_path", "exists", "give_to_owner", "running", "status", "stop"]

@@ -224,7 +224,7 @@ class _Keeper(threading.Thread):
         # Appending, so that trimming works while the server writes; no link is followed, as root may be writing.
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(self.log_path, flags, 0o600)
-        _give_to_owner(self._home, descriptor)
+        give_to_owner(self._home, descriptor)
         self._log_start = os.fstat(descriptor).st_size
         return os.fdopen(descriptor, "ab")
 
@@ -250,7 +250,7 @@ def _trim(path: Path) -> None:
         os.truncate(path, 0)
 
 
-def _give_to_owner(home: Path, descriptor: int) -> None:
+def give_to_owner(home: Path, descriptor: int) -> None:
     """Let the home's owner use a file that root has made there."""
     if os.geteuid() == 0:
         facts = home.stat()
@@ -263,6 +263,8 @@ def _take_lock(home: Path) -> int | None:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except PermissionError:
+        if home.stat().st_uid == os.geteuid():
+            raise  # ours, only closed: the owner is not what is wrong
         owner = accounts.name_of(home.stat().st_uid)
         raise errors.WrongOwner(path=home, owner=owner, user=accounts.name_of(os.geteuid())) from None
     try:
@@ -271,7 +273,7 @@ def _take_lock(home: Path) -> int | None:
         os.close(descriptor)
         return None
     _held.add(descriptor)
-    _give_to_owner(home, descriptor)
+    give_to_owner(home, descriptor)
     return descriptor
 
 
@@ -308,7 +310,7 @@ def _when_unused(home: Path, *, log: Callable[[str], None]) -> int:
 def _open_users(home: Path) -> int:
     descriptor = os.open(home / "postgres.users", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     _held.add(descriptor)
-    _give_to_owner(home, descriptor)
+    give_to_owner(home, descriptor)
     return descriptor
 
 
