@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +61,8 @@ def branch() -> Actor:
     return foundations.at_place(Role.BRANCH_OFFICER, foundations.ZHEJIANG)
 
 
-def issue(world: World, **more: Any) -> CertificateFacts:
-    return actions.issue_statement(learner_id=world.learner_id, by=world.learner, now=NOW, **more)
+def issue(world: World, *, at: datetime = NOW, **more: Any) -> CertificateFacts:
+    return actions.issue_statement(learner_id=world.learner_id, by=world.learner, now=at, **more)
 
 
 def issued_and_sealed(world: World, **more: Any) -> CertificateFacts:
@@ -135,8 +135,20 @@ def test_nothing_personal_is_stored_or_logged_in_clear(world: World) -> None:
 
 def test_two_statements_of_the_same_things_have_digests_of_their_own(world: World) -> None:
     issue(world)
-    issue(world)
+    issue(world, at=NOW + actions.SAME_PRESS)
     assert len(set(Certificate.objects.values_list("body_sm3", flat=True))) == 2
+
+
+def test_pressing_twice_makes_one_statement(world: World) -> None:
+    first = issue(world)
+    again = issue(world, at=NOW + actions.SAME_PRESS - timedelta(seconds=1))
+    assert again == first and Certificate.objects.count() == 1
+    assert AuditEntry.objects.filter(subject_kind="certificate").count() == 1
+    assert issue(world, expires_on=date(2027, 1, 1)).number != first.number, "another last day is another statement"
+    deposits.revoke_outcome(
+        number=Outcome.objects.order_by("id")[0].number, reason="录入有误", by=HOUSE, now=NOW
+    )
+    assert issue(world).number != first.number, "what it lists has changed"
 
 
 def test_the_pdf_verifies_online_and_offline(world: World, bank: Path) -> None:
@@ -170,8 +182,8 @@ def test_an_expired_statement_says_so(world: World) -> None:
 def test_old_documents_still_verify_when_the_log_has_grown(world: World) -> None:
     facts = issued_and_sealed(world)
     early = queries.document(EVERYTHING, facts.number)
-    for _ in range(5):
-        issued_and_sealed(world)
+    for minute in range(1, 6):
+        issued_and_sealed(world, at=NOW + timedelta(minutes=minute))
     late = queries.document(EVERYTHING, facts.number)
     assert late["log"]["size"] > early["log"]["size"]
     for document in (early, late):
@@ -419,7 +431,7 @@ def test_prove_notices_what_got_past_every_guard(world: World, bank: Path) -> No
 def test_lists_cost_the_same_however_long(world: World, django_assert_num_queries: Any) -> None:
     issued_and_sealed(world)
     for count in (1, 3):
-        while Certificate.objects.count() < count:
-            issued_and_sealed(world)
+        for more in range(Certificate.objects.count(), count):
+            issued_and_sealed(world, at=NOW + timedelta(minutes=more))
         with django_assert_num_queries(2):
             assert len(queries.mine(EVERYTHING)) == count

@@ -1,5 +1,6 @@
 import json
 import logging
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -270,3 +271,54 @@ def test_two_counters_with_the_same_people_in_opposite_order_open_each_account_o
     assert (len(opened), Learner.objects.count(), QueuedLeaf.objects.count()) == (60, 60, 60)
     assert refused == {"account_exists"}
     assert list(queries.violations()) == []
+
+
+# --- a forgotten password --------------------------------------------------------------------------------------------
+
+
+def _reset(account_no: str, *, by: Actor) -> str:
+    return actions.reset_sign_in(account_no=account_no, by=by, now=NOW)
+
+
+def test_a_counter_gives_a_temporary_password_and_the_old_one_ends() -> None:
+    tree()
+    opened = _online()
+    user = User.objects.get(username=opened.account_no)
+    session = user.get_session_auth_hash()
+    password = _reset(ids.display(opened.account_no), by=at_place(Role.POINT_CLERK, POINT))
+    assert re.fullmatch(r"[a-z2-9]{4}(-[a-z2-9]{4}){2}", password)
+    assert authenticate(username=opened.account_no, password=PASSWORD) is None
+    assert authenticate(username=opened.account_no, password=password) == user
+    user.refresh_from_db()
+    assert user.get_session_auth_hash() != session, "sessions and tokens are bound to the old password"
+    entry = AuditEntry.objects.get(action="learners.sign_in_reset")
+    assert (entry.subject_id, entry.after) == (opened.account_no, {"created": False})
+    assert password not in json.dumps([entry.after, entry.before, entry.reason])
+    assert _reset(opened.account_no, by=HOUSE) != password
+
+
+def test_an_account_opened_at_a_counter_without_a_sign_in_gets_one() -> None:
+    tree()
+    opened = account(3)
+    password = _reset(opened.account_no, by=at_place(Role.BRANCH_OFFICER, ZHEJIANG))
+    user = authenticate(username=opened.account_no, password=password)
+    assert user == Learner.objects.get().user and user.display_name == "林*禾"
+    assert AuditEntry.objects.get(action="learners.sign_in_reset").after == {"created": True}
+    assert list(queries.violations()) == []
+
+
+def test_only_who_may_see_the_person_resets_and_never_a_closed_account() -> None:
+    tree()
+    opened = _online()
+    refused = {
+        "account_unknown": at_place(Role.POINT_CLERK, SHANGHAI_POINT),
+        "not_allowed": as_learner(opened.learner_id),
+    }
+    for code, who in refused.items():
+        with pytest.raises(Denied, match=code):
+            _reset(opened.account_no, by=who)
+    Learner.objects.update(state=AccountState.CLOSED)
+    with pytest.raises(Denied, match="account_state"):
+        _reset(opened.account_no, by=HOUSE)
+    assert authenticate(username=opened.account_no, password=PASSWORD) is not None
+    assert not AuditEntry.objects.filter(action="learners.sign_in_reset").exists()

@@ -167,3 +167,19 @@ def test_posts_and_users_are_kept() -> None:
     other = _user("other")
     with pytest.raises(DatabaseError, match="facts"), transaction.atomic():
         other.delete()
+
+
+def test_one_changes_ones_own_password_knowing_the_old_one() -> None:
+    user = _user()
+    by = queries.actor_for(user, now=NOW)
+    session, new = user.get_session_auth_hash(), "three-lamps-on-the-river"
+    for old, typed, problem in (("wrong", new, "password_wrong"), (PASSWORD, "short", "password_too_short")):
+        with pytest.raises(Denied, match=problem):
+            actions.change_password(old=old, new=typed, by=by, now=NOW)
+    changed = actions.change_password(old=PASSWORD, new=new, by=by, now=NOW)
+    assert authenticate(username=user.username, password=new) == changed == user
+    assert authenticate(username=user.username, password=PASSWORD) is None
+    assert changed.get_session_auth_hash() != session
+    assert AuditEntry.objects.get(action="staff.password_changed").subject_id == user.username
+    with pytest.raises(Denied, match="not_signed_in"):
+        actions.change_password(old=new, new=PASSWORD, by=PUBLIC, now=NOW)

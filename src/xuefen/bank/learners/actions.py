@@ -15,6 +15,7 @@ from xuefen.bank.learners import queries, rules, states
 from xuefen.bank.learners.models import IdentityProof, Learner, ServiceAgreement
 from xuefen.bank.learners.types import (
     ACCOUNT_EXISTS,
+    ACCOUNT_STATE,
     AGREEMENT_NOT_SIGNED,
     PROOF_METHOD,
     AccountState,
@@ -138,6 +139,36 @@ def prove_identity(*, account_no: str, assurance: Assurance, method: str, by: Ac
         after={"assurance": int(after)},
     )
     return after
+
+
+@use_case
+def reset_sign_in(*, account_no: str, by: Actor, now: datetime) -> str:
+    """Give the person at the counter a new temporary password and return it; it is kept nowhere and never shown again.
+
+    An account opened at a counter without a sign-in gets one. Every session and token of the old password ends. Staff
+    who prove identities do this, with the person's identity card in hand. Raises ``Denied``: not_allowed,
+    account_unknown, account_state (closed).
+    """
+    learner = _locked(by.scope("learners.prove"), account_no)
+    if learner.state == AccountState.CLOSED:
+        raise Denied(ACCOUNT_STATE, state=learner.state)
+    password = rules.temporary_password(os.urandom(rules.PASSWORD_BYTES))
+    created = learner.user is None
+    if learner.user is None:
+        learner.user = staff.add_sign_in(
+            username=learner.account_no, display_name=learner.masked_name, password=password, now=now
+        )
+        learner.save(update_fields=["user"])
+    else:
+        staff.replace_password(user=learner.user, password=password)
+    audit.record(
+        action="learners.sign_in_reset",
+        by=by,
+        now=now,
+        subject=("account", learner.account_no),
+        after={"created": created},
+    )
+    return password
 
 
 @use_case

@@ -38,6 +38,16 @@ DATA_KEY_SIZE = 16  # bytes, SM4
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 
 
+PASSWORD_BYTES = 12
+_READ_ALOUD = "abcdefghjkmnpqrstuvwxyz23456789"  # none of 0 o, 1 l i: it is read from paper and typed on a phone
+
+
+def temporary_password(entropy: bytes) -> str:
+    """Three groups of four characters, one for each byte of ``entropy``; 31 characters, so 59 bits of it count."""
+    letters = "".join(_READ_ALOUD[byte % len(_READ_ALOUD)] for byte in entropy[:PASSWORD_BYTES])
+    return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
+
+
 # --- particulars -----------------------------------------------------------------------------------------------------
 
 

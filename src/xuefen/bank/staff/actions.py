@@ -16,7 +16,7 @@ from xuefen.bank.places import queries as places
 from xuefen.bank.places.types import PlaceKind
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.clock import today
-from xuefen.bank.shell.problems import NOT_ALLOWED, NOT_FOUND, Denied
+from xuefen.bank.shell.problems import NOT_ALLOWED, NOT_FOUND, NOT_SIGNED_IN, Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bank.staff import queries, rules
 from xuefen.bank.staff.models import Post, User
@@ -24,6 +24,7 @@ from xuefen.bank.staff.types import (
     DISPLAY_NAME,
     PASSWORD_COMMON,
     PASSWORD_SHORT,
+    PASSWORD_WRONG,
     POST_ENDED,
     POST_EXISTS,
     POST_SELF,
@@ -80,6 +81,33 @@ def check_password(password: str, *, user: User | None = None) -> None:
             if error.code == "password_too_short":
                 raise Denied(PASSWORD_SHORT, place="password", least=(error.params or {})["min_length"]) from None
         raise Denied(PASSWORD_COMMON, place="password") from None
+
+
+@inside_transaction
+def replace_password(*, user: User, password: str) -> None:
+    """Give a sign-in a new password, which ends its sessions and tokens: both are bound to the old one.
+
+    The caller answers for the audit entry. ``Denied``: password_too_short, password_too_common.
+    """
+    check_password(password, user=user)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+@use_case
+def change_password(*, old: str, new: str, by: Actor, now: datetime) -> User:
+    """Change one's own password; every other session and token of the user ends.
+
+    Raises ``Denied``: not_signed_in, password_wrong, password_too_short, password_too_common.
+    """
+    user = User.objects.select_for_update().filter(pk=by.user_id, is_active=True).first()
+    if user is None:
+        raise Denied(NOT_SIGNED_IN)
+    if not user.check_password(old):
+        raise Denied(PASSWORD_WRONG, place="old")
+    replace_password(user=user, password=new)
+    audit.record(action="staff.password_changed", by=by, now=now, subject=("user", user.username))
+    return user
 
 
 @use_case

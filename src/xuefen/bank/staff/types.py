@@ -51,6 +51,7 @@ PASSWORD_SHORT = Problem("password_too_short", "密码至少 {least} 位。", "A
 PASSWORD_COMMON = Problem(
     "password_too_common", "这个密码太常见，请换一个。", "This password is too common; please choose another."
 )
+PASSWORD_WRONG = Problem("password_wrong", "现在的密码不对。", "The present password is wrong.")
 POST_PLACE = Problem(
     "post_place",
     "岗位“{role}”不能设在这里：请核对地点或机构的类别。",

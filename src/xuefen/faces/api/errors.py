@@ -15,7 +15,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from xuefen.bank.shell.problems import NOT_FOUND, NOT_SIGNED_IN, Denied, Problem
-from xuefen.faces.shared.i18n import language, t
+from xuefen.faces.shared.i18n import language, say
 from xuefen.faces.shared.signin import WAIT
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ _FIELD_WRONG = ("这一项不符合要求。", "This is not acceptable.")
 
 def title(status: int) -> str:
     """What kind of trouble a status is, in the reader's language."""
-    return t(*_TITLES.get(status, _TITLES[500 if status >= 500 else 400]))
+    return str(say(_TITLES.get(status, _TITLES[500 if status >= 500 else 400])))
 
 
 def problem_response(
@@ -147,7 +147,7 @@ def _of_status(status: int) -> Problem:
 def _invalid(error: ValidationError) -> HttpResponse:
     """Every field that is wrong; what was sent is not repeated, it may be personal."""
     errors = [
-        {"place": _place(fault["loc"]), "code": fault["type"], "detail": t(*_sentence(fault["type"]))}
+        {"place": _place(fault["loc"]), "code": fault["type"], "detail": say(_sentence(fault["type"]))}
         for fault in error.errors
     ]
     return problem_response(INVALID_REQUEST, params={"count": len(errors)}, place=errors[0]["place"], errors=errors)
