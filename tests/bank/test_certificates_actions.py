@@ -145,9 +145,7 @@ def test_pressing_twice_makes_one_statement(world: World) -> None:
     assert again == first and Certificate.objects.count() == 1
     assert AuditEntry.objects.filter(subject_kind="certificate").count() == 1
     assert issue(world, expires_on=date(2027, 1, 1)).number != first.number, "another last day is another statement"
-    deposits.revoke_outcome(
-        number=Outcome.objects.order_by("id")[0].number, reason="录入有误", by=HOUSE, now=NOW
-    )
+    deposits.revoke_outcome(number=Outcome.objects.order_by("id")[0].number, reason="录入有误", by=HOUSE, now=NOW)
     assert issue(world).number != first.number, "what it lists has changed"
 
 

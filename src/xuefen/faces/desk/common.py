@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
@@ -17,34 +17,13 @@ from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.problems import NOT_ALLOWED, NOT_SIGNED_IN, Denied
 from xuefen.bank.staff import queries as staff
-from xuefen.bank.staff.types import Role
+from xuefen.faces.shared.frames import pages_of, role_of
 from xuefen.faces.shared.i18n import language, say
 
 View = Callable[..., HttpResponse]
 FORM_BYTES = 64 * 1024
 """What a form weighs besides its file, at most."""
-
-ROLES: Mapping[Role, tuple[str, str]] = {
-    Role.HUB_OFFICER: ("总平台管理员", "Hub officer"),
-    Role.BRANCH_OFFICER: ("省级分中心管理员", "Branch officer"),
-    Role.SUB_CENTRE_OFFICER: ("分中心工作人员", "Sub-centre officer"),
-    Role.POINT_CLERK: ("受理点工作人员", "Service point clerk"),
-    Role.ISSUER_OFFICER: ("经办人", "Issuer officer"),
-    Role.REVIEWER: ("学分认定员", "Reviewer"),
-    Role.SUPERVISOR: ("质量监管员", "Supervisor"),
-    Role.LEARNER: ("学习者", "Learner"),
-}
-
-NAV: tuple[tuple[str, str, tuple[str, str]], ...] = (
-    ("desk:queue", "applications.review", ("工作清单", "My work")),
-    ("desk:batches", "deposits.read_batches", ("批量存入", "Deposits")),
-    ("desk:notices", "objections.answer", ("公示异议", "Objections")),
-    ("desk:learners", "learners.read", ("学习账户", "Accounts")),
-    ("desk:insight", "insight.read", ("统计", "Figures")),
-    ("desk:audit", "audit.read", ("操作记录", "Audit")),
-    ("desk:standards", "", ("标准", "Standard")),
-)
-"""The desk's pages in the order of the header: route, the permission that opens it ("" for everybody at work), word."""
+HOME = "/desk/"
 
 
 def at_work(view: View) -> View:
@@ -60,6 +39,8 @@ def at_work(view: View) -> View:
         if actor.kind == "public":
             raise Denied(NOT_SIGNED_IN)
         if actor.kind != "staff":
+            if request.path == HOME:
+                return redirect("/home/")  # a learner at the desk's front door is shown to their own
             raise Denied(NOT_ALLOWED, action="desk")
         return view(request, *args, **kwargs)
 
@@ -89,11 +70,6 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
-def pages_of(actor: Actor) -> list[dict[str, Any]]:
-    """The header's links for this actor."""
-    return [{"name": name, "text": text} for name, action, text in NAV if not action or actor.may(action)]
-
-
 def page(
     request: HttpRequest, template: str, context: Mapping[str, Any], *, nav: str = "", status: int = 200
 ) -> HttpResponse:
@@ -103,7 +79,7 @@ def page(
     post = posts.first()
     frame = {
         "who": actor.name,
-        "who_role": "、".join(say(ROLES[Role(role)]) for role in actor.roles[:1]),
+        "who_role": role_of(actor),
         "who_org": _organisation(post),
         "desk_pages": pages_of(actor),
         "nav": nav,

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from xuefen.bank.shell.problems import NOT_SIGNED_IN, Denied, Problem
 
 View = Callable[..., HttpResponse]
+HOME = "/home/"
 
 LEARNER_ONLY = Problem(
     "learner_only",
@@ -34,6 +35,8 @@ def learner_page(view: View) -> View:
         if request.actor.kind == "public":  # type: ignore[attr-defined]
             raise Denied(NOT_SIGNED_IN)
         if request.actor.learner_id is None:  # type: ignore[attr-defined]
+            if request.actor.kind == "staff" and request.path == HOME:  # type: ignore[attr-defined]
+                return redirect("/desk/")  # staff at the hall's front door are shown to the desk
             raise Denied(LEARNER_ONLY)
         return view(request, *args, **kwargs)
 

@@ -61,6 +61,41 @@ class OpenForm(forms.Form):
         self.fields["place"].choices = [*nothing, *places]  # type: ignore[attr-defined]
 
 
+class PasswordForm(forms.Form):
+    """Changing one's own password."""
+
+    old = forms.CharField(
+        label=t_lazy("现在的密码", "Present password"),
+        max_length=256,
+        strip=False,
+        error_messages={"required": t_lazy("请填写现在的密码。", "Enter the present password.")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    new = forms.CharField(
+        label=t_lazy("新密码", "New password"),
+        help_text=t_lazy(
+            "至少 10 位。可以用一句只有您记得的话。", "At least 10 characters; a sentence only you know is good."
+        ),
+        max_length=256,
+        strip=False,
+        error_messages={"required": t_lazy("请填写新密码。", "Enter the new password.")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=t_lazy("新密码再填一次", "New password again"),
+        max_length=256,
+        strip=False,
+        error_messages={"required": t_lazy("请再填一次新密码。", "Enter the new password again.")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if "new" in given and "again" in given and given["new"] != given["again"]:
+            self.add_error("again", t_lazy("两次填的新密码不一样。", "The two new passwords differ."))
+        return given
+
+
 def put_refusal(form: forms.Form, denied: Denied) -> None:
     """Show a room's refusal under the field it names, or on top when it names none of this form."""
     field = {"place_code": "place"}.get(denied.place, denied.place)

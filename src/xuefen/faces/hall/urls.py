@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xuefen.faces.hall import views_account, views_applications, views_certificates, views_open, views_plan
+from xuefen.faces.hall import (
+    views_account,
+    views_applications,
+    views_certificates,
+    views_open,
+    views_password,
+    views_plan,
+)
 
 app_name = "hall"
 urlpatterns = [
@@ -14,6 +21,7 @@ urlpatterns = [
     path("home/", views_account.home, name="home"),
     path("outcomes/", views_account.outcomes, name="outcomes"),
     path("outcomes/<str:number>/", views_account.outcome, name="outcome"),
+    path("password/", views_password.password, name="password"),
     path("plan/", views_plan.choose, name="plan"),
     path("plan/<int:programme_id>/", views_plan.plan_for, name="plan_for"),
     path("applications/", views_applications.applications, name="applications"),

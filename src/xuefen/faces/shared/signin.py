@@ -94,12 +94,10 @@ def whose(request: HttpRequest, *, account: str, password: str) -> Any:
 
     The page and the API both come through here, so that their failures count together.
     """
-    door = _door(request, account)
-    if cache.get(door, 0) >= FAILURES:
-        raise Denied(SIGNIN_WAIT)
+    door = knock(request, account)
     user = _user(request, account=account, password=password)
     if user is None:
-        failures = _count_failure(door)
+        failures = count_failure(door)
         if failures >= FAILURES:
             raise Denied(SIGNIN_WAIT)
         raise Denied(SIGNIN_WRONG, left=FAILURES - failures)
@@ -118,13 +116,20 @@ def _user(request: HttpRequest, *, account: str, password: str) -> Any:
     return authenticate(request, username=name, password=password)
 
 
-def _door(request: HttpRequest, account: str) -> str:
-    """The key failures are counted under; a digest, because an identity number must not lie in a cache."""
+def knock(request: HttpRequest, account: str) -> str:
+    """The key failures are counted under; a digest, because an identity number must not lie in a cache.
+
+    Raises ``Denied(signin_wait)`` while there have been too many.
+    """
     text = f"{normalise(account)} {request.META.get('REMOTE_ADDR', '')}"
-    return f"signin:{sm3(text.encode()).hex()}"
+    door = f"signin:{sm3(text.encode()).hex()}"
+    if cache.get(door, 0) >= FAILURES:
+        raise Denied(SIGNIN_WAIT)
+    return door
 
 
-def _count_failure(door: str) -> int:
+def count_failure(door: str) -> int:
+    """One more failure behind this door; how many there are now."""
     cache.add(door, 0, WAIT)
     failures = cache.incr(door)
     cache.touch(door, WAIT)

@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from xuefen.faces.shared.context import LARGE, TEXT_COOKIE
+from xuefen.faces.shared.frames import PUBLIC, frame
 from xuefen.faces.shared.i18n import t
 
 YEAR = 365 * 24 * 3600  # seconds a choice is remembered
@@ -44,7 +45,8 @@ def set_text_size(request: HttpRequest) -> HttpResponse:
 
 def error_page(request: HttpRequest, *, status: int, title: str, sentence: str, code: str = "") -> HttpResponse:
     """A refusal as a page: what happened, what to do. `code` is the problem code the API would give too."""
-    context = {"status": status, "title": title, "sentence": sentence, "code": code}
+    header = frame(request) if status < 500 else {"frame": PUBLIC}  # asks no database that may be what broke
+    context = {"status": status, "title": title, "sentence": sentence, "code": code, **header}
     return render(request, "shared/error.html", context, status=status)
 
 

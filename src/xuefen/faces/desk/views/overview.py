@@ -11,7 +11,8 @@ from xuefen.bank.audit import queries as audit
 from xuefen.bank.shell import clock
 from xuefen.bank.standards import queries as standard_queries
 from xuefen.faces.desk import pages_overview as pages
-from xuefen.faces.desk.common import actor_of, at_work, page, pages_of
+from xuefen.faces.desk.common import actor_of, at_work, page
+from xuefen.faces.shared.frames import pages_of
 
 PER_PAGE = 50
 
