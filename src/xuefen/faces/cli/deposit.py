@@ -18,6 +18,8 @@ OPERATOR = Actor.system("command line")
 @plain_refusals
 def deposit(arguments: Namespace) -> int:
     """Deposit a sheet, or only say what it would do. 0 even when rows were refused: the file was worked through."""
+    if arguments.errors and not arguments.errors.parent.is_dir():
+        raise FileNotFoundError(2, "no such folder", str(arguments.errors.parent))  # before anything is deposited
     with progress() as bar:
         task = bar.add_task(arguments.file.name, total=None)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from xuefen.bank.conversion.rules.eligibility import survey
 from xuefen.bank.conversion.rules.explain import explain
 from xuefen.bank.conversion.rules.model import build
@@ -34,7 +36,10 @@ def plan(problem: Problem, *, time_limit: float = TIME_LIMIT) -> Plan:
             recognised[node] = recognised.get(node, 0) + credits
     top = tally(problem.tree, recognised)
     if (top.requirement, top.elective) != (best.requirement, best.elective):
-        raise RuntimeError(f"the model and the tree disagree: {best} against {top.requirement} + {top.elective}")
+        # Out of time, the solver may hold a choice whose sums it has not yet pushed to what the choice is worth.
+        if best.proven:
+            raise RuntimeError(f"the model and the tree disagree: {best} against {top.requirement} + {top.elective}")
+        best = replace(best, requirement=top.requirement, elective=top.elective)
     return explain(problem, field, best, top, recognised, cap_costs(solver, best))
 
 

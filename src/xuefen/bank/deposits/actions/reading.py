@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -40,6 +41,7 @@ MOST_RATIO = 200  # real sheets compress ten- to thirtyfold
 SMALL = 10 * 1024 * 1024  # below this a high ratio does no harm
 WORKER_MEMORY = 1536 * 1024 * 1024
 WORKER_SECONDS = 120
+NO_MEMORY = 75  # exit status of the reader when Python itself ran out
 
 NumberedRow = tuple[int, list[str]]  # the row number as a spreadsheet shows it, and its cells
 
@@ -189,24 +191,35 @@ def _xlsx_rows(path: Path) -> Generator[NumberedRow, None, None]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={"PYTHONIOENCODING": "utf-8", "MALLOC_ARENA_MAX": "2"},
+        env={
+            "PYTHONIOENCODING": "utf-8",
+            "MALLOC_ARENA_MAX": "2",
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        },
         encoding="utf-8",
     )
     assert worker.stdout is not None
     try:
         first = worker.stdout.readline()
-        told = json.loads(first) if first else {"error": SHEET_TOO_LARGE.code}
+        told = json.loads(first) if first else _refuse_death(worker.wait())
         if "error" in told:
             _refuse(told)
         for line in worker.stdout:
             number, *cells = json.loads(line)
             yield number, cells
-        if worker.wait() != 0:  # killed by its limits
-            raise Denied(SHEET_TOO_LARGE)
+        if worker.wait() != 0:
+            _refuse_death(worker.returncode)
     finally:
         worker.kill()
         worker.wait()
         worker.stdout.close()
+
+
+def _refuse_death(status: int) -> NoReturn:
+    """The reader is gone. Its limits killed it (a signal, or its own word for no memory), or it has a defect of ours."""
+    if status < 0 or status == NO_MEMORY:
+        raise Denied(SHEET_TOO_LARGE)
+    raise RuntimeError(f"the sheet reader ended with status {status}")
 
 
 _WORKER_PROBLEMS: dict[str, Problem] = {

@@ -102,6 +102,8 @@ def _kept(path: Path) -> Iterator[tuple[Path, str]]:
 
 def _copy(path: Path, kept: Path) -> str:
     digest, size = hashlib.new("sm3"), 0
+    if path.exists() and not path.is_file():  # a pipe without a writer would keep us waiting for ever
+        raise Denied(FILE_UNREADABLE, place="file", file=path.name)
     try:
         source = path.open("rb")
     except OSError:

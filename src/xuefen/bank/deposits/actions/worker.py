@@ -21,11 +21,11 @@ _SHEETS = re.compile(rb"<(?:\w+:)?sheet\b[^<>]*>")
 
 
 def main(path: str, memory: int, seconds: int, most_columns: int, most_rows: int) -> None:
+    from python_calamine import CalamineError, CalamineWorkbook  # before the limits: its absence is no large sheet
+
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    from python_calamine import CalamineError, CalamineWorkbook
-
     try:
         workbook = CalamineWorkbook.from_path(path)
         if not workbook.sheet_names:
@@ -40,6 +40,10 @@ def main(path: str, memory: int, seconds: int, most_columns: int, most_rows: int
         fail("sheet_too_large")
     except (CalamineError, OSError, ValueError, KeyError, zipfile.BadZipFile):
         fail("xlsx_broken")
+    except BaseException as panic:  # the reader's own panic is no Exception: it met what it never expected, or no memory
+        if type(panic).__name__ != "PanicException":
+            raise
+        fail("sheet_too_large" if "MemError" in str(panic) else "xlsx_broken")
     write(sheet, formulas)
 
 
@@ -128,4 +132,7 @@ def fail(code: str, **params: object) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *(int(argument) for argument in sys.argv[2:6]))
+    try:
+        main(sys.argv[1], *(int(argument) for argument in sys.argv[2:6]))
+    except MemoryError:
+        raise SystemExit(75) from None  # NO_MEMORY of reading.py
