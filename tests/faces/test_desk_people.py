@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.contrib.auth import authenticate
 from django.test import Client
 
 from tests.bank import foundation_builders as build
 from tests.bank import recognition_builders as world_of
 from tests.faces import desk_builders as desk
+from tests.faces import hall_builders as hall
 from xuefen.bank.learners.models import Learner
 from xuefen.bank.staff.types import Role
 
@@ -130,3 +134,49 @@ class TestAccount:
             world_of.deposit(world.account_no, items=more)
             with django_assert_num_queries(ACCOUNT_QUERIES):
                 client.get(f"/desk/learners/{world.learner_id}/")
+
+
+class TestAtTheCounter:
+    def test_a_reset_shows_a_temporary_password_once(self) -> None:
+        build.tree()
+        opened = build.account(3)
+        client, address = clerk(), f"/desk/learners/{opened.learner_id}/"
+        assert client.post(f"{address}reset/").url == f"{address}?ask=reset", "the question comes first"
+        assert Learner.objects.get().user is None
+        assert "重设 林*禾 的密码？" in desk.text_of(client.get(f"{address}?ask=reset"))
+        answer = client.post(f"{address}reset/", {"sure": "yes"})
+        password = re.search(r"[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}", desk.text_of(answer)).group()
+        assert authenticate(username=opened.account_no, password=password) == Learner.objects.get().user
+        assert answer["Cache-Control"].count("no-store") == 1
+        assert password not in client.get(address).content.decode()
+
+    def test_identity_seen_is_recorded_with_the_document(self) -> None:
+        build.tree()
+        opened = hall.online_account(3)
+        client, address = clerk(), f"/desk/learners/{opened.learner_id}/"
+        assert "记下当面核验" in desk.text_of(client.get(address))
+        for method in ("", "a good word"):
+            assert client.post(f"{address}prove/", {"method": method}).url == f"{address}?ask=prove"
+        assert client.post(f"{address}prove/", {"method": "identity_card"}).url == address
+        learner = Learner.objects.get()
+        assert learner.assurance == 2
+        assert learner.proofs.latest("id").method == "identity_card"
+        page = desk.text_of(client.get(address))
+        assert "二级，当面核验" in page and "记下当面核验" not in page
+
+    def test_a_clerk_elsewhere_does_neither(self) -> None:
+        build.tree()
+        opened = build.account(3)
+        client = clerk("310101001")
+        for act in ("reset", "prove"):
+            answer = client.post(
+                f"/desk/learners/{opened.learner_id}/{act}/", {"sure": "yes", "method": "identity_card"}
+            )
+            assert answer.status_code == 404
+        assert Learner.objects.get().user is None
+
+    def test_a_learner_at_the_front_door_is_shown_home(self) -> None:
+        build.tree()
+        client = hall.browser_of(hall.online_account())
+        assert client.get("/desk/").url == "/home/"
+        assert client.get("/desk/learners/").status_code == 403

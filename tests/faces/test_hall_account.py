@@ -49,7 +49,9 @@ class TestHome:
     def test_nobody_comes_in_without_signing_in_and_staff_have_no_account(self, client: Client) -> None:
         build.tree()
         assert client.get("/home/").url == "/signin/?next=/home/"
-        assert hall.officer().get("/home/").status_code == 403
+        officer = hall.officer()
+        assert officer.get("/home/").url == "/desk/", "the wrong front door leads to the right one"
+        assert officer.get("/outcomes/").status_code == 403
 
     def test_a_frozen_account_says_so_and_how_to_lift_it(self) -> None:
         world = hall.hall(outcomes=1)

@@ -63,6 +63,7 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "hall:home": (GET, LEARNERS, (), None),
     "hall:outcomes": (GET, LEARNERS, (), None),
     "hall:outcome": (GET, {"owner"}, ("outcome",), None),
+    "hall:password": (GET, LEARNERS | STAFF, (), None),
     "hall:plan": (GET, LEARNERS, (), None),
     "hall:plan_for": (GET, LEARNERS, ("programme",), None),
     "hall:applications": (GET, LEARNERS, (), None),
@@ -92,6 +93,8 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "desk:learner_search": (POST, ACCOUNT, (), {"number": "{account}"}),
     "desk:learner_open": (POST, CLERKS | BRANCHES, (), {}),
     "desk:learner": (GET, ACCOUNT, ("learner",), None),
+    "desk:learner_reset": (POST, ACCOUNT, ("learner",), {}),
+    "desk:learner_prove": (POST, ACCOUNT, ("learner",), {}),
     "desk:standards": (GET, STAFF, (), None),
     "desk:audit": (GET, BRANCHES | {"supervisor"}, (), None),
     "desk:insight": (GET, BRANCHES | {"supervisor", "hub"}, (), None),
@@ -148,6 +151,8 @@ ELSEWHERE_TESTED = {
     "api:": "not found for everybody",
 }
 NOT_LET_IN = {401, 403, 404, 405}
+OTHER_DOOR = {"hall:home": "/desk/", "desk:home": "/home/"}
+"""Whoever knocks at the wrong front door is shown to their own."""
 
 
 # --- the world -------------------------------------------------------------------------------------------------------
@@ -239,13 +244,15 @@ def address(name: str, arguments: tuple[str, ...], numbers: dict[str, str]) -> s
 
 @dataclass(frozen=True)
 class Answer:
+    name: str
     status: int
     leads_to: str
     body: str
 
     @property
     def let_in(self) -> bool:
-        return self.status not in NOT_LET_IN and not self.leads_to.startswith("/signin/?next=")
+        sent_home = self.leads_to == OTHER_DOOR.get(self.name)
+        return self.status not in NOT_LET_IN and not sent_home and not self.leads_to.startswith("/signin/?next=")
 
 
 def ask(client: Client, name: str, site: Site) -> Answer:
@@ -259,7 +266,7 @@ def ask(client: Client, name: str, site: Site) -> Answer:
     else:
         response = client.post(url, filled)
     content = response.getvalue()  # read to its end, a file closes itself
-    return Answer(response.status_code, response.headers.get("Location", ""), content.decode(errors="replace"))
+    return Answer(name, response.status_code, response.headers.get("Location", ""), content.decode(errors="replace"))
 
 
 # --- the tests -------------------------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def application(view: ApplicationView) -> dict[str, Any]:
     """The head and the lines of one application."""
     facts, held = STATES[view.row.state], _outcomes_used(view)
     return {
-        "state": (facts.zh, facts.en),
+        "state": state_words(view.row.state),
         "kind": STATE_KINDS[view.row.state],
         "step": "done" if view.row.state is State.ARCHIVED else facts.step,
         "lines": [_line(line, held) for line in view.plan.lines],
@@ -145,4 +145,4 @@ def _line(line: PlanLine, held: dict[str, OutcomeFacts]) -> dict[str, Any]:
 
 def state_words(state: State) -> tuple[str, str]:
     facts = STATES[state]
-    return facts.zh, facts.en
+    return facts.zh, facts.en.capitalize()

@@ -139,6 +139,78 @@ def _text(value: Any, names: Mapping[str, tuple[str, str]]) -> str:
     return str(say(names[value])) if isinstance(value, str) and value in names else str(value)
 
 
+ACTS: Mapping[str, tuple[str, str]] = {
+    "agreements.signed": ("签订协议", "Agreement signed"),
+    "application.apply": ("提交申请", "Application made"),
+    "application.approve": ("同意", "Agreed"),
+    "application.refuse": ("不同意", "Refused"),
+    "application.silence": ("到期默认同意", "Agreed by silence"),
+    "application.convert": ("转换", "Converted"),
+    "application.notice_over": ("公示期满归档", "Archived after the notice"),
+    "application.object": ("提出异议", "Objection made"),
+    "application.uphold": ("认定异议成立", "Objection upheld"),
+    "application.reject_objection": ("驳回异议", "Objection rejected"),
+    "application.withdraw": ("撤回申请", "Withdrawn"),
+    "application.remind": ("催办", "Reminded"),
+    "catalogue.published": ("公布目录", "Catalogue published"),
+    "catalogue.retired": ("停用目录项", "Catalogue item retired"),
+    "certificates.issued": ("签发证书", "Certificate issued"),
+    "certificates.suspended": ("暂停证书", "Certificate suspended"),
+    "certificates.reinstated": ("恢复证书", "Certificate reinstated"),
+    "certificates.revoked": ("吊销证书", "Certificate revoked"),
+    "deposits.received": ("收到批次", "Batch received"),
+    "deposits.deposited": ("存入", "Deposited"),
+    "deposits.finished": ("批次存完", "Batch finished"),
+    "deposits.failed": ("批次没有收", "Batch not taken in"),
+    "deposits.revoked": ("撤销成果", "Outcome revoked"),
+    "deposits.corrected": ("更正成果", "Outcome corrected"),
+    "institutions.registered": ("登记机构", "Institution registered"),
+    "institutions.qualified": ("授予存入资格", "Institution qualified"),
+    "institutions.qualification_ended": ("终止存入资格", "Qualification ended"),
+    "learners.opened": ("开户", "Account opened"),
+    "learners.proved": ("核验实名", "Identity proved"),
+    "learners.sign_in_reset": ("重设密码", "Password reset"),
+    "learners.freeze": ("冻结账户", "Account frozen"),
+    "learners.unfreeze": ("解冻账户", "Account unfrozen"),
+    "places.opened": ("设立地点", "Place opened"),
+    "places.renamed": ("地点改名", "Place renamed"),
+    "places.imported": ("导入区划", "Divisions imported"),
+    "rules.published": ("公布规则", "Rules published"),
+    "rules.retired": ("停用规则", "Rule retired"),
+    "staff.user_created": ("新建用户", "User created"),
+    "staff.appointed": ("任命", "Appointed"),
+    "staff.post_ended": ("结束岗位", "Post ended"),
+    "staff.password_changed": ("改密码", "Password changed"),
+    "standards.loaded": ("载入标准", "Standard loaded"),
+    "standards.retired": ("停用标准", "Standard retired"),
+}
+SUBJECTS: Mapping[str, tuple[str, str]] = {
+    "account": ("账户", "account"),
+    "agreement": ("协议", "agreement"),
+    "application": ("申请", "application"),
+    "batch": ("批次", "batch"),
+    "certificate": ("证书", "certificate"),
+    "institution": ("机构", "institution"),
+    "outcome": ("成果", "outcome"),
+    "place": ("地点", "place"),
+    "rule": ("规则", "rule"),
+    "standard": ("标准", "standard"),
+    "user": ("用户", "user"),
+}
+HOUSE: Mapping[str, tuple[str, str]] = {"system": ("系统", "the system"), "public": ("公众", "the public")}
+"""Words of the audit trail. What has none is shown as it is stored: a trail hides nothing."""
+
+
+def audit_row(entry: Any) -> dict[str, Any]:
+    """One line of the trail in words; the stored code of the act stays beside it for searching."""
+    return {
+        "entry": entry,
+        "act": ACTS.get(entry.action, (entry.action, entry.action)),
+        "who": HOUSE.get(entry.actor_kind, (entry.actor_name, entry.actor_name)),
+        "subject": SUBJECTS.get(entry.subject_kind, (entry.subject_kind, entry.subject_kind)),
+    }
+
+
 def figures(scope: Scope, *, now: datetime) -> dict[str, Any]:
     """The dashboard. Amounts in hundredths, counts as they are; decisions are those of the last 365 days."""
     today = clock.today(now)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from xuefen.bank.conversion.types import CapLine, GroupLine, Plan, PlanLine
+from xuefen.bank.conversion.types import CapLine, GroupLine, Plan, PlanLine, Unused
 from xuefen.faces.shared.words import credits_text
+
+IN_USE = "in_use"
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class PlanPage:
     elective: list[PlanLine]
     caps: list[dict[str, Any]]
     cap_cost: int
+    unused: list[Unused]
+    elsewhere: list[Unused]  # wholly used or held by other applications: nothing of them is there to count
     digest: str
 
 
@@ -35,6 +39,8 @@ def plan_page(plan: Plan) -> PlanPage:
         elective=[line for line in plan.lines if line.kind != "requirement"],
         caps=[_cap(cap) for cap in plan.caps if cap.limit],
         cap_cost=max((cap.cost for cap in plan.caps), default=0),
+        unused=[rest for rest in plan.unused if rest.reason != IN_USE],
+        elsewhere=[rest for rest in plan.unused if rest.reason == IN_USE],
         digest=f"{plan.problem[:4]} {plan.problem[4:8]} {plan.problem[8:12]}",
     )
 

@@ -18,12 +18,15 @@ MINUS, PLUS, NOTHING = "－", "＋", "–"
 
 
 def credits_text(hundredths: int | None) -> str:
-    """Hundredths of a credit as people read them: 300 -> "3.0", 325 -> "3.25", -50 -> "－0.5"; None -> "–"."""
+    """Hundredths of a credit as people read them: 300 -> "3.0", 325 -> "3.25", 4902700 -> "49,027.0", -50 -> "－0.5".
+
+    None -> "–".
+    """
     if hundredths is None:
         return NOTHING
     whole, part = divmod(abs(int(hundredths)), 100)
     digits = f"{part // 10}" if part % 10 == 0 else f"{part:02d}"
-    return f"{MINUS if hundredths < 0 else ''}{whole}.{digits}"
+    return f"{MINUS if hundredths < 0 else ''}{whole:,}.{digits}"
 
 
 def signed_text(hundredths: int) -> str:

@@ -44,7 +44,8 @@ def audit_trail(request: HttpRequest) -> HttpResponse:
     """Who did what, when and why, newest first."""
     action = request.GET.get("action", "")[:64]
     shown = Paginator(audit.entries(actor_of(request), action=action), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": shown, "action": action}
+    words = pages.ACTS.get(action, (action, action)) if action else ""
+    context = {"page": shown, "rows": [pages.audit_row(entry) for entry in shown], "action": words}
     return page(request, "desk/audit.html", context, nav="desk:audit")
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from xuefen.bank.deposits import queries as deposits
@@ -39,6 +40,14 @@ ASSURANCES = {
     Assurance.SEEN: ("二级，当面核验", "2, seen in person"),
     Assurance.THIRD_PARTY: ("三级，第三方核验", "3, third party"),
 }
+
+
+DOCUMENTS = {
+    "identity_card": ("居民身份证", "Identity card"),
+    "social_security_card": ("社会保障卡", "Social security card"),
+    "other_document": ("护照或其他有效证件", "Passport or another valid document"),
+}
+"""What a clerk may have seen; the key is what is recorded."""
 
 
 class SearchForm(forms.Form):
@@ -142,8 +151,48 @@ def open_account(request: HttpRequest) -> HttpResponse:
 @at_work
 def learner(request: HttpRequest, learner_id: int) -> HttpResponse:
     """One account: standing, outcomes, applications. Names masked; each part only for those who may read it."""
+    return _account(request, queries.by_id(actor_of(request).scope("learners.read"), learner_id))
+
+
+@require_POST
+@at_work
+def reset_sign_in(request: HttpRequest, learner_id: int) -> HttpResponse:
+    """A temporary password, shown on this one answer and never again; without ``sure`` the question comes first."""
+    actor = actor_of(request)
+    found = queries.by_id(actor.scope("learners.prove"), learner_id)
+    if request.POST.get("sure") != "yes":
+        return _ask(learner_id, "reset")
+    try:
+        password = actions.reset_sign_in(account_no=found.account_no, by=actor, now=clock.now())
+    except Denied as denied:
+        messages.error(request, denied.sentence(language()))
+        return redirect("desk:learner", learner_id)
+    return _account(request, found, password=password)
+
+
+@require_POST
+@at_work
+def prove(request: HttpRequest, learner_id: int) -> HttpResponse:
+    """The clerk has seen the person and a document; without saying which one the question comes first."""
+    actor = actor_of(request)
+    found = queries.by_id(actor.scope("learners.prove"), learner_id)
+    method = request.POST.get("method", "")
+    if method not in DOCUMENTS:
+        return _ask(learner_id, "prove")
+    actions.prove_identity(
+        account_no=found.account_no, assurance=Assurance.SEEN, method=method, by=actor, now=clock.now()
+    )
+    messages.success(request, t("已记下当面核验，实名等级是二级。", "Recorded: seen in person, identity level 2."))
+    return redirect("desk:learner", learner_id)
+
+
+def _ask(learner_id: int, question: str) -> HttpResponse:
+    return redirect(f"{reverse('desk:learner', args=[learner_id])}?ask={question}")
+
+
+def _account(request: HttpRequest, found: Any, *, password: str = "") -> HttpResponse:
     actor, now = actor_of(request), clock.now()
-    found = queries.by_id(actor.scope("learners.read"), learner_id)
+    may_prove = _may(actor, "learners.prove", found) and found.state != AccountState.CLOSED
     whole = Scope(learner_ids=frozenset({found.pk}))  # the reach was checked; these pages show one person's rows
     outcomes = deposits.outcomes_of(whole, found.pk) if _may(actor, "outcomes.read", found) else []
     applications = recognition.mine(whole, now=now) if _may(actor, "applications.read", found) else ()
@@ -152,6 +201,12 @@ def learner(request: HttpRequest, learner_id: int) -> HttpResponse:
         "state": STATES[AccountState(found.state)],
         "assurance": ASSURANCES[Assurance(found.assurance)],
         "balance": ledger.balance(BookKind.LEARNER, found.pk),
+        "may_reset": may_prove,
+        "may_prove": may_prove and found.assurance < Assurance.SEEN,
+        "documents": DOCUMENTS,
+        "ask": request.GET.get("ask", ""),
+        "password": password,
+        "here_url": reverse("desk:learner", args=[found.pk]),  # a switch of language leads back here after a POST too
         "outcomes": [{"facts": facts, "class_name": pages.CLASSES[facts.outcome_class]} for facts in outcomes],
         "applications": [
             {"row": row, "kind": pages.STATE_KINDS[row.state], "state": pages.state_words(row.state)}
