@@ -67,7 +67,7 @@ def test_audit_lists_acts_and_narrows_to_one_kind(world, django_assert_num_queri
     client = desk.at_work(Role.SUPERVISOR, place="hub")
     with django_assert_num_queries(AUDIT_QUERIES):
         page = desk.text_of(client.get("/desk/audit/"))
-    assert "learners.opened" in page and "staff.appointed" in page
+    assert "开户 learners.opened" in page and "任命 staff.appointed" in page and "系统" in page
     only = desk.text_of(client.get("/desk/audit/?action=staff.appointed"))
     assert "learners.opened" not in only and "staff.appointed" in only
     assert "林秋禾" not in page
@@ -80,6 +80,7 @@ def test_figures_of_the_own_area_only(world, django_assert_num_queries) -> None:
     with django_assert_num_queries(FIGURE_QUERIES):
         page = desk.text_of(client.get("/desk/insight/"))
     assert "有效成果2" in page and "认定学分6.0" in page and "等接收机构1" in page
+    assert "公开日志（全平台）" in page and "一年来的决定（全平台）" in page, "these two are not of the area"
     other = desk.text_of(desk.at_work(Role.BRANCH_OFFICER, place="31").get("/desk/insight/"))
     assert "有效成果0" in other and "等接收机构0" in other
 

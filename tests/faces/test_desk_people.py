@@ -162,7 +162,7 @@ class TestAtTheCounter:
         assert learner.assurance == 2
         assert learner.proofs.latest("id").method == "identity_card"
         page = desk.text_of(client.get(address))
-        assert "二级，当面核验" in page and "记下当面核验" not in page
+        assert "二级，当面核验" in page and "看的是什么证件" not in page
 
     def test_a_clerk_elsewhere_does_neither(self) -> None:
         build.tree()

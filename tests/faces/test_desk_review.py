@@ -48,6 +48,13 @@ class TestQueue:
         assert "还剩 5 个工作日" in page
         assert f"SQ {application.number[2:6]}" in page
 
+    def test_many_lines_fold_so_that_the_decision_stays_near(self, world, reviewer: Client) -> None:
+        world_of.deposit(world.account_no, items=range(2, 5))
+        world_of.applied(world)
+        page = reviewer.get("/desk/queue/").content.decode()
+        assert page.count('<summary class="xf-linehead">') == 3, "the third to the fifth"
+        assert page.count("第 5 项，共 5 项") == 1 and "您的决定" in page
+
     def test_says_so_when_nothing_waits(self, reviewer: Client) -> None:
         assert "都办完了" in desk.text_of(reviewer.get("/desk/queue/"))
 

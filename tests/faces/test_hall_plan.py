@@ -51,6 +51,15 @@ class TestPlan:
         assert "课程对照表" in page
         assert "用这个办法申请，抵 6.0 学分" in page
 
+    def test_what_other_applications_use_is_folded_into_one_line(self) -> None:
+        world = hall.hall(outcomes=2)
+        path, page = plan_page(world)
+        assert "已用在别的申请里" not in page
+        world.client.post(path, {"offer": offer_on(page)})
+        _, page = plan_page(world)
+        assert "另有 2 项已用在别的申请里" in page
+        assert page.count("已用于另一项申请，不能再用。") == 1
+
     def test_without_credit_there_is_nothing_to_apply_for(self) -> None:
         _, page = plan_page(hall.hall(outcomes=0))
         assert "账户里还没有可用的学分" in page

@@ -100,7 +100,7 @@ def change_password(*, old: str, new: str, by: Actor, now: datetime) -> User:
 
     Raises ``Denied``: not_signed_in, password_wrong, password_too_short, password_too_common.
     """
-    user = User.objects.select_for_update().filter(pk=by.user_id, is_active=True).first()
+    user = User.objects.select_for_update().filter(pk=by.user_id or 0, is_active=True).first()
     if user is None:
         raise Denied(NOT_SIGNED_IN)
     if not user.check_password(old):

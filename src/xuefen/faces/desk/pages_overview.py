@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from xuefen.bank.certificates.types import REASON_WORDS
 from xuefen.bank.conversion import queries as conversion
 from xuefen.bank.deposits import queries as deposits
 from xuefen.bank.learners import queries as learners
@@ -208,6 +209,7 @@ def audit_row(entry: Any) -> dict[str, Any]:
         "act": ACTS.get(entry.action, (entry.action, entry.action)),
         "who": HOUSE.get(entry.actor_kind, (entry.actor_name, entry.actor_name)),
         "subject": SUBJECTS.get(entry.subject_kind, (entry.subject_kind, entry.subject_kind)),
+        "reason": REASON_WORDS.get(entry.reason, (entry.reason, entry.reason)),
     }
 
 
