@@ -36,6 +36,7 @@ def test_staff_change_theirs_under_their_own_header(client: Client) -> None:
     officer = hall.officer()
     page = officer.get("/password/").content.decode()
     assert 'class="xf-desk"' in page and "王经办 · 受理点工作人员" in desk.text_of(officer.get("/password/"))
+    assert "受理点重设" not in page, "that way is the learners'"
     assert officer.post("/password/", TYPED).url == "/"
     assert client.get("/password/").url == "/signin/?next=/password/"
 

@@ -68,7 +68,7 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     """Take an application back. ``version`` is the one the learner saw."""
     version = request.POST.get("version", "")
     try:
-        if not version.isascii() or not version.isdigit():
+        if not version.isascii() or not version.isdigit() or len(version) > 9:
             raise Denied(STALE, place="version")
         actions.withdraw(number=number, version=int(version), by=request.actor, now=clock.now())  # type: ignore[attr-defined]
     except Denied as denied:
