@@ -66,8 +66,8 @@ class BrowserSession(SessionAuth):
     """The session cookie of the pages; writing needs the CSRF token as well."""
 
     def __call__(self, request: HttpRequest) -> Any:
-        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
-            return None  # not signed in is 401, not a failed CSRF check
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+            return None  # not signed in is 401, not a failed CSRF check, which would read what a stranger sends
         return super().__call__(request)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -173,6 +174,8 @@ def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
 # --- around views ----------------------------------------------------------------------------------------------------
 
 View = Callable[..., HttpResponse]
+FILES = ("/batches", "/verify")
+"""Addresses that take a file; each states its own bound. What any other is sent as a form would go to disk unbounded."""
 
 
 def answering(view: View) -> View:
@@ -180,8 +183,11 @@ def answering(view: View) -> View:
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        refused = (
+            None if request.path_info.endswith(FILES) else _too_large(request, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        )
         try:
-            response = view(request, *args, **kwargs)
+            response = refused if refused is not None else view(request, *args, **kwargs)
         except Http404:
             response = problem_response(NOT_FOUND)
         if response.status_code == 405:
@@ -201,15 +207,20 @@ def at_most(most_bytes: int) -> Callable[[View], View]:
     def bounded(run: View) -> View:
         @wraps(run)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            try:
-                length = int(request.META.get("CONTENT_LENGTH") or 0)
-            except ValueError:
-                return problem_response(BAD_REQUEST)
-            return problem_response(REQUEST_TOO_LARGE) if length > most_bytes else run(request, *args, **kwargs)
+            refused = _too_large(request, most_bytes)
+            return refused if refused is not None else run(request, *args, **kwargs)
 
         return checked
 
     return bounded
+
+
+def _too_large(request: HttpRequest, most_bytes: int) -> HttpResponse | None:
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return problem_response(BAD_REQUEST)
+    return problem_response(REQUEST_TOO_LARGE) if length > most_bytes else None
 
 
 def nowhere(request: HttpRequest) -> HttpResponse:

@@ -102,6 +102,35 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     )
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    return error_page(
+        request,
+        status=413,
+        title=t("内容太大", "Too much was sent"),
+        sentence=t(
+            "这一页收不了这么多内容，没有读取。请返回上一页，改短后再提交。",
+            "This page does not take so much; nothing was read. Go back, shorten it and submit again.",
+        ),
+        code="request_too_large",
+    )
+
+
+def method_not_allowed(request: HttpRequest, *, allow: str) -> HttpResponse:
+    """``allow`` is what the address does take, for the header of that name."""
+    response = error_page(
+        request,
+        status=405,
+        title=t("这个地址不能直接打开", "This address cannot be opened like this"),
+        sentence=t(
+            "它是页面上一个按钮用的。请从首页进入，再按一次按钮。",
+            "It belongs to a button on a page. Start from the first page and press the button again.",
+        ),
+        code="method_not_allowed",
+    )
+    response["Allow"] = allow
+    return response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return error_page(
         request,

@@ -1,0 +1,158 @@
+"""What strangers, browsers and log readers get from the site as a whole: headers, bounds, refusals, discretion."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+
+from tests.bank import foundation_builders as build
+from tests.faces import hall_builders as hall
+from xuefen.config.logs import Discreet
+from xuefen.faces.shared.middleware import CONTENT_SECURITY, MOST_FORM_BYTES
+from xuefen.faces.shared.signin import FAILURES, count_failure, knock
+
+pytestmark = pytest.mark.django_db
+LARGE = b"x" * (MOST_FORM_BYTES + 1)
+FORM = "multipart/form-data; boundary=x"
+
+
+def strict() -> Client:
+    """A browser that has to show the form's token, and sees error pages instead of exceptions."""
+    browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    browser.get("/signin/")
+    return browser
+
+
+def learner() -> Client:
+    build.tree()
+    return hall.browser_of(hall.online_account())
+
+
+class TestHeaders:
+    @pytest.mark.parametrize("address", ["/", "/signin/", "/nowhere", "/home", "/static/xuefen/pages.css", "/api/log"])
+    def test_every_answer_says_what_a_browser_may_do(self, address: str) -> None:
+        answer = Client().get(address)
+        answer.close()  # a static file is streamed
+        assert answer["Content-Security-Policy"] == CONTENT_SECURITY
+
+    def test_also_the_one_to_a_host_that_is_not_ours(self) -> None:
+        answer = Client().get("/signin/", headers={"host": "evil.example"})
+        assert (answer.status_code, answer["Content-Security-Policy"]) == (400, CONTENT_SECURITY)
+        assert b"evil.example" not in answer.content
+
+    def test_forms_and_addresses_stay_on_this_site(self) -> None:
+        for rule in ("form-action 'self'", "base-uri 'none'", "object-src 'none'", "frame-ancestors 'none'"):
+            assert rule in CONTENT_SECURITY
+
+    @pytest.mark.parametrize("address", ["/nowhere", "/desk/queue/", "/verify/"])
+    def test_nobody_keeps_a_page_that_knows_its_reader(self, address: str) -> None:
+        browser = learner()
+        assert "no-store" in browser.get(address)["Cache-Control"]
+        assert "Cache-Control" not in Client().get("/verify/")
+
+    def test_a_session_ends_with_the_browser(self) -> None:
+        session = learner().get("/home/").wsgi_request.session
+        assert session.get_expire_at_browser_close()
+
+
+class TestBounds:
+    @pytest.mark.parametrize("address", ["/signin/", "/open/", "/lang/en/", "/text-size/", "/signout/"])
+    def test_a_form_is_bounded_before_it_is_read(self, address: str) -> None:
+        browser = strict()
+        request = {"path": address, "data": LARGE, "content_type": FORM}
+        answer: HttpResponse = browser.post(**request)
+        assert answer.status_code == 413
+        assert "request_too_large" in answer.content.decode()
+        assert not hasattr(answer.wsgi_request, "_files")  # no byte of it was parsed
+
+    def test_the_api_is_bounded_where_it_takes_no_file(self) -> None:
+        browser = strict()
+        browser.cookies["sessionid"] = "of-nobody"
+        huge = {"CONTENT_LENGTH": str(300 * 2**20)}
+        for address, status in (("/api/applications", 413), ("/api/outcomes", 413), ("/api/batches", 413)):
+            answer = browser.generic("POST", address, b"--x", content_type=FORM, **huge)
+            assert (address, answer.status_code) == (address, status)
+
+    def test_the_api_reads_nothing_of_a_stranger_with_an_invented_session(self) -> None:
+        browser = strict()
+        browser.cookies["sessionid"] = "of-nobody"
+        answer = browser.generic("POST", "/api/batches", b"--x\r\n", content_type=FORM)
+        assert answer.status_code == 401
+        assert not hasattr(answer.wsgi_request, "_files")
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "/verify/rules/?q=%00",
+            "/verify/catalogue/?q=%00",
+            "/verify/catalogue/%00/%00/",
+            "/verify/catalogue/YLU/x/?version=%00",
+            "/desk/applications/%00/",
+            "/applications/%00/",
+        ],
+    )
+    def test_a_nul_is_a_bad_request_not_a_defect(self, address: str) -> None:
+        assert strict().get(address).status_code == 400
+
+    def test_the_api_tells_a_nul_in_its_own_shape(self) -> None:
+        answer = strict().get("/api/catalogue/items?q=%00")
+        assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
+
+    def test_a_version_of_thousands_of_digits_is_stale(self) -> None:
+        browser = learner()
+        browser.raise_request_exception = False
+        assert browser.post("/applications/SQ1/withdraw/", {"version": "9" * 5000}).status_code == 302
+
+    def test_a_button_address_opened_by_hand_is_a_page(self) -> None:
+        answer = Client().get("/lang/en/")
+        assert (answer.status_code, answer["Allow"]) == (405, "POST")
+        assert "<h1" in answer.content.decode()
+
+    def test_signing_in_leads_back_with_the_whole_address(self) -> None:
+        assert Client().get("/outcomes/?class=degree&page=2")["Location"] == (
+            "/signin/?next=/outcomes/%3Fclass%3Ddegree%26page%3D2"
+        )
+
+    def test_signing_in_leads_back_to_the_page_of_the_button(self) -> None:
+        pressed = "/applications/SQ1/withdraw/"
+        from_ours = Client().post(pressed, headers={"referer": "http://testserver/applications/SQ1/?withdraw"})
+        from_elsewhere = Client().post(pressed, headers={"referer": "https://evil.example/x"})
+        assert from_ours["Location"] == "/signin/?next=/applications/SQ1/"
+        assert from_elsewhere["Location"] == "/signin/?next=/"
+
+
+def test_failures_elsewhere_do_not_open_a_closed_door(settings, tmp_path: Path) -> None:
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": str(tmp_path)}}
+    request = RequestFactory().get("/signin/")
+    door = knock(request, "3035384389054956")
+    for _ in range(FAILURES):
+        count_failure(door)
+    for stranger in range(400):  # more than Django's file cache keeps by default
+        count_failure(knock(request, f"stranger{stranger}"))
+    assert cache.get(door) == FAILURES
+
+
+class TestLog:
+    def line(self, message: str, *args: object) -> str:
+        record = logging.LogRecord("django.request", logging.WARNING, __file__, 1, message, args, None)
+        return Discreet("%(levelname)s %(message)s").format(record)
+
+    def test_personal_numbers_are_masked(self) -> None:
+        assert self.line("Not Found: %s", "/api/accounts/33060219900101123X/plan") == (
+            "WARNING Not Found: /api/accounts/[…]/plan"
+        )
+        assert self.line("Key (account_no)=(3035384389054956) exists") == "WARNING Key (account_no)=([…]) exists"
+
+    def test_public_numbers_and_times_are_not(self) -> None:
+        kept = "SQ5091715192583 ZS9852276039131471 1763640000"
+        assert self.line(kept) == f"WARNING {kept}"
+
+    def test_an_address_as_long_as_a_book_is_cut(self) -> None:
+        assert len(self.line("Not Found: %s", "/" + "A" * 20_000)) < 200
