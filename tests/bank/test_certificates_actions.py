@@ -414,9 +414,14 @@ def test_prove_notices_what_got_past_every_guard(world: World, bank: Path) -> No
     (bank / "status.json").write_bytes(kept)
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
+        logged = Certificate.objects.values_list("leaf_id", flat=True).get()
         cursor.execute("UPDATE certificate SET signature = '\\x00', leaf_id = 999999")
         found = {(v.invariant, v.found) for v in queries.violations()}
-    assert found == {("I5", "has no leaf"), ("I10", "its signature is wrong")}
+    assert found == {
+        ("I5", "has no leaf"),
+        ("I5", f"not what leaf {logged} says"),
+        ("I10", "its signature is wrong"),
+    }
     row = Certificate.objects.get(number=number)
     with connection.cursor() as cursor:
         signed = queries.keys().signer("certificates").sign(queries.body_of(row))
@@ -424,6 +429,29 @@ def test_prove_notices_what_got_past_every_guard(world: World, bank: Path) -> No
         cursor.execute("UPDATE certificate SET signature = %s, leaf_id = %s", [signed, leaf.leaf_id])
         cursor.execute("SET session_replication_role = origin")
     assert sm3(queries.body_of(row)).hex() == row.body_sm3
+
+
+@pytest.mark.parametrize(
+    ("forgery", "invariant", "found"),
+    [
+        ("UPDATE certificate SET status = 'valid', status_at = NULL", "I8", "is valid, the log says revoked"),
+        ("UPDATE certificate SET status = 'suspended'", "I8", "is suspended, the log says revoked"),
+        ("UPDATE certificate SET expires_on = '2099-01-01'", "I10", "its row and its body differ in kind or expiry"),
+        ("UPDATE certificate SET body_sm3 = repeat('0', 64)", "I5", "not what leaf"),
+        ("UPDATE certificate SET issued_at = issued_at - interval '1 year'", "I5", "not what leaf"),
+        ("DELETE FROM certificate", "I5", "speaks of it, but it does not exist"),
+    ],
+)
+def test_prove_compares_certificates_with_the_log(world: World, forgery: str, invariant: str, found: str) -> None:
+    number = issued_and_sealed(world).number
+    actions.revoke(number=number, reason="superseded", by=HOUSE, now=NOW)
+    save = transaction.savepoint()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(forgery)
+    told = [(v.invariant, v.found) for v in queries.violations() if v.subject == f"certificate {number}"]
+    assert any(i == invariant and found in said for i, said in told), told
+    transaction.savepoint_rollback(save)
 
 
 def test_lists_cost_the_same_however_long(world: World, django_assert_num_queries: Any) -> None:

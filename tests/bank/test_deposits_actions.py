@@ -8,7 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from tests.bank import foundation_builders as foundation
 from tests.bank.deposit_builders import (
@@ -291,6 +291,44 @@ def test_facts_are_guarded_by_the_database(tmp_path: Path) -> None:
     actions.revoke_outcome(number=Outcome.objects.get().number, reason="x", by=w.officer, now=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
         Outcome.objects.update(state=OutcomeState.VALID)
+
+
+_BOOKS_MADE_TO_FIT = """
+UPDATE transfer SET amount = amount + 100 WHERE kind = 'deposit';
+UPDATE outcome SET credits = credits + 100;
+UPDATE batch SET credits = credits + 100;
+UPDATE book SET received = received + 100 WHERE kind = 'learner';
+UPDATE book SET sent = sent + 100 WHERE kind = 'issuer'
+"""
+_GONE_WITHOUT_TRACE = """
+DELETE FROM transfer; DELETE FROM outcome; DELETE FROM lot; DELETE FROM batch; DELETE FROM book
+"""
+
+
+@pytest.mark.parametrize(
+    ("forgery", "found"),
+    [
+        (_BOOKS_MADE_TO_FIT, "says: credits"),
+        (_GONE_WITHOUT_TRACE, "speaks of it, but it does not exist"),
+        ("UPDATE outcome SET assurance = 3", "says: assurance"),
+        ("UPDATE outcome SET awarded_on = awarded_on - 1", "says: awarded_on"),
+        ("UPDATE outcome SET learner_id = %(other)s", "says: holder"),
+        ("UPDATE outcome SET leaf_id = leaf_id + 1", "says: leaf_id"),
+        ("UPDATE outcome SET level = 9", "the standard says"),
+        ("UPDATE outcome SET quality = 'C'", "the standard says"),
+        ("UPDATE outcome SET state = 'revoked'", "revoked by its row or by the log, but not by both"),
+        ("UPDATE transfer SET at = at - interval '1 year'", "300 recognised, 300 deposited, valid"),
+    ],
+)
+def test_prove_compares_outcomes_with_the_log_and_the_standard(tmp_path: Path, forgery: str, found: str) -> None:
+    """A superuser who makes all tables agree with one another still disagrees with what was logged."""
+    w = world()
+    deposit(w, sheet(tmp_path / "a.csv", [w.row(0)]))
+    assert broken_promises() == []
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(forgery, {"other": w.learner_ids[1]})
+    assert any(found in v.found for v in broken_promises()), broken_promises()
 
 
 def _cells(path: Path) -> list[list[list[object]]]:

@@ -15,7 +15,7 @@ from tests.bank.foundation_builders import (
     tree,
 )
 from xuefen.bank.learners import actions, queries
-from xuefen.bank.learners.models import IdentityProof, Learner
+from xuefen.bank.learners.models import IdentityProof, Learner, ServiceAgreement
 from xuefen.bank.learners.types import Assurance, Personal
 from xuefen.bank.shell.actor import EVERYTHING, PUBLIC, Scope
 from xuefen.bank.shell.problems import Denied
@@ -141,6 +141,7 @@ def test_every_broken_promise_is_reported() -> None:
         people=[person(n) for n in range(4)], place_code="33", method="online", by=HOUSE, now=NOW
     )
     unsigned, unproved, raised, half = (o.learner_id for o in opened)
+    leaf = ServiceAgreement.objects.values_list("leaf_id", flat=True).get(learner_id=unsigned)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")  # lifts the guards
         cursor.execute("DELETE FROM service_agreement WHERE learner_id = %s", [unsigned])
@@ -153,4 +154,39 @@ def test_every_broken_promise_is_reported() -> None:
         ("I4", f"account {opened[1].account_no}", "no identity proof"),
         ("I7", f"account {opened[2].account_no}", "assurance 3, proofs say 1"),
         ("I4", f"account {opened[3].account_no}", "sealed data and its key do not go together"),
+        ("I5", f"leaf {leaf}", "opens an account that does not exist"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("forgery", "invariant", "found"),
+    [
+        ("masked_name = '别*'", "I4", "an index or the masked name is not the person's"),
+        ("id_blind = repeat('x', 32)::bytea", "I4", "an index or the masked name is not the person's"),
+        ("name_blind = repeat('x', 16)::bytea", "I4", "an index or the masked name is not the person's"),
+        ("sealed = sealed || 'x'::bytea", "I4", "sealed data cannot be opened"),
+    ],
+)
+def test_what_was_forged_of_a_person_is_found(forgery: str, invariant: str, found: str) -> None:
+    tree()
+    opened = account()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(f"UPDATE learner SET {forgery}")
+    assert [(v.invariant, v.subject, v.found) for v in queries.violations()] == [
+        (invariant, f"account {opened.account_no}", found)
+    ]
+
+
+def test_an_agreement_given_to_another_account_is_found() -> None:
+    tree()
+    first, second = account(1), account(2)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(
+            "UPDATE service_agreement SET learner_id = %s - learner_id", [first.learner_id + second.learner_id]
+        )
+    assert [(v.invariant, v.subject) for v in queries.violations()] == [
+        ("I5", f"account {second.account_no}"),
+        ("I5", f"account {first.account_no}"),
     ]

@@ -59,7 +59,7 @@ def test_every_list_costs_the_same_however_long(count: int) -> None:
     assert count_queries(lambda: queries.public_notices(now)) == 1
     assert len(queries.public_notices(now)) == count
     assert count_queries(lambda: queries.receiver_records(since=APPLIED, until=now)) == 1
-    assert count_queries(lambda: list(queries.violations())) == 10
+    assert count_queries(lambda: list(queries.violations())) == 15
 
 
 @pytest.mark.parametrize("outcomes", [1, 3])
@@ -194,12 +194,21 @@ def spoil(sql: str, *values: object) -> None:
         ("UPDATE move SET event = 'silence'", "I7", "move 1 is not in the table of moves"),
         ("UPDATE move SET from_state = 'notice'", "I7", "does not follow the one before"),
         ("UPDATE move SET leaf_id = 0", "I5", "move 1 has no leaf"),
+        ("UPDATE move SET at = at - interval '1 day'", "I5", "move 1 is not what leaf"),
+        ("UPDATE move SET reason_code = 'R-01'", "I7", "its moves say ['', 'R-01']"),
+        ("UPDATE application SET decided_by = 'person'", "I7", "decided by 'person'"),
+        ("UPDATE application SET plan = plan || ' '", "I5", "says: plan"),
+        ("UPDATE application SET credits = credits + 100", "I5", "says: credits"),
+        ("UPDATE application SET learner_id = learner_id + 1", "I5", "says: holder"),
+        ("DELETE FROM move; DELETE FROM application", "I5", "tells of move 1, which does not exist"),
         ("DELETE FROM application_use", "I2", "uses no outcome"),
         ("UPDATE application_use SET credits = 200", "I2", "is not what its reservation holds"),
     ],
 )
 def test_what_was_forged_is_found(sql: str, invariant: str, found: str) -> None:
-    applied(world(outcomes=1))
+    w = world(outcomes=1)
+    another_learner(w, 2)
+    applied(w)
     assert list(queries.violations()) == []
     spoil(sql)
     assert any(v.invariant == invariant and found in v.found for v in queries.violations())

@@ -146,6 +146,7 @@ def test_another_history_of_the_same_size_refuses_to_sign(log: Path) -> None:
     with pytest.raises(Denied) as denied:
         actions.seal(now=NOW)
     assert denied.value.problem is LOG_DIVERGED
+    assert ("I9", "published checkpoint") in {(v.invariant, v.subject) for v in queries.violations()}
 
 
 @pytest.mark.django_db
@@ -187,6 +188,15 @@ def test_prove_sees_a_rewritten_fact(log: Path) -> None:
         cursor.execute("UPDATE leaf SET body = 'forged' WHERE index = 1")
         cursor.execute("SET LOCAL session_replication_role = origin")
     assert [v.subject for v in queries.violations()] == ["checkpoint 3"]
+
+
+@pytest.mark.django_db
+def test_facts_of_one_kind_are_read_back_sealed_or_not(log: Path) -> None:
+    sealed = append([b'{"kind":"one","n":1}', b'{"kind":"other","n":2}'])
+    actions.seal(now=NOW)
+    waiting = append([b'{"kind":"one","n":3}'])
+    found = [one for some in queries.facts("one") for one in some]
+    assert found == [(sealed[0], {"kind": "one", "n": 1}), (waiting[0], {"kind": "one", "n": 3})]
 
 
 @pytest.mark.django_db

@@ -5,7 +5,8 @@ from django.db import models
 
 class AuditEntry(models.Model):
     """One act of one actor. Written by ``audit.actions`` inside the act's own transaction; never changed or deleted
-    (a database trigger refuses both). What proves it: the act's fact is also a leaf of the log.
+    (a database trigger refuses both). What the act changed is proved by its leaf; the entry itself only by the trigger, which
+    ``xuefen prove`` looks for: who acted, and why, is what a superuser could rewrite.
     """
 
     at = models.DateTimeField()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from xuefen.bank.audit.models import AuditEntry
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
-from xuefen.bank.shell.violation import Violation
 
 
 def about(by: Actor, *, kind: str, subject: object) -> QuerySet[AuditEntry]:
@@ -46,15 +43,3 @@ def _check(by: Actor) -> None:
     # The trail is about acts in every corner of the node; half a trail would mislead, so it is all or nothing.
     if not by.scope("audit.read").everything:
         raise Denied(NOT_ALLOWED, action="audit.read")
-
-
-def violations() -> Iterator[Violation]:
-    """The trail proves who acted (I7) only while its guard stands: the trigger must exist and be enabled."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'audit_entry'::regclass"
-            " AND tgname = 'audit_entry_is_a_fact' AND tgenabled IN ('O', 'A')"
-        )
-        standing = cursor.fetchone()[0]
-    if not standing:
-        yield Violation(invariant="I7", subject="audit trail", found="the guard against change is missing or disabled")

@@ -277,6 +277,7 @@ def violations() -> Iterator[Violation]:
         yield Violation("I8", f"certificate {number}", "valid, but its application is not archived")
     for row in Certificate.objects.raw(_LEAFLESS):
         yield Violation("I5", f"certificate {row.number}", "has no leaf")
+    yield from _leaf_violations()
     rows = Certificate.objects.order_by("id").iterator(chunk_size=_PER_ROUND)
     while some := list(islice(rows, _PER_ROUND)):
         yield from _body_violations(some)
@@ -289,6 +290,37 @@ WHERE NOT EXISTS (SELECT 1 FROM leaf l WHERE l.leaf_id = c.leaf_id)
   AND NOT EXISTS (SELECT 1 FROM queued_leaf q WHERE q.id = c.leaf_id)
 ORDER BY c.id LIMIT 100
 """
+
+
+def _leaf_violations() -> Iterator[Violation]:
+    """Every certificate the log tells of exists, is the one that was logged, and stands as the log last said (I5, I8)."""
+    for told in translog.facts("certificate.issued"):
+        numbers = [fact["certificate"] for _, fact in told]
+        columns = ("number", "leaf_id", "body_sm3", "issued_at")
+        rows = {row[0]: row[1:] for row in Certificate.objects.filter(number__in=numbers).values_list(*columns)}
+        for leaf_id, fact in told:
+            subject, row = f"certificate {fact['certificate']}", rows.get(fact["certificate"])
+            if row is None:
+                yield Violation("I5", subject, f"leaf {leaf_id} speaks of it, but it does not exist")
+            elif (row[0], row[1], rules.write_time(row[2])) != (leaf_id, fact["digest"], fact["at"]):
+                yield Violation("I5", subject, f"not what leaf {leaf_id} says")
+    logged: list[tuple[int, str, str]] = []
+    for event, state in _STATE_AFTER.items():
+        for told in translog.facts(f"certificate.{event}"):
+            logged += [(leaf_id, fact["certificate"], state) for leaf_id, fact in told]
+    last = {number: state for _, number, state in sorted(logged)}
+    changed = Q(number__in=last) | ~Q(status=CertificateState.VALID)
+    for number, status in Certificate.objects.filter(changed).order_by("id").values_list("number", "status"):
+        if status != last.get(number, CertificateState.VALID):
+            said = last.get(number, CertificateState.VALID)
+            yield Violation("I8", f"certificate {number}", f"is {status}, the log says {said}")
+
+
+_STATE_AFTER = {
+    "revoked": CertificateState.REVOKED,
+    "suspended": CertificateState.SUSPENDED,
+    "reinstated": CertificateState.VALID,
+}
 
 
 def _body_violations(rows: list[Certificate]) -> Iterator[Violation]:
@@ -311,8 +343,12 @@ def _body_violations(rows: list[Certificate]) -> Iterator[Violation]:
             continue
         if not load_public(key.algorithm, key.raw).verify(body, bytes(row.signature)):
             yield Violation("I10", subject, "its signature is wrong")
-        if json.loads(body)["number"] != row.number:
+        said = json.loads(body)
+        if said["number"] != row.number:
             yield Violation("I10", subject, "its body is that of another certificate")
+        expires_on = row.expires_on.isoformat() if row.expires_on is not None else None
+        if (said["kind"], said["expires_on"]) != (row.kind, expires_on):
+            yield Violation("I10", subject, "its row and its body differ in kind or expiry")
 
 
 def _published_violations() -> Iterator[Violation]:

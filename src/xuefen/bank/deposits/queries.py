@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -26,16 +26,21 @@ from xuefen.bank.deposits.types import (
     Refused,
     RowError,
 )
+from xuefen.bank.learners import queries as learners
+from xuefen.bank.learners import rules as learner_rules
+from xuefen.bank.learners.types import LearnerFacts
 from xuefen.bank.ledger import queries as ledger
 from xuefen.bank.places.queries import inside
 from xuefen.bank.shell.actor import Scope
+from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.copy import bytes_array
 from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.problems import REGISTRY, Denied
 from xuefen.bank.shell.violation import Violation
 from xuefen.bank.standards import queries as standards
 from xuefen.bank.standards import rules as assessing
-from xuefen.bank.standards.types import Explanation
+from xuefen.bank.standards.types import Explanation, Refusal
+from xuefen.bank.translog import queries as translog
 from xuefen.bedrock.gm import open_sealed
 
 # --- batches ---------------------------------------------------------------------------------------------------------
@@ -236,7 +241,8 @@ FROM outcome o
 LEFT JOIN transfer t ON t.lot_id = o.id AND t.kind = 'deposit'
 LEFT JOIN transfer v ON v.lot_id = o.id AND v.kind = 'reverse'
 LEFT JOIN book b ON b.id = t.to_book_id
-WHERE t.id IS NULL OR t.amount <> o.credits OR b.owner_id <> o.learner_id OR (o.state = 'revoked') <> (v.id IS NOT NULL)
+WHERE t.id IS NULL OR t.amount <> o.credits OR b.owner_id <> o.learner_id OR t.at <> o.deposited_at
+   OR t.key <> 'deposit:' || o.number OR (o.state = 'revoked') <> (v.id IS NOT NULL)
 ORDER BY 1 LIMIT 100
 """
 _WITHOUT_LEAF = """
@@ -256,7 +262,9 @@ ORDER BY 1 LIMIT 100
 
 
 def violations() -> Iterator[Violation]:
-    """I11 counts against rows; I1 every outcome has its transfer; I5 its leaf; I3 its natural key; no orphans."""
+    """I11 counts against rows; I1 every outcome has its transfer; I5 its leaf, and is what the leaf says; I3 its natural key;
+    no orphans; what it is worth is what the standard of its day makes of it.
+    """
     for number, *found in _rows(_BATCHES_AGAINST_ROWS):
         yield Violation(
             "I11", f"batch {number}", f"counted and found (accepted, credits, refused, duplicates): {found}"
@@ -275,6 +283,74 @@ def violations() -> Iterator[Violation]:
         )
         if expected != bytes(key):
             yield Violation("I3", f"outcome {number}", "its natural key is not that of its content")
+    yield from _leaf_violations()
+    yield from _worth_violations()
+
+
+def _leaf_violations() -> Iterator[Violation]:
+    """Every deposit the log tells of exists and says the same; revoked is what the log calls revoked (I5)."""
+    columns = (*_OWN, "standard_version__code", "standard_version__version")
+    for told in translog.facts("outcome.deposited"):
+        numbers = [fact["outcome"] for _, fact in told]
+        rows = {row["number"]: row for row in Outcome.objects.filter(number__in=numbers).values(*columns, **_COLUMNS)}
+        holders = learners.facts_of({row["learner_id"] for row in rows.values()})
+        for leaf_id, fact in told:
+            subject, row = f"outcome {fact['outcome']}", rows.get(fact["outcome"])
+            if row is None:
+                yield Violation("I5", subject, f"leaf {leaf_id} speaks of it, but it does not exist")
+                continue
+            says = _fact_of(row, holders.get(row["learner_id"]))
+            wrong = [name for name, value in says.items() if value != fact[name]]
+            if row["leaf_id"] != leaf_id:
+                wrong.append("leaf_id")
+            if wrong:
+                yield Violation("I5", subject, f"not what leaf {leaf_id} says: {', '.join(wrong)}")
+    logged = {fact["outcome"] for told in translog.facts("outcome.revoked") for _, fact in told}
+    revoked = set(Outcome.objects.filter(state=OutcomeState.REVOKED).values_list("number", flat=True))
+    for number in sorted(logged ^ revoked):
+        yield Violation("I5", f"outcome {number}", "revoked by its row or by the log, but not by both")
+
+
+def _fact_of(row: Mapping[str, Any], holder: LearnerFacts | None) -> dict[str, object]:
+    """What the leaf of an outcome must say, from its row; without the holder when the holder's key is gone."""
+    says: dict[str, object] = {
+        "issuer": row["issuer_code"],
+        "standard": f"{row['standard_version__code']}/{row['standard_version__version']}",
+        "at": stamp(row["deposited_at"]),
+        "item": row["item_code"],
+        "version": row["version"],
+        "class": row["outcome_class"],
+        "credits": row["credits"],
+        "awarded_on": row["awarded_on"].isoformat(),
+        "assurance": row["assurance"],
+    }
+    if holder is not None and holder.data_key is not None:
+        salt = learner_rules.leaf_salt(holder.data_key, row["number"])
+        says["holder"] = learner_rules.holder_commitment(salt, holder.account_no)
+    return says
+
+
+def _worth_violations() -> Iterator[Violation]:
+    """Class, level, credit, quality and mark, assessed again: once for all outcomes of one item and one result."""
+    result = ("item_version_id", "standard_version_id", "grade", "hours")
+    worth = ("outcome_class", "level", "credits", "quality", "mark")
+    found = list(Outcome.objects.order_by(*result).values_list(*result, *worth).distinct())
+    items = catalogue.versions_by_id({values[0] for values in found})
+    for item_id, standard_id, grade, hours, *stored in found:
+        item = items.get(item_id)
+        if item is None:
+            continue  # an orphan, told above
+        pack = standards.by_id(standard_id).pack
+        read = assessing.read_grade(grade, pack) if grade else None
+        again = assessing.assess(rules.facts_of(item, grade=read, hours=hours), pack)
+        if isinstance(again, Refusal):
+            wrong = f"the standard refuses them: {again.problem.code}"
+        else:
+            due = [item.outcome_class.value, again.level, again.credits, again.quality, read.mark if read else None]
+            if due == stored:
+                continue
+            wrong = f"stored {dict(zip(worth, stored, strict=True))}, the standard says {due}"
+        yield Violation("I1", f"outcomes of {item.code} with {grade or 'no grade'}, {hours} hours", wrong)
 
 
 def _rows(sql: str) -> list[tuple[Any, ...]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from xuefen.bank.audit import queries as audit
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.certificates import queries as certificates
 from xuefen.bank.conversion import queries as conversion
@@ -14,12 +13,13 @@ from xuefen.bank.learners import queries as learners
 from xuefen.bank.ledger import queries as ledger
 from xuefen.bank.places import queries as places
 from xuefen.bank.recognition import queries as recognition
+from xuefen.bank.shell import queries as shell
 from xuefen.bank.shell.violation import Violation
 from xuefen.bank.standards import queries as standards
 from xuefen.bank.translog import queries as translog
 
 CHECKS: dict[str, Callable[[], Iterator[Violation]]] = {
-    "audit": audit.violations,
+    "shell": shell.violations,
     "translog": translog.violations,
     "places": places.violations,
     "institutions": institutions.violations,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -28,7 +28,7 @@ from xuefen.bank.learners.types import (
 )
 from xuefen.bank.places import queries as places
 from xuefen.bank.shell.actor import Actor, Scope
-from xuefen.bank.shell.clock import today
+from xuefen.bank.shell.clock import stamp, today
 from xuefen.bank.shell.copy import copy_rows
 from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
@@ -268,7 +268,7 @@ def _write(people: Sequence[SealedPerson], user_ids: Sequence[int | None], openi
 
 def _write_papers(opened: Sequence[tuple[int, SealedPerson]], opening: _Opening) -> None:
     method, now = opening.method.value, opening.now
-    at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    at = stamp(now)
     leaf_ids = translog.append_many(
         bodies=[canon.flat({"kind": "account.opened", "v": 1, "at": at, "holder": p.holder}) for _, p in opened]
     )

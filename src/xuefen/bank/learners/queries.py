@@ -26,11 +26,14 @@ from xuefen.bank.learners.types import (
 )
 from xuefen.bank.places.queries import inside
 from xuefen.bank.shell.actor import Actor, Scope
+from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
 from xuefen.bank.shell.violation import Violation
+from xuefen.bank.translog import queries as translog
 from xuefen.bedrock import ids
-from xuefen.bedrock.gm import sm3
+from xuefen.bedrock.gm import DecryptionFailed, sm3
+from xuefen.bedrock.names import mask_name
 
 name_matches = rules.name_matches
 
@@ -198,3 +201,46 @@ def violations() -> Iterator[Violation]:
     half = rows.filter(Q(sealed=None) ^ Q(wrapped_key=None))
     for number in half.values_list("account_no", flat=True).iterator():
         yield Violation(invariant="I4", subject=f"account {number}", found="sealed data and its key do not go together")
+    yield from _person_violations()
+    yield from _leaf_violations()
+
+
+def _person_violations() -> Iterator[Violation]:
+    """What is kept in clear or as an index of a person is what their sealed particulars give (I4)."""
+    node = secrets()
+    for learner in Learner.objects.exclude(sealed=None).exclude(wrapped_key=None).order_by("id").iterator():
+        assert learner.sealed is not None and learner.wrapped_key is not None
+        number = learner.account_no
+        subject = f"account {number}"
+        try:
+            data_key = rules.unwrap(bytes(learner.wrapped_key), account_no=number, wrap=node.wrap)
+            person = rules.open_person(bytes(learner.sealed), account_no=number, data_key=data_key)
+        except DecryptionFailed:
+            yield Violation(invariant="I4", subject=subject, found="sealed data cannot be opened")
+            continue
+        due = (
+            rules.id_blind(node.blind, person.id_number),
+            rules.name_blind(node.blind, account_no=number, name=person.name),
+            mask_name(person.name),
+        )
+        if due != (bytes(learner.id_blind), bytes(learner.name_blind), learner.masked_name):
+            yield Violation(invariant="I4", subject=subject, found="an index or the masked name is not the person's")
+
+
+def _leaf_violations() -> Iterator[Violation]:
+    """Every account the log tells of exists, and its agreement was signed by that holder at that moment (I5)."""
+    for told in translog.facts("account.opened"):
+        signed = ServiceAgreement.objects.filter(leaf_id__in=[leaf_id for leaf_id, _ in told])
+        rows = {leaf_id: (who, at) for leaf_id, who, at in signed.values_list("leaf_id", "learner_id", "signed_at")}
+        holders = facts_of({who for who, _ in rows.values()})
+        for leaf_id, fact in told:
+            if leaf_id not in rows:
+                yield Violation(invariant="I5", subject=f"leaf {leaf_id}", found="opens an account that does not exist")
+                continue
+            who, at = rows[leaf_id]
+            number, data_key = holders[who].account_no, holders[who].data_key
+            holder = None
+            if data_key is not None:  # an erased person's leaf can no longer be told from others
+                holder = rules.holder_commitment(rules.leaf_salt(data_key, number), number)
+            if stamp(at) != fact["at"] or holder not in (None, fact["holder"]):
+                yield Violation(invariant="I5", subject=f"account {number}", found=f"not what leaf {leaf_id} says")

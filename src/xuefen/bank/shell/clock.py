@@ -10,6 +10,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def stamp(moment: datetime) -> str:
+    """A moment as leaves and receipts write it: UTC, whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def today(moment: datetime | None = None) -> date:
     """The calendar day of ``moment`` (now by default) where the bank is, Asia/Shanghai."""
     return (moment or now()).astimezone(BEIJING).date()

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.deposits import queries
-from xuefen.bank.deposits.actions.receipt import stamp
 from xuefen.bank.deposits.models import Outcome
 from xuefen.bank.deposits.types import (
     OUTCOME_REVOKED,
@@ -18,6 +17,7 @@ from xuefen.bank.deposits.types import (
 from xuefen.bank.ledger import actions as ledger
 from xuefen.bank.ledger import queries as books
 from xuefen.bank.shell.actor import Actor, Scope
+from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import use_case
 from xuefen.bank.translog import actions as translog

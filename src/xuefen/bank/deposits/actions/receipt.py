@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime
+from datetime import datetime
 
 from xuefen.bank.deposits.types import BatchFacts
+from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.keys import keys
 from xuefen.bedrock import canon
 
@@ -39,8 +40,3 @@ def signed_receipt(facts: BatchFacts, *, leaves: tuple[int, int] | None, now: da
         "value": base64.b64encode(signer.sign(canon.canonical(body))).decode(),
     }
     return canon.canonical({"receipt": body, "signature": signature})
-
-
-def stamp(moment: datetime) -> str:
-    """A moment as facts write it: UTC, whole seconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

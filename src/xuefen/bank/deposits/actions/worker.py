@@ -40,7 +40,7 @@ def main(path: str, memory: int, seconds: int, most_columns: int, most_rows: int
         fail("sheet_too_large")
     except (CalamineError, OSError, ValueError, KeyError, zipfile.BadZipFile):
         fail("xlsx_broken")
-    except BaseException as panic:  # the reader's own panic is no Exception: it met what it never expected, or no memory
+    except BaseException as panic:  # the reader's own panic is no Exception: it met the unexpected, or no memory
         if type(panic).__name__ != "PanicException":
             raise
         fail("sheet_too_large" if "MemError" in str(panic) else "xlsx_broken")

@@ -11,13 +11,14 @@ from psycopg.types.json import Jsonb
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.catalogue.types import ItemFacts
 from xuefen.bank.deposits import queries, rules
-from xuefen.bank.deposits.actions.receipt import signed_receipt, stamp
+from xuefen.bank.deposits.actions.receipt import signed_receipt
 from xuefen.bank.deposits.models import Batch, Outcome, RefusedRow
 from xuefen.bank.deposits.types import BATCH_RUNNING, BatchFacts, BatchState, Counts, OutcomeState, Refused
 from xuefen.bank.learners import rules as learners
 from xuefen.bank.ledger import actions as ledger
 from xuefen.bank.ledger.types import BookKind, Posting, TransferKind
 from xuefen.bank.shell.actor import Actor
+from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.copy import allocate_ids, copy_rows
 from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.problems import Denied

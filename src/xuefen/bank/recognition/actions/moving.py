@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from xuefen.bank.audit import actions as audit
@@ -13,6 +13,7 @@ from xuefen.bank.recognition import queries, rules, states
 from xuefen.bank.recognition.models import Application, ApplicationUse, Move
 from xuefen.bank.recognition.types import Clock, Credit, DecidedBy, Event, State
 from xuefen.bank.shell.actor import Actor, Scope
+from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.problems import STALE, Denied
 from xuefen.bank.shell.transaction import inside_transaction
 from xuefen.bank.standards import queries as standards
@@ -124,7 +125,7 @@ def _leaf(
     said = {
         "kind": "application.move",
         "v": 1,
-        "at": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "at": stamp(now),
         "application": application.number,
         "seq": application.version,
         "from": origin.value,

@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-from django.db import connection
-from django.db.models import Case, Count, Exists, F, Model, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Q, QuerySet, Value, When
 
 from xuefen.bank.conversion.types import Plan
 from xuefen.bank.places.queries import inside
 from xuefen.bank.recognition import rules, states
-from xuefen.bank.recognition.models import Application, ApplicationUse, Move, Objection
+from xuefen.bank.recognition.models import Application, Move, Objection
 from xuefen.bank.recognition.types import (
     Age,
     ApplicationView,
     ClockFacts,
-    Credit,
     Due,
     Event,
     MoveView,
@@ -34,7 +31,6 @@ from xuefen.bank.recognition.types import (
 from xuefen.bank.shell.actor import Actor, Scope
 from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.problems import NOT_FOUND, Denied
-from xuefen.bank.shell.violation import Violation
 from xuefen.bank.standards import queries as standards
 from xuefen.bedrock import ids
 from xuefen.bedrock.gm import open_sealed, sm3
@@ -325,77 +321,3 @@ def _move_view(move: Move) -> MoveView:
 
 def _plan(body: bytes | memoryview) -> Plan:
     return Plan.from_json(json.loads(bytes(body)))
-
-
-# --- promises --------------------------------------------------------------------------------------------------------
-
-_LEAFLESS = """
-SELECT a.number, m.seq FROM move m JOIN application a ON a.id = m.application_id
-WHERE NOT EXISTS (SELECT 1 FROM leaf l WHERE l.leaf_id = m.leaf_id)
-  AND NOT EXISTS (SELECT 1 FROM queued_leaf q WHERE q.id = m.leaf_id)
-ORDER BY m.id LIMIT 100
-"""
-_BROKEN_CHAINS = """
-SELECT a.number, m.seq, m.from_state, m.event, m.to_state FROM (
-    SELECT *, row_number() OVER w AS place, coalesce(lag(to_state) OVER w, 'new') AS came_to
-    FROM move WINDOW w AS (PARTITION BY application_id ORDER BY seq)
-) m JOIN application a ON a.id = m.application_id
-WHERE m.seq <> m.place OR m.came_to <> m.from_state
-ORDER BY m.id LIMIT 100
-"""
-_STRAYED = """
-SELECT a.number, a.version, a.state, m.seq, m.to_state FROM application a
-LEFT JOIN LATERAL (SELECT seq, to_state FROM move WHERE application_id = a.id ORDER BY seq DESC LIMIT 1) m ON true
-WHERE (a.version, a.state) IS DISTINCT FROM (m.seq, m.to_state) ORDER BY a.id LIMIT 100
-"""
-
-
-def violations() -> Iterator[Violation]:
-    """I2: reservations agree with states. I5: every move has its leaf. I7: every move is in the table, and the chain of
-    moves leads without gap to where the application stands. I12: whoever waits has a deadline.
-    """
-    for number, seq in _fetch(_LEAFLESS):
-        yield Violation("I5", f"application {number}", f"move {seq} has no leaf")
-    for number, seq, origin, event, to in _fetch(_BROKEN_CHAINS):
-        yield Violation(
-            "I7", f"application {number}", f"move {seq} ({origin}, {event}, {to}) does not follow the one before"
-        )
-    for number, version, state, seq, to in _fetch(_STRAYED):
-        yield Violation("I7", f"application {number}", f"stands at {state} ({version}), its moves lead to {to} ({seq})")
-    legal = Q(pk__in=())
-    for (state, event), move in states.MOVES.items():
-        legal |= Q(from_state=state, event=event, to_state=move.to)
-    for number, seq in Move.objects.exclude(legal).order_by("id").values_list("application__number", "seq")[:100]:
-        yield Violation("I7", f"application {number}", f"move {seq} is not in the table of moves")
-    yield from _credit_violations()
-    timeless = Application.objects.filter(Q(state__in=sorted(states.RUNNING)) ^ Q(due_at__isnull=False))
-    for number in timeless.order_by("id").values_list("number", flat=True)[:100]:
-        yield Violation("I12", f"application {number}", "deadline and state do not go together")
-
-
-def _credit_violations() -> Iterator[Violation]:
-    """Every use's reservation is open, redeemed or released as the application's state says, and for the same credit."""
-    ended_by = {Credit.HELD: None, Credit.USED: "redeem", Credit.FREED: "release"}
-    uses = ApplicationUse.objects.order_by("id")
-    same = Q(reservation__kind="reserve", reservation__amount=F("credits"), reservation__lot_id=F("outcome_id"))
-    for number, pk in uses.exclude(same).values_list("application__number", "pk")[:100]:
-        yield Violation("I2", f"application {number}", f"use {pk} is not what its reservation holds")
-    transfers: type[Model] = ApplicationUse._meta.get_field("reservation").related_model
-    ends = transfers._default_manager.filter(of_id=OuterRef("reservation_id"))
-    for credit, kind in ended_by.items():
-        those = [state for state, facts in states.STATES.items() if facts.credit is credit]
-        wrong = Exists(ends) if kind is None else ~Exists(ends.filter(kind=kind))
-        for number, pk in uses.filter(wrong, application__state__in=those).values_list("application__number", "pk")[
-            :100
-        ]:
-            yield Violation("I2", f"application {number}", f"use {pk}: its credit should be {credit}")
-    unused = Application.objects.filter(uses=None).order_by("id").values_list("number", flat=True)
-    for number in unused[:100]:
-        yield Violation("I2", f"application {number}", "uses no outcome")
-
-
-def _fetch(sql: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows

@@ -1,0 +1,37 @@
+"""Reading applications: for people, for the actions of this room, and what is promised of them."""
+
+from xuefen.bank.recognition.queries.promises import violations
+from xuefen.bank.recognition.queries.reading import (
+    application,
+    applications,
+    archived_plans,
+    deadlines_due,
+    fresh_number,
+    lock,
+    mine,
+    moves_so_far,
+    neighbours,
+    objectors,
+    public_notices,
+    queue,
+    receiver_records,
+    reminders_due,
+)
+
+__all__ = [
+    "application",
+    "applications",
+    "archived_plans",
+    "deadlines_due",
+    "fresh_number",
+    "lock",
+    "mine",
+    "moves_so_far",
+    "neighbours",
+    "objectors",
+    "public_notices",
+    "queue",
+    "receiver_records",
+    "reminders_due",
+    "violations",
+]
