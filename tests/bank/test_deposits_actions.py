@@ -26,6 +26,7 @@ from tests.bank.deposit_builders import (
 )
 from xuefen.bank.audit.models import AuditEntry
 from xuefen.bank.deposits import actions, queries
+from xuefen.bank.deposits.actions.storage import uploads
 from xuefen.bank.deposits.models import Batch, Outcome, RefusedRow
 from xuefen.bank.deposits.types import BatchState, OutcomeState
 from xuefen.bank.learners import actions as learners
@@ -112,8 +113,11 @@ def test_the_same_file_twice_deposits_nothing_twice(tmp_path: Path) -> None:
     before = end_state(first)
     again = receive(w, path)
     assert (again.number, again.already, again.state) == (first.number, True, BatchState.DONE)
+    left_over = uploads() / again.number  # as if the first run had been killed before it removed its file
+    left_over.write_bytes(path.read_bytes())
     rerun = actions.run(batch_id=again.id, by=w.officer, now=NOW)
     assert (rerun.already, rerun.receipt) == (True, first.receipt)
+    assert not left_over.exists()
     assert end_state(first) == before
     assert Batch.objects.count() == 1
 

@@ -81,6 +81,16 @@ def test_a_second_init_changes_nothing(bank: Path) -> None:
     assert run.returncode == 0 and PASSWORD not in run.stderr and "exists already" in run.stderr
 
 
+def test_a_short_command_leaves_its_database_before_it_ends_it(bank: Path) -> None:
+    """One that stays connected is waited for, seconds at the end of every command, and then thrown out."""
+    log = bank / "postgres.log"
+    before = log.stat().st_size
+    assert xuefen(bank, "log", "seal").returncode == 0
+    told = log.read_text(encoding="utf-8")[before:]
+    assert "database system is shut down" in told
+    assert "terminating connection" not in told
+
+
 def test_the_demo_never_touches_a_real_bank(bank: Path) -> None:
     run = xuefen(bank, "demo", "--once")
     assert run.returncode == 1 and "holds a real bank" in run.stderr

@@ -102,7 +102,11 @@ def _open_database(stack: ExitStack, arguments: Namespace) -> Callable[[], None]
     import django
 
     django.setup()
+    from django.db import connections
+
     from xuefen.config import database
+
+    stack.callback(connections.close_all)  # a server that is to end waits seconds for those who have not left
 
     if needs is Needs.NEW_DATABASE:
         database.prepare()

@@ -109,6 +109,7 @@ def run(
     with _only_run_of(batch):
         batch.refresh_from_db()
         if batch.state == BatchState.DONE:
+            _forget_file(batch)  # the run that finished it may have been killed just before
             return queries.facts(batch, already=True)
         reading = _open_kept(batch, by=by, now=now)
         writing.start(batch=batch, total_rows=reading.source.total_rows)
@@ -120,9 +121,14 @@ def run(
                 if progress:
                     progress(done, reading.source.total_rows)
         facts = writing.finish(batch=batch, by=by, now=now)
-        # Every row is deposited or kept as refused: the file's personal data has no further business here.
-        (uploads() / batch.stored_as).unlink(missing_ok=True)
+        _forget_file(batch)
         return facts
+
+
+def _forget_file(batch: Batch) -> None:
+    """Every row is deposited or kept as refused: the file's personal data has no further business here."""
+    if batch.stored_as:
+        (uploads() / batch.stored_as).unlink(missing_ok=True)
 
 
 def dry_run(
