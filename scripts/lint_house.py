@@ -15,7 +15,8 @@ FURNITURE = {"__init__", "types", "states", "rules", "models", "queries", "actio
 PAPER = {"pdf"}  # certificates also set paper and open it again: files, not rules, and no table
 SHELL = {"actions", "actor", "clock", "copy", "keys", "models", "problems", "transaction", "violation"}
 WRITES = {"save", "delete", "create", "bulk_create", "update", "bulk_update", "get_or_create", "update_or_create"}
-CLOCKS = {("timezone", "now"), ("datetime", "now"), ("datetime", "today"), ("date", "today"), ("datetime", "utcnow")}
+CLOCKS = {"now", "utcnow", "today"}
+CLOCK_OWNERS = {"timezone", "datetime", "date", "dt"}
 
 Finding = tuple[int, str, str]
 
@@ -39,8 +40,23 @@ def clock_reads(tree: ast.AST) -> Iterator[Finding]:
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
         owner = node.func.value
-        if isinstance(owner, ast.Name) and (owner.id, node.func.attr) in CLOCKS:
-            yield node.lineno, "clock", f"{owner.id}.{node.func.attr}() belongs in shell/clock.py"
+        name = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
+        if name in CLOCK_OWNERS and node.func.attr in CLOCKS:
+            yield node.lineno, "clock", f"{name}.{node.func.attr}() belongs in shell/clock.py"
+
+
+def environment_reads(tree: ast.AST) -> Iterator[Finding]:
+    """What a program does must not depend on variables nobody finds: config reads them, once, and settings tell."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}:
+            yield node.lineno, "environment", "only config reads environment variables"
+
+
+def signal_uses(tree: ast.AST) -> Iterator[Finding]:
+    """A signal is a write that no reader of the use case sees."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.endswith((".signals", "django.dispatch")):
+            yield node.lineno, "signal", "no signals: a use case says everything it does"
 
 
 def foreign_tables(tree: ast.AST, room: str) -> Iterator[Finding]:
@@ -98,6 +114,9 @@ def findings(path: Path) -> Iterator[Finding]:
     parts = path.relative_to(SRC).parts
     if path != SRC / "bank" / "shell" / "clock.py":
         yield from clock_reads(tree)
+    yield from signal_uses(tree)
+    if parts[0] != "config":
+        yield from environment_reads(tree)
     if parts[0] == "faces":
         yield from table_writes_in_faces(tree)
     if parts[0] == "bank" and len(parts) > 2 and parts[1] != "migrations":

@@ -63,6 +63,7 @@ def _run(arguments: Namespace, stack: ExitStack) -> int:
         if arguments.serve:
             processes.require_free(arguments.host, arguments.port)
         stack.enter_context(processes.only_one(_home()))
+    arguments.home = _home()
     keep_database = _open_database(stack, arguments)
     status = int(arguments.run()(arguments) or 0)
     if status == 0 and arguments.serve:

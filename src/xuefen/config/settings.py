@@ -86,6 +86,7 @@ XUEFEN_KEYS = HOME / "keys"
 XUEFEN_PASSPHRASE = os.environ.get("XUEFEN_PASSPHRASE") or _kept_secret("passphrase")
 XUEFEN_LOG = HOME / "log"  # tiles, entry bundles, checkpoint: static files anybody may copy
 XUEFEN_UPLOADS = HOME / "uploads"
+XUEFEN_REAL_DATA = Path(os.environ.get("XUEFEN_SHARED_DATA", "../shared/data"))  # for the demo, when it is there
 XUEFEN_PUBLIC = HOME / "public"  # trust.json, status list: what a verifier needs offline
 
 

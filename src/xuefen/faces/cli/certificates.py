@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
 from pathlib import Path
 
@@ -24,7 +23,7 @@ def verify(arguments: Namespace) -> int:
     try:
         data = opening.read_certificate(arguments.file)
         if arguments.needs is Needs.NOTHING:
-            report = _offline(data, folder=arguments.trust or Path(os.environ.get("XUEFEN_HOME", "var")) / "public")
+            report = _offline(data, folder=arguments.trust or arguments.home / "public")
         else:
             from xuefen.bank.certificates import queries
 

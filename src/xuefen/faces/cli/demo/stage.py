@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -11,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from random import Random
 
+from django.conf import settings
 from stdnum.cn import uscc
 
 from xuefen.bank.catalogue import actions as catalogue
@@ -83,7 +83,7 @@ STAFF = {
 
 def real_data() -> Path | None:
     """The folder with real data beside the checkout, when it is there."""
-    folder = Path(os.environ.get("XUEFEN_SHARED_DATA", "../shared/data"))
+    folder = Path(settings.XUEFEN_REAL_DATA)
     return folder if (folder / "china/hitsz_training_plans_7300_courses.csv").exists() else None
 
 
