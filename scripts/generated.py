@@ -37,17 +37,17 @@ def generate() -> dict[Path, str]:
 
 def problems_markdown() -> str:
     """The table of every problem declared anywhere in the house."""
-    import xuefen.bank
+    import xuefen
     from xuefen.bank.shell.problems import REGISTRY
 
-    for module in pkgutil.walk_packages(xuefen.bank.__path__, "xuefen.bank."):
-        if "migrations" not in module.name:
+    for module in pkgutil.walk_packages(xuefen.__path__, "xuefen."):
+        if module.name.startswith(("xuefen.bank.", "xuefen.faces.")) and "migrations" not in module.name:
             importlib.import_module(module.name)
     lines = [
         "# Problems 问题",
         "",
         "Everything a person can be told went wrong. Pages, the API (RFC 9457), the command line and error workbooks say the",
-        "same sentence.",
+        "same sentence. What stops a command before it reaches the bank (`no_bank`, `port_taken`, `database_url`) it says itself.",
         "",
         "| code | HTTP | 中文 | English |",
         "|---|---|---|---|",

@@ -231,11 +231,10 @@ def _sealed(people: Sequence[CheckedPerson]) -> list[SealedPerson]:
 
 _INSERT = """
     INSERT INTO learner (account_no, user_id, state, assurance, sealed, wrapped_key, id_blind, name_blind, masked_name,
-                         born_on, place_id, opened_at)
-    SELECT p.account_no, p.user_id, %s, %s, p.sealed, p.wrapped_key, p.id_blind, p.name_blind, p.masked_name, p.born_on,
-           %s, %s
-    FROM unnest(%s::text[], %s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::text[], %s::date[])
-         AS p (account_no, user_id, sealed, wrapped_key, id_blind, name_blind, masked_name, born_on)
+                         place_id, opened_at)
+    SELECT p.account_no, p.user_id, %s, %s, p.sealed, p.wrapped_key, p.id_blind, p.name_blind, p.masked_name, %s, %s
+    FROM unnest(%s::text[], %s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::text[])
+         AS p (account_no, user_id, sealed, wrapped_key, id_blind, name_blind, masked_name)
     ORDER BY p.id_blind
     ON CONFLICT DO NOTHING
     RETURNING id, account_no
@@ -256,7 +255,6 @@ def _write(people: Sequence[SealedPerson], user_ids: Sequence[int | None], openi
         [p.id_blind for p in people],
         [p.name_blind for p in people],
         [p.masked_name for p in people],
-        [p.born_on for p in people],
     ]
     shared: list[Any] = [AccountState.OPEN.value, int(opening.assurance), opening.place_id, opening.now]
     with connection.cursor() as cursor:

@@ -24,7 +24,6 @@ class Learner(models.Model):
     id_blind = models.BinaryField(unique=True)
     name_blind = models.BinaryField()
     masked_name = models.CharField(max_length=80)
-    born_on = models.DateField(null=True)  # coarse dates only leave this table through reports with k-anonymity
     place = models.ForeignKey("bank.Place", on_delete=models.PROTECT)
     opened_at = models.DateTimeField()
 

@@ -65,7 +65,6 @@ def checked_person(person: Person, *, today: date) -> CheckedPerson:
     phone = checked_phone(person.phone)
     return CheckedPerson(
         personal=Personal(name=name, id_number=resident.number, phone=phone),
-        born_on=resident.birth_on,
         warnings=() if resident.known_county else (ID_COUNTY,),
     )
 
@@ -110,7 +109,6 @@ def seal_person(checked: CheckedPerson, *, account_no: str, data_key: bytes, sec
         id_blind=id_blind(secrets.blind, personal.id_number),
         name_blind=name_blind(secrets.blind, account_no=account_no, name=personal.name),
         masked_name=mask_name(personal.name),
-        born_on=checked.born_on,
         holder=holder_commitment(leaf_salt(data_key, account_no), account_no),
     )
 

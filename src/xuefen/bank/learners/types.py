@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from enum import IntEnum, StrEnum
 
 from xuefen.bank.shell.problems import Denied, Problem
@@ -59,7 +58,6 @@ class CheckedPerson:
     """A person whose particulars passed every check, and what the clerk should look at again."""
 
     personal: Personal
-    born_on: date = field(repr=False)
     warnings: tuple[Problem, ...] = ()
 
 
@@ -73,7 +71,6 @@ class SealedPerson:
     id_blind: bytes = field(repr=False)
     name_blind: bytes = field(repr=False)
     masked_name: str
-    born_on: date = field(repr=False)
     holder: str  # the commitment that the leaf of the opening carries
 
 
