@@ -1,0 +1,30 @@
+"""Every minute: jobs whose worker is gone are taken up again.
+
+A worker that was killed leaves its job marked as running, with its lock: nothing else under that lock would ever run
+again, neither the rest of a batch nor, after a kill during a sweep, any sweep at all.
+"""
+
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.job_context import JobContext
+from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="shell.take_up_abandoned", queueing_lock="shell.take_up_abandoned", pass_context=True)
+async def take_up_abandoned(context: JobContext, timestamp: int) -> None:
+    """``timestamp`` is when the round was planned. No lock of its own: a killed round must not stop the next one."""
+    await take_up(context.app.job_manager)
+
+
+async def take_up(manager: JobManager) -> int:
+    """Queue what no living worker is running (no sign of life for 30 s); how many jobs that were."""
+    abandoned = list(await manager.get_stalled_jobs())
+    for job in abandoned:
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:  # the same is queued already; it only has to let go of the lock
+            assert job.id is not None
+            await manager.finish_job_by_id_async(job_id=job.id, status=Status.FAILED, delete_job=False)
+    return len(abandoned)
