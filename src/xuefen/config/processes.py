@@ -117,7 +117,8 @@ def children(*, host: str, port: int) -> list[Child]:
     here = [sys.executable, "-m", "xuefen.config.main"]
     web = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", "2", "--blocking-threads", "4", "--no-log", "xuefen.config.wsgi:application",
+        "--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers", "--respawn-interval", "1", "--no-log",
+        "xuefen.config.wsgi:application",
     ]  # fmt: skip
     return [Child("web", web), Child("worker", [*here, "worker"]), Child("sequencer", [*here, "sequencer"])]
 
