@@ -47,7 +47,7 @@ def problems_markdown() -> str:
         "# Problems 问题",
         "",
         "Everything a person can be told went wrong. Pages, the API (RFC 9457), the command line and error workbooks say the",
-        "same sentence. What stops a command before it reaches the bank (`no_bank`, `port_taken`, `database_url`) it says itself.",
+        "same sentence. What stops a command before it reaches the bank (`no_bank`, `port_taken`, …) it says itself.",
         "",
         "| code | HTTP | 中文 | English |",
         "|---|---|---|---|",

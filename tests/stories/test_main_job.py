@@ -15,6 +15,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
 from xuefen.bank.certificates.types import Check, VerdictState
@@ -132,6 +133,20 @@ def test_every_promise_holds(story: Story) -> None:
     from xuefen.bank.insight.queries import prove
 
     assert [violation for _, violations in prove() for violation in violations] == []
+
+
+def test_nobodys_particulars_lie_in_clear_anywhere_in_the_database(story: Story) -> None:
+    cast = (people.LIN, people.TAO, people.GU, people.SU, people.ZHONG, people.HE)
+    clear = [text for one in cast for text in (one.name, one.id_number, one.phone)]
+    assert len(clear) == 3 * len(cast)
+    sought = clear + [text.encode().hex() for text in clear]  # a column of bytes shows as hexadecimal
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()")
+        tables = [name for (name,) in cursor.fetchall()]
+        assert {"learner", "refused_row", "application", "audit_entry", "leaf", "procrastinate_jobs"} <= set(tables)
+        for table in tables:
+            cursor.execute(f"SELECT t.*::text FROM {table} t WHERE t::text ~ %s LIMIT 1", ["|".join(sought)])
+            assert cursor.fetchall() == [], table
 
 
 def test_certificates_verify_each_with_its_own_verdict(story: Story) -> None:

@@ -77,7 +77,7 @@ def _kept_secret(name: str) -> str:
 
 DEBUG = os.environ.get("XUEFEN_DEBUG") == "1"
 SECRET_KEY = os.environ.get("XUEFEN_SECRET_KEY") or _kept_secret("django")
-ALLOWED_HOSTS = os.environ.get("XUEFEN_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+ALLOWED_HOSTS = os.environ.get("XUEFEN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 PUBLIC_URL = os.environ.get("XUEFEN_PUBLIC_URL", "http://127.0.0.1:8000")  # what QR codes and links say
 DATABASES = {"default": database_from_url(os.environ.get("DATABASE_URL", "postgresql:///postgres"))}
 

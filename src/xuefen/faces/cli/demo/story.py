@@ -195,7 +195,7 @@ def _apply(story: Story, accounts: stage.Accounts, name: str, programme: str, *,
     programme_id, plan = best_plan(learner_id=learner_id, programme=programme, on=today(now))
     by = sign_ins.actor_for(sign_ins.user(account_no), now=now)
     made = recognition.apply(
-        learner_id=learner_id, programme_id=programme_id, plan=plan, key=f"demo:{name}", by=by, now=now
+        learner_id=learner_id, programme_id=programme_id, plan=plan, key=f"demo:{learner_id}:{programme_id}", by=by, now=now
     )  # fmt: skip
     story.applications[name] = made.number
 
