@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
+from django.urls import URLResolver, get_resolver
 
 from tests.bank import foundation_builders as build
 from tests.faces import hall_builders as hall
@@ -126,6 +129,47 @@ class TestRefusals:
         from_elsewhere = Client().post(pressed, headers={"referer": "https://evil.example/x"})
         assert from_ours["Location"] == "/signin/?next=/applications/SQ1/"
         assert from_elsewhere["Location"] == "/signin/?next=/"
+
+
+class TestForgedForms:
+    def exempt(self) -> Iterator[str]:
+        """Names of the views that the general CSRF check passes over, the API's own apart."""
+        waiting = [("", get_resolver())]
+        while waiting:
+            prefix, resolver = waiting.pop()
+            for found in resolver.url_patterns:
+                name = getattr(found, "namespace", None) or getattr(found, "name", None) or ""
+                if isinstance(found, URLResolver):
+                    waiting += [] if name == "api" else [(f"{name}:" if name else prefix, found)]
+                elif getattr(found.callback, "csrf_exempt", False):
+                    yield prefix + name
+
+    def test_two_views_look_at_the_length_first(self) -> None:
+        assert set(self.exempt()) == {"verify:home", "desk:upload"}
+
+    def test_and_one_of_them_checks_the_token_then(self) -> None:
+        browser = Client(enforce_csrf_checks=True)
+        answer = browser.post("/desk/batches/upload/", {"issuer_code": "QH"})
+        assert (answer.status_code, "csrf_failed" in answer.content.decode()) == (403, True)
+
+
+class TestDatabaseAway:
+    @pytest.fixture(autouse=True)
+    def _away(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(*_: object, **__: object) -> None:
+            raise OperationalError("connection refused")
+
+        monkeypatch.setattr(connection, "cursor", refuse)
+
+    def test_a_page_asks_to_come_back(self) -> None:
+        answer = strict().get("/verify/notices/")
+        assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+        assert "unavailable" in answer.content.decode()
+
+    def test_so_does_the_api(self) -> None:
+        answer = strict().get("/api/log")
+        assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+        assert answer.json()["code"] == "unavailable"
 
 
 def test_failures_elsewhere_do_not_open_a_closed_door(settings, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
@@ -18,6 +19,7 @@ from ninja.errors import HttpError, ValidationError
 from xuefen.bank.shell.problems import NOT_FOUND, NOT_SIGNED_IN, Denied, Problem
 from xuefen.faces.shared.i18n import language, say
 from xuefen.faces.shared.signin import WAIT
+from xuefen.faces.shared.views import RETRY_AFTER
 
 log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
@@ -49,6 +51,12 @@ METHOD_NOT_ALLOWED = Problem(
 )
 REQUEST_TOO_LARGE = Problem(
     "request_too_large", "请求内容超出了大小限制。", "The request is larger than this address takes.", status=413
+)
+UNAVAILABLE = Problem(
+    "unavailable",
+    "系统正在恢复，一般不到一分钟。已经存入的学分不会受影响，请稍后再试。",
+    "The system is recovering, which takes less than a minute. Credits already deposited are safe; please try again.",
+    status=503,
 )
 INTERNAL_ERROR = Problem(
     "internal_error",
@@ -120,6 +128,8 @@ def problem_response(
         response["WWW-Authenticate"] = "Bearer"
     if problem.status == 429:
         response["Retry-After"] = str(WAIT)
+    if problem is UNAVAILABLE:
+        response["Retry-After"] = str(RETRY_AFTER)
     return response
 
 
@@ -134,6 +144,8 @@ def install(api: NinjaAPI) -> None:
         SuspiciousOperation: lambda request, e: problem_response(BAD_REQUEST),
         MultiPartParserError: lambda request, e: problem_response(BAD_REQUEST),
         UnreadablePostError: lambda request, e: problem_response(BAD_REQUEST),
+        OperationalError: _away,
+        InterfaceError: _away,
         Exception: _broken,
     }
     for exception, handler in handlers.items():
@@ -163,6 +175,11 @@ def _place(loc: Sequence[object]) -> str:
     source, *rest = loc
     path = rest[1:] if source == "body" else rest
     return ".".join(str(part) for part in (source, *path))
+
+
+def _away(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.error("%s %s: the database is away: %s", request.method, request.path, error)
+    return problem_response(UNAVAILABLE)
 
 
 def _broken(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
@@ -15,8 +17,9 @@ from xuefen.bank.shell import clock
 from xuefen.bank.shell.problems import NOT_SIGNED_IN, Denied
 from xuefen.bank.staff.queries import actor_for
 from xuefen.faces.shared.i18n import language, t
-from xuefen.faces.shared.views import bad_request, error_page, method_not_allowed, too_large
+from xuefen.faces.shared.views import bad_request, error_page, method_not_allowed, too_large, unavailable
 
+log = logging.getLogger(__name__)
 CONTENT_SECURITY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -71,6 +74,9 @@ class ActorMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, (OperationalError, InterfaceError)):
+            log.error("%s %s: the database is away: %s", request.method, request.path, exception)
+            return unavailable(request)
         if not isinstance(exception, Denied):
             return None
         signed_in = request.user.is_authenticated

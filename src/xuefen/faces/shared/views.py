@@ -13,6 +13,7 @@ from xuefen.faces.shared.frames import PUBLIC, frame
 from xuefen.faces.shared.i18n import t
 
 YEAR = 365 * 24 * 3600  # seconds a choice is remembered
+RETRY_AFTER = 30  # seconds a database needs to come back
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:
@@ -128,6 +129,22 @@ def method_not_allowed(request: HttpRequest, *, allow: str) -> HttpResponse:
         code="method_not_allowed",
     )
     response["Allow"] = allow
+    return response
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """The database is away for a moment: it is being started again, or too many ask at once."""
+    response = error_page(
+        request,
+        status=503,
+        title=t("暂时办不了", "Not available for the moment"),
+        sentence=t(
+            "系统正在恢复，一般不到一分钟。已经存入的学分不会受影响，请稍后再试。",
+            "The system is recovering, which takes less than a minute. Credits already deposited are safe; please try again.",
+        ),
+        code="unavailable",
+    )
+    response["Retry-After"] = str(RETRY_AFTER)
     return response
 
 
