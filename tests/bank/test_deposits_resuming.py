@@ -36,7 +36,9 @@ from tests.bank.deposit_builders import (
     world,
 )
 from xuefen.bank.deposits import actions
+from xuefen.bank.deposits.actions import writing
 from xuefen.bank.deposits.models import Batch, Outcome
+from xuefen.bank.deposits.rules import Judged
 from xuefen.bank.deposits.types import BatchFacts, BatchState
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import Denied
@@ -133,6 +135,19 @@ def test_a_second_upload_while_the_first_runs_waits_its_turn(tmp_path: Path) -> 
     done = actions.run(batch_id=second.id, by=w.officer, now=NOW)
     assert (done.counts.accepted, done.counts.duplicates) == (5, 30)
     assert broken_promises() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_chunk_is_written_only_where_the_cursor_stands(tmp_path: Path) -> None:
+    """Should two runs ever meet in spite of the lock, the second writes nothing."""
+    w = world()
+    batch = Batch.objects.get(pk=receive(w, sheet(tmp_path / "a.csv", _rows(w, ["good"] * 3))).id)
+    with pytest.raises(Denied) as denied:
+        writing.commit_chunk(
+            batch=batch, judge=Judged, books={}, cursor_from=3, cursor_to=4, by=w.officer, now=NOW
+        )  # fmt: skip
+    assert denied.value.code == "batch_running"
+    assert Batch.objects.get(pk=batch.pk).cursor == 0
 
 
 @pytest.fixture

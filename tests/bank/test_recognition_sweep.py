@@ -15,6 +15,7 @@ from xuefen.bank.audit.models import AuditEntry
 from xuefen.bank.ledger import queries as ledger
 from xuefen.bank.ledger.types import Balance, BookKind
 from xuefen.bank.recognition import actions, queries, tasks
+from xuefen.bank.recognition.actions import sweeping
 from xuefen.bank.recognition.models import Application, Move
 from xuefen.bank.recognition.types import Due, SweepReport
 from xuefen.bank.shell import clock
@@ -191,6 +192,17 @@ def test_a_row_moved_after_it_was_read_is_left_alone(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(queries, "deadlines_due", read_then_withdraw)
     assert actions.sweep(now=application.due_at) == SweepReport(overtaken=1)
     assert Application.objects.get().state == "withdrawn"
+    whole()
+
+
+def test_what_was_read_at_another_version_is_left_alone() -> None:
+    """Compare and set: also when the time is up by the row as it is now."""
+    application = applied(world())
+    now = application.due_at
+    for version in (0, 2):
+        assert not sweeping._time_is_up(pk=application.pk, version=version, now=now)
+        assert not sweeping._remind(pk=application.pk, version=version, now=now)
+    assert sweeping._time_is_up(pk=application.pk, version=1, now=now)
     whole()
 
 

@@ -300,7 +300,7 @@ def _leaf_violations() -> Iterator[Violation]:
                 yield Violation("I5", subject, f"leaf {leaf_id} speaks of it, but it does not exist")
                 continue
             says = _fact_of(row, holders.get(row["learner_id"]))
-            wrong = [name for name, value in says.items() if value != fact[name]]
+            wrong = [name for name, value in says.items() if value != fact.get(name)]
             if row["leaf_id"] != leaf_id:
                 wrong.append("leaf_id")
             if wrong:
@@ -312,7 +312,7 @@ def _leaf_violations() -> Iterator[Violation]:
 
 
 def _fact_of(row: Mapping[str, Any], holder: LearnerFacts | None) -> dict[str, object]:
-    """What the leaf of an outcome must say, from its row; without the holder when the holder's key is gone."""
+    """What the leaf of an outcome must say, from its row; without holder and result when the holder's key is gone."""
     says: dict[str, object] = {
         "issuer": row["issuer_code"],
         "standard": f"{row['standard_version__code']}/{row['standard_version__version']}",
@@ -327,6 +327,7 @@ def _fact_of(row: Mapping[str, Any], holder: LearnerFacts | None) -> dict[str, o
     if holder is not None and holder.data_key is not None:
         salt = learner_rules.leaf_salt(holder.data_key, row["number"])
         says["holder"] = learner_rules.holder_commitment(salt, holder.account_no)
+        says["result"] = rules.result_commitment(salt, grade=row["grade"], hours=row["hours"], serial=row["serial"])
     return says
 
 

@@ -196,7 +196,7 @@ def _outcome_row(
 
 
 class _LeafWords:
-    """What leaves of one chunk share. Only number and holder differ within a course, so the rest is made canonical once."""
+    """What leaves of one chunk share. Only number, holder and result differ within a course: the rest is made once."""
 
     def __init__(self, issuer: str, standard: str, at: str) -> None:
         self._shared: dict[str, str | int | bool | None] = {
@@ -209,16 +209,18 @@ class _LeafWords:
         self._parts: dict[tuple[object, ...], list[bytes]] = {}
 
     def leaf(self, number: str, one: rules.Accepted) -> bytes:
-        """The canonical bytes of one deposit: public facts, and a commitment to the holder under the holder's own key."""
+        """The canonical bytes of one deposit: public facts, and commitments to holder and result under the holder's own key."""
         row, learner, item, worth, _, _ = one
         assert learner.data_key is not None and row.awarded_on is not None  # judged so
         key = (item.version_id, worth.credits, row.awarded_on, learner.assurance)
         parts = self._parts.get(key)
         if parts is None:
             parts = self._parts[key] = self._split(item, worth.credits, row.awarded_on, int(learner.assurance))
-        holder = learners.holder_commitment(learners.leaf_salt(learner.data_key, number), learner.account_no)
-        # Letters and digits need no escaping; in canonical order the holder stands before the number.
-        return b"".join((parts[0], holder.encode(), parts[1], number.encode(), parts[2]))
+        salt = learners.leaf_salt(learner.data_key, number)
+        holder = learners.holder_commitment(salt, learner.account_no)
+        result = rules.result_commitment(salt, grade=row.grade, hours=row.hours, serial=row.serial)
+        # Letters and digits need no escaping; in canonical order the holder stands before the number, the result behind it.
+        return b"".join((parts[0], holder.encode(), parts[1], number.encode(), parts[2], result.encode(), parts[3]))
 
     def _split(self, item: ItemFacts, credits: int, awarded_on: date, assurance: int) -> list[bytes]:
         whole = canon.flat(
@@ -231,6 +233,7 @@ class _LeafWords:
                 "credits": credits,
                 "awarded_on": awarded_on.isoformat(),
                 "holder": _HOLE,
+                "result": _HOLE,
                 "assurance": assurance,
             }
         )

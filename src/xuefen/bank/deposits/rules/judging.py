@@ -165,6 +165,11 @@ def natural_key(*, issuer_id: int, learner_id: int, item_version_id: int, awarde
     return sm3(f"{issuer_id}|{learner_id}|{item_version_id}|{awarded_on.isoformat()}|{plain}".encode())[:16]
 
 
+def result_commitment(salt: bytes, *, grade: str, hours: int | None, serial: str) -> str:
+    """Hex SM3 of the leaf's salt and the result as the issuer wrote it: what a leaf says of it without telling it."""
+    return sm3(salt + f"{grade}\x1f{hours or ''}\x1f{serial}".encode()).hex()
+
+
 def _repeated(one: Accepted, known: Known | None, seen_at: int | None, context: Context) -> RowError | None:
     if known is not None:
         if known.revoked:
