@@ -7,6 +7,7 @@ Nothing else in the project needs Node: the results are committed (docs/decision
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import re
 import subprocess
@@ -103,6 +104,11 @@ def sprite(archive: tarfile.TarFile) -> str:
     return '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
 
 
+def pack(path: Path) -> None:
+    """Put ``path``.gz beside it, which is sent to browsers that take it: an eighth of the style sheet's 620 KB."""
+    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+
+
 def main() -> None:
     vendor = STATIC / "vendor"
     vendor.mkdir(parents=True, exist_ok=True)
@@ -119,6 +125,8 @@ def main() -> None:
         with fetch(ICON_PACKAGE, folder) as archive:
             (STATIC / "icons.svg").write_text(sprite(archive), encoding="utf-8")
             (vendor / "tabler.LICENSE.txt").write_text(NOTICE + read(archive, "LICENSE"), encoding="utf-8")
+    for large in (vendor / "tabler.min.css", vendor / "htmx.min.js"):
+        pack(large)
     print(f"{len(set(ICONS))} icons, Tabler {TABLER.version}, htmx {HTMX.version}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -129,6 +130,16 @@ class TestRefusals:
         from_elsewhere = Client().post(pressed, headers={"referer": "https://evil.example/x"})
         assert from_ours["Location"] == "/signin/?next=/applications/SQ1/"
         assert from_elsewhere["Location"] == "/signin/?next=/"
+
+
+@pytest.mark.parametrize("name", ["tabler.min.css", "htmx.min.js"])
+def test_large_files_are_sent_packed_and_are_the_same(name: str) -> None:
+    address = f"/static/xuefen/vendor/{name}"
+    plain, packed = Client().get(address), Client().get(address, headers={"accept-encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.getvalue()) == plain.getvalue()
+    for answer in (plain, packed):
+        answer.close()
 
 
 class TestForgedForms:
