@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import logging
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
@@ -16,6 +19,7 @@ from django.urls import URLResolver, get_resolver
 
 from tests.bank import foundation_builders as build
 from tests.faces import hall_builders as hall
+from xuefen.bank.certificates.pdf import opening
 from xuefen.config.logs import Discreet
 from xuefen.faces.shared.middleware import CONTENT_SECURITY, MOST_FORM_BYTES
 from xuefen.faces.shared.signin import FAILURES, count_failure, knock
@@ -140,6 +144,19 @@ def test_large_files_are_sent_packed_and_are_the_same(name: str) -> None:
     assert gzip.decompress(packed.getvalue()) == plain.getvalue()
     for answer in (plain, packed):
         answer.close()
+
+
+def test_slow_files_of_some_do_not_stop_the_pages_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many PDFs as may be read at once are being read; the next is told to come back, and not kept waiting."""
+    monkeypatch.setattr(opening, "_turns", threading.BoundedSemaphore(1))
+    opening._turns.acquire()
+    started = time.monotonic()
+    answer = Client().post("/api/verify", b"%PDF-1.7\n", content_type="application/pdf")
+    page = Client().post("/verify/", {"file": SimpleUploadedFile("a.pdf", b"%PDF-1.7\n")})
+    assert time.monotonic() - started < 5
+    assert (answer.status_code, answer.json()["code"], page.status_code) == (503, "verify_busy", 503)
+    opening._turns.release()
+    assert Client().post("/api/verify", b"%PDF-1.7\n", content_type="application/pdf").status_code == 422
 
 
 class TestForgedForms:

@@ -397,6 +397,12 @@ VERIFY_TOO_LARGE = Problem(
     "The file is larger than {most_mb} MB; it is no certificate and was not opened.",
     status=413,
 )
+VERIFY_BUSY = Problem(
+    "verify_busy",
+    "现在核验文件的人太多，请过几秒再试；按证书编号核验不用等。",
+    "Too many files are being verified right now; try again in a few seconds. By its number there is no wait.",
+    status=503,
+)
 VERIFY_UNREADABLE = Problem(
     "verify_unreadable",
     "文件读不出来：它不是完整的证书 PDF，也不是证书 JSON。",

@@ -6,6 +6,7 @@ does. Exit code 3: a sound PDF without such an attachment. Anything else but 0: 
 
 import io
 import logging
+import os
 import resource
 import sys
 
@@ -17,6 +18,7 @@ NOTHING_THERE = 3
 
 
 def main() -> int:
+    os.nice(10)  # behind the pages: who verifies a file waits, who opens a page does not
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     import pypdf

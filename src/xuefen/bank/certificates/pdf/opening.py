@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -21,6 +24,7 @@ from xuefen.bank.certificates.types import (
     DOCUMENT_FORMAT,
     MAX_FILE_BYTES,
     TRUST_UNREADABLE,
+    VERIFY_BUSY,
     VERIFY_TOO_LARGE,
     VERIFY_UNREADABLE,
     Report,
@@ -35,6 +39,8 @@ TRUST_FILE = "trust.json"
 STATUS_FILE = "status.json"
 _JSON_BYTES = extract.MOST_BYTES
 _WALL_SECONDS = 20
+_AT_ONCE, _PATIENCE = 2, 0.25  # PDFs read at a time by one process; seconds another one waits for its turn
+_turns = threading.BoundedSemaphore(_AT_ONCE)
 _MARK = DOCUMENT_FORMAT.encode("ascii")
 
 
@@ -61,7 +67,7 @@ class Opened:
 
 
 def open_file(data: bytes) -> Opened:
-    """Take a file apart, PDF or JSON. Raises ``Denied``: verify_too_large, verify_unreadable."""
+    """Take a file apart, PDF or JSON. Raises ``Denied``: verify_too_large, verify_unreadable, verify_busy."""
     is_pdf = data.startswith(b"%PDF-")
     if len(data) > (most := MAX_FILE_BYTES if is_pdf else _JSON_BYTES):
         raise Denied(VERIFY_TOO_LARGE, most_mb=most // 2**20)
@@ -123,17 +129,29 @@ def _reflowed(document: Any, content: bytes) -> bool:
     return canon.canonical(document) != content
 
 
-def _attachment(pdf: bytes) -> bytes | None:
-    """The certificate inside a PDF, None when a sound PDF has none. Raises ``_Unreadable``."""
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Anybody may send a PDF that takes all its seconds and memory; they must not take every thread of a web process."""
+    if not _turns.acquire(timeout=_PATIENCE):
+        raise Denied(VERIFY_BUSY, place="file")
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", extract.__file__],
-            input=pdf,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_WALL_SECONDS,
-            check=False,
-        )
+        yield
+    finally:
+        _turns.release()
+
+
+def _attachment(pdf: bytes) -> bytes | None:
+    """The certificate inside a PDF, None when a sound PDF has none. Raises ``_Unreadable``, ``Denied(verify_busy)``."""
+    try:
+        with _turn():
+            done = subprocess.run(
+                [sys.executable, "-I", extract.__file__],
+                input=pdf,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=_WALL_SECONDS,
+                check=False,
+            )
     except subprocess.TimeoutExpired:
         raise _Unreadable from None
     if done.returncode == extract.NOTHING_THERE:
