@@ -11,7 +11,6 @@ from xuefen.bedrock.names import half_width
 Credits = NewType("Credits", int)
 """An amount of credit in hundredths: `Credits(350)` is 3.5 credits. Plain `+` and `-` give ints of the same unit."""
 
-ONE = Credits(100)
 MAX_PARSED = Credits(1000 * 100)
 """No programme, let alone one outcome, carries more than 1000 credits: a larger figure is a slip (hours, a code)."""
 

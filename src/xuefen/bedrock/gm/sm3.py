@@ -6,8 +6,6 @@ import hmac
 
 from xuefen.bedrock.gm.errors import AlgorithmMissing
 
-DIGEST_SIZE = 32
-
 
 @functools.cache
 def _fresh() -> "hashlib._Hash":

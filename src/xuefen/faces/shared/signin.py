@@ -25,8 +25,7 @@ from xuefen.faces.shared.i18n import language, t_lazy
 FAILURES, WAIT = 5, 5 * 60
 """After this many failures of one account from one address: no further try for so many seconds.
 
-Counted in Django's cache. The default cache lives in each web process, so with two processes an attacker gets at most
-twice as many tries; a deployment that configures a shared cache gets the exact number.
+Counted in Django's cache, which lies in the bank's folder, so that all web processes count together.
 """
 
 SIGNIN_WRONG = Problem(
