@@ -28,13 +28,15 @@ _LOT_EFFECT: Mapping[TransferKind, tuple[int, int, int]] = {
 
 def book_deltas(postings: Iterable[Posting]) -> dict[int, BookDelta]:
     """The sum of what the postings add to each book's totals, by book id."""
-    sums: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+    amounts: dict[tuple[TransferKind, int, int], int] = defaultdict(int)  # (kind, side, book) → amount
     for posting in postings:
-        from_effect, to_effect = _BOOK_EFFECT[posting.kind]
-        for book_id, effect in ((posting.from_book_id, from_effect), (posting.to_book_id, to_effect)):
-            total = sums[book_id]
-            for i in range(3):
-                total[i] += effect[i] * posting.amount
+        amounts[posting.kind, 0, posting.from_book_id] += posting.amount
+        amounts[posting.kind, 1, posting.to_book_id] += posting.amount
+    sums: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for (kind, side, book_id), amount in amounts.items():
+        total = sums[book_id]
+        for i, part in enumerate(_BOOK_EFFECT[kind][side]):
+            total[i] += part * amount
     return {book_id: BookDelta(*total) for book_id, total in sums.items() if any(total)}
 
 

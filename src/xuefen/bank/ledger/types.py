@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from xuefen.bank.shell.problems import Problem
 
@@ -24,9 +25,10 @@ class TransferKind(StrEnum):
     REVERSE = "reverse"  # derived from a DEPOSIT: learner → issuer
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """One transfer to make. ``lot_id`` is the outcome whose credit moves; ``key`` makes the act happen once (I3)."""
+class Posting(NamedTuple):
+    """One transfer to make; a tuple, because a bulk night makes one for every row. ``lot_id`` is the outcome whose credit
+    moves; ``key`` makes the act happen once (I3).
+    """
 
     kind: TransferKind
     from_book_id: int

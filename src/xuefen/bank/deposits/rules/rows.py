@@ -95,9 +95,12 @@ def _checked_cells(row: Row, cells: Sequence[str], columns: Columns) -> Sequence
 
 
 def _account(row: Row, text: str, today: date) -> None:
+    if text.isdigit() and text.isascii():
+        row.account = text
+        return
     if _FIGURE.fullmatch(text):
         row.errors.append(RowError("account", NUMBER_AS_FIGURE))
-    row.account = text if text.isdigit() and text.isascii() else ids.normalise(text)
+    row.account = ids.normalise(text)
 
 
 def _id_number(row: Row, text: str, today: date) -> None:
