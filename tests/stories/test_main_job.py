@@ -8,6 +8,7 @@ time, and Su's is stopped by an objection. Then there are certificates.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,9 +79,9 @@ def test_every_row_is_accounted_for(counts: dict[str, Any]) -> None:
 
 
 def test_the_error_workbook_names_every_bad_row(story: Story) -> None:
-    sheet = openpyxl.load_workbook(story.folder / "university-errors.xlsx", read_only=True).active
-    assert sheet is not None
-    text = "\n".join(str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell)
+    with contextlib.closing(openpyxl.load_workbook(story.folder / "university-errors.xlsx", read_only=True)) as book:
+        assert book.active is not None
+        text = "\n".join(str(cell) for row in book.active.iter_rows(values_only=True) for cell in row if cell)
     for code in BAD_ROWS:
         assert code in text, code
 
