@@ -203,6 +203,11 @@ def alive(data: Path) -> PidFile | None:
     return said if is_server and f"-D {data} " in f"{rest} " else None
 
 
+def running(pid: int) -> bool:
+    """Whether a process of this number runs and is no zombie, whoever's it is."""
+    return bool(_command_line(pid))
+
+
 def _command_line(pid: int) -> str:
     """Return a process's command line, empty for a zombie or none. World-readable, unlike /proc/<pid>/cwd."""
     if not Path("/proc/self/cmdline").exists():

@@ -134,7 +134,13 @@ def _stop_cluster(data: Path, *, grace: float) -> None:
     def send(number: int) -> None:
         cluster.signal_server(data, number)
 
-    _shut_down(send, gone=lambda: cluster.alive(data) is None, grace=grace, data=data)
+    said = cluster.alive(data)
+
+    def gone() -> bool:
+        # The server takes its pid file away a moment before its process ends.
+        return cluster.alive(data) is None and (said is None or not cluster.running(said.pid))
+
+    _shut_down(send, gone=gone, grace=grace, data=data)
 
 
 def _shut_down(send: Callable[[int], None], *, gone: Callable[[], bool], grace: float, data: Path) -> None:
