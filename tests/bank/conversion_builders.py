@@ -57,9 +57,9 @@ def outcome(number: str, item_id: int, credits: int, **more: Any) -> PlanOutcome
 def rule(number: str, sources: list[int], targets: Sequence[int | Target] | str, **more: Any) -> PlanRule:
     """Targets are courses (item ids, or with the result the rule states), or the id of an elective node (``*`` for any)."""
     if isinstance(targets, str):
-        return PlanRule(number, 1, tuple(sources), BASIS, elective=targets, **more)
+        return PlanRule(number, 1, BASIS, tuple(sources), elective=targets, **more)
     courses = tuple(t if isinstance(t, Target) else Target(t) for t in targets)
-    return PlanRule(number, 1, tuple(sources), BASIS, courses, **more)
+    return PlanRule(number, 1, BASIS, tuple(sources), targets=courses, **more)
 
 
 def cap(code: str, kind: CapKind, limit: int, which: str = "") -> Cap:

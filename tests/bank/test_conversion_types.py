@@ -48,7 +48,7 @@ def document() -> dict[str, Any]:
         (lambda d: d["rules"][0]["targets"][0].update(credits=-1), {"rules[0]"}),
         (lambda d: d["tree"]["children"][0].update(item_id=None), {"tree.c1"}),
         (lambda d: d["tree"].update(kind="choose", need=2), {"tree.r"}),
-        (lambda d: d.update(leftover="carried"), {"leftover"}),
+        (lambda d: d.update(leftover="lost"), {"leftover"}),
         (lambda d: d.update(v=2), {"v"}),
         (lambda d: (d.update(on=1, standard=2), d["tree"].pop("id")), {"on", "standard", "tree.id"}),
     ],

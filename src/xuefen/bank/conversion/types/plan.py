@@ -58,6 +58,9 @@ class PlanLine:
     arithmetic: Text
     sentence: Text
     basis: Text
+    grade: int | None = None  # the mark to enter for the courses, hundredths
+    waives: bool = False
+    contract: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,30 @@ class GroupLine:
     have_count: int | None = None
     need_count: int | None = None
     cap: int | None = None
+    met: bool = False
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to close an open requirement: ``kind`` is "rule" (learn ``items``, then ``rule`` gives it) or "study" (on site)."""
+
+    kind: str
+    sentence: Text
+    rule: RuleRef | None = None
+    items: tuple[str, ...] = ()
+    condition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """A requirement that is not met: ``missing`` hundredths (0 for one that asks for no credit), and what would close it."""
+
+    node: str
+    name: str
+    missing: int
+    ways: tuple[Way, ...]
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +148,8 @@ class Totals:
     needed: int
     rules: int
     caps: int
+    met: int = 0  # requirements met, of ``requirements``
+    requirements: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +159,7 @@ class Proof:
     proven: bool
     requirement_bound: int
     elective_bound: int
+    met_bound: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +177,7 @@ class Plan:
     unused: tuple[Unused, ...]
     caps: tuple[CapLine, ...]
     groups: tuple[GroupLine, ...]
+    open: tuple[OpenLine, ...] = ()
     v: int = 1
 
     def to_json(self) -> dict[str, Any]:

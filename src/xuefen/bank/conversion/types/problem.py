@@ -50,6 +50,7 @@ class Text:
 
 class NodeKind(StrEnum):
     ALL = "all"  # every child is needed
+    ANY = "any"  # one child is enough
     CREDITS = "credits"  # ``need`` hundredths from the children
     CHOOSE = "choose"  # ``need`` of the children
     COURSE = "course"  # a leaf
@@ -57,7 +58,11 @@ class NodeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A requirement of the programme. ``cap`` limits what conversion may recognise below it (0: to be done on site)."""
+    """A requirement of the programme. ``cap`` limits what conversion may recognise below it (0: to be done on site).
+
+    ``shared``: a check on courses that count elsewhere; it is met by them and passes no credit upward. ``after``: item ids a
+    course builds on. ``tag`` names the kind of group a standard may limit ("professional", "common").
+    """
 
     id: str
     kind: NodeKind
@@ -71,6 +76,9 @@ class Node:
     item: str = ""
     version: str = ""
     credits: int = 0
+    shared: bool = False
+    after: tuple[int, ...] = ()
+    tag: str = ""
 
     def walk(self) -> Iterator[Node]:
         """This node and all below it, parents first."""
@@ -81,7 +89,11 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class PlanOutcome:
-    """One outcome of the learner. ``free``: neither reserved nor redeemed. ``convertible``: false for a revoked one."""
+    """One outcome of the learner. ``free``: neither reserved nor redeemed. ``convertible``: false for a revoked one.
+
+    ``ended_on``: the day the class ended (None: ``awarded_on``). ``expires_on``: the last day of its shelf life. ``hours``: class
+    hours, None unknown. ``name_key``: its name in normal form. ``nature``: "required" or "elective" where earned, "" unknown.
+    """
 
     number: str
     item_id: int
@@ -99,11 +111,22 @@ class PlanOutcome:
     family: str = ""
     assurance: int = 1
     convertible: bool = True
+    type_code: str = ""
+    issuer_kind: str = ""
+    name_key: str = ""
+    nature: str = ""
+    hours: int | None = None
+    ended_on: date | None = None
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What each source outcome must satisfy; a field that is None asks nothing. ``online`` False refuses online outcomes."""
+    """What each source outcome must satisfy; a field that is None asks nothing. ``online`` False refuses online outcomes.
+
+    ``issuer_kinds``: kinds of institution accepted, empty for all. The class ended on or after ``earned_from`` and before
+    ``earned_until``.
+    """
 
     min_mark: int | None = None
     min_level: int | None = None
@@ -111,6 +134,10 @@ class Conditions:
     min_quality: str | None = None
     min_assurance: int | None = None
     online: bool = True
+    min_hours: int | None = None
+    issuer_kinds: tuple[str, ...] = ()
+    earned_from: date | None = None
+    earned_until: date | None = None
 
 
 NO_CONDITIONS = Conditions()
@@ -125,21 +152,50 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanRule:
-    """Sources (all needed) → courses, or credit for an elective node (``elective`` = node id, ``*`` = any).
+class Pool:
+    """Choose from an area: any outcomes of ``items`` that add up to at least ``credits`` (hundredths)."""
 
-    ``result`` is the elective credit the rule states, None for what the sources carry. ``basis`` is the text it rests on.
+    items: tuple[int, ...]
+    credits: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRule:
+    """Sources → courses, or credit for an elective node (``elective`` = node id, ``*`` = any).
+
+    Exactly one of ``sources`` (all needed), ``either`` (any one of several such sets) and ``pool``. ``result`` is the elective
+    credit the rule states, None for what the sources carry. ``basis`` is the text it rests on. ``overlap``: percent of the
+    courses' content the sources cover, as experts found, None when not examined. ``waives``: the courses are done, without credit.
+    ``grade``: the mark to enter for the courses (hundredths). ``contract``: number of the guaranteed-conversion contract that
+    keeps this version. ``denies``: a statement that the sources (or anything of ``denied_issuer``) never give the courses.
     """
 
     number: str
     version: int
-    sources: tuple[int, ...]
     basis: Text
+    sources: tuple[int, ...] = ()
+    either: tuple[tuple[int, ...], ...] = ()
+    pool: Pool | None = None
     targets: tuple[Target, ...] = ()
     elective: str = ""
     result: int | None = None
     conditions: Conditions = NO_CONDITIONS
     clause: str = ""
+    overlap: int | None = None
+    waives: bool = False
+    grade: int | None = None
+    contract: str = ""
+    denies: bool = False
+    denied_issuer: str = ""
+
+    def alternatives(self) -> tuple[tuple[int, ...], ...]:
+        """The sets of items of which one is needed; none for a pool or a denial."""
+        return self.either or ((self.sources,) if self.sources else ())
+
+    def items(self) -> frozenset[int]:
+        """Every item the rule may take from."""
+        found = {item for items in self.alternatives() for item in items}
+        return frozenset(found | set(self.pool.items if self.pool else ()))
 
 
 class CapKind(StrEnum):
@@ -147,12 +203,19 @@ class CapKind(StrEnum):
     ONLINE = "online"  # recognised from online outcomes
     CLASS = "class"  # from outcomes of the class ``which``
     ISSUER = "issuer"  # from outcomes of the issuer ``which``
+    TYPE = "type"  # from outcomes whose type code begins with one of the codes in ``which`` (separated by spaces)
     DEGREE_LEVEL = "degree_level"  # from degree outcomes of level ``which`` or above
+    PERIOD = "period"  # from outcomes whose class ended from ``starts_on`` to the day before ``ends_on``
 
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """A limit of the standard on recognised credits, already in hundredths. ``reference`` cites the clause."""
+    """A limit of the standard on recognised credits, already in hundredths. ``reference`` cites the clause.
+
+    ``outside`` turns it round: it limits what is recognised from all other outcomes. So a floor ("at least 18 credits from
+    accredited courses", "at least half at the receiver") is a cap on the rest. ``starts_on`` and ``ends_on`` narrow any kind to
+    classes that ended in that time. ``used``: what earlier conversions took of it.
+    """
 
     code: str
     kind: CapKind
@@ -160,6 +223,37 @@ class Cap:
     name: Text
     which: str = ""
     reference: str = ""
+    outside: bool = False
+    starts_on: date | None = None
+    ends_on: date | None = None
+    used: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What is settled before this plan: a course (``item_id``) or credit of a node, converted earlier or studied on site."""
+
+    node: str
+    credits: int
+    item_id: int | None = None
+    converted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyBasis:
+    """The clause a policy of the standard rests on; ``policy`` is the name of the problem's field."""
+
+    policy: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemName:
+    """What an item is called, for sentences about items the learner does not hold."""
+
+    item_id: int
+    name: str
+    issuer_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +275,14 @@ class Problem:
     grain: int = 50  # the standard's smallest amount: a tolerated course is granted at least this
     record_only: str = "C"  # quality grades that are records only
     record_only_basis: str = ""
-    leftover: str = "not_carried"
+    leftover: str = "not_carried"  # or "carried": what a used outcome carries beyond its share stays free
+    shortfall: str = "refuse"  # or "award": sources smaller than a course give their own value, and its rest stays open
+    direction: bool = False  # a smaller course never replaces a larger one, nor an elective a required one
+    same_name_once: bool = False  # outcomes of one name in normal form count once
+    min_overlap: int | None = None  # percent of content a rule that states its overlap must reach
+    basis: tuple[PolicyBasis, ...] = ()
+    done: tuple[Done, ...] = ()
+    items: tuple[ItemName, ...] = ()
     v: int = 1
 
     def to_json(self) -> dict[str, Any]:
@@ -251,8 +352,10 @@ def _bounds(p: Problem) -> Iterator[Fault]:
     wrong = functools.partial(Fault, zh="数值超出允许范围。", en="The value is out of bounds.")
     if p.v != 1:
         yield Fault("v", "只认识第 1 版文档。", "Only version 1 of the document is known.")
-    if p.leftover != "not_carried":
-        yield Fault("leftover", "余下学分只支持不结转。", "Leftover credit can only be not carried.")
+    if p.leftover not in ("not_carried", "carried"):
+        yield Fault("leftover", "应为 not_carried 或 carried。", "Expected not_carried or carried.")
+    if p.shortfall not in ("refuse", "award"):
+        yield Fault("shortfall", "应为 refuse 或 award。", "Expected refuse or award.")
     if p.total_credits <= 0:
         yield wrong("total_credits")
     if p.tolerance < 0:
@@ -267,8 +370,12 @@ def _bounds(p: Problem) -> Iterator[Fault]:
         if o.quality not in tuple(QUALITIES):
             yield wrong(f"outcomes[{i}].quality")
     for i, c in enumerate(p.caps):
-        if c.limit < 0:
+        if c.limit < 0 or c.used < 0:
             yield wrong(f"caps[{i}].limit")
+        if c.kind is CapKind.PERIOD and (c.starts_on is None or c.ends_on is None):
+            yield wrong(f"caps[{i}].starts_on")
+        if c.starts_on is not None and c.ends_on is not None and c.starts_on >= c.ends_on:
+            yield wrong(f"caps[{i}].ends_on")
         if c.kind is CapKind.DEGREE_LEVEL and c.which not in LEVELS:
             yield wrong(f"caps[{i}].which")
 
@@ -298,10 +405,27 @@ def _tree_faults(tree: Node) -> Iterator[Fault]:
 
 def rule_faults(rule: PlanRule, place: str) -> Iterator[Fault]:
     """What is wrong with the shape of one rule, whatever programme it meets."""
-    if not rule.sources or len(set(rule.sources)) < len(rule.sources):
-        yield Fault(f"{place}.sources", "来源至少一项且不重复。", "At least one source, none twice.")
+    if rule.denies:
+        yield from _denial_faults(rule, place)
+        return
+    given = bool(rule.sources) + bool(rule.either) + (rule.pool is not None)
+    if given != 1:
+        yield Fault(
+            f"{place}.sources",
+            "来源写一种：全部、任一组或范围内选修。",
+            "Name the sources in one way: all, either or pool.",
+        )
+    for items in (*rule.alternatives(), *((rule.pool.items,) if rule.pool else ())):
+        if not items or len(set(items)) < len(items):
+            yield Fault(f"{place}.sources", "来源至少一项且不重复。", "At least one source, none twice.")
+    if rule.pool is not None and rule.pool.credits <= 0:
+        yield Fault(f"{place}.pool.credits", "学分应为正数。", "Credits are positive.")
     if bool(rule.targets) == bool(rule.elective):
         yield Fault(place, "目标要么是课程，要么是选修学分。", "The target is either courses or elective credit.")
+    if rule.waives and (rule.elective or any(t.credits is not None for t in rule.targets)):
+        yield Fault(f"{place}.waives", "免修只用于课程，且不写学分。", "A waiver is for courses and states no credit.")
+    if rule.overlap is not None and not 0 <= rule.overlap <= 100:
+        yield Fault(f"{place}.overlap", "重合度在 0 到 100 之间。", "The overlap lies between 0 and 100.")
     if len({t.item_id for t in rule.targets}) < len(rule.targets):
         yield Fault(f"{place}.targets", "目标课程不能重复。", "No target course twice.")
     stated = [t.credits for t in rule.targets] + [rule.result]
@@ -314,3 +438,12 @@ def rule_faults(rule: PlanRule, place: str) -> Iterator[Fault]:
     quality = rule.conditions.min_quality
     if quality is not None and quality not in tuple(QUALITIES):
         yield Fault(f"{place}.conditions.min_quality", "应为 A、B 或 C。", "Expected A, B or C.")
+
+
+def _denial_faults(rule: PlanRule, place: str) -> Iterator[Fault]:
+    if bool(rule.sources) == bool(rule.denied_issuer) or rule.either or rule.pool or rule.elective or not rule.targets:
+        yield Fault(
+            place,
+            "不予转换的规则写明课程，以及来源项目或来源机构之一。",
+            "A denial names its courses and either items or one issuer.",
+        )
