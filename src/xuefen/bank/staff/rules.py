@@ -18,6 +18,7 @@ from xuefen.bank.staff.types import POST_HUB_ONLY, POST_PLACE, PostFacts, Reach,
 ALL, PLACE, INSTITUTION, OWN = Reach.ALL, Reach.PLACE, Reach.INSTITUTION, Reach.OWN
 HUB, BRANCH, SUB, POINT = Role.HUB_OFFICER, Role.BRANCH_OFFICER, Role.SUB_CENTRE_OFFICER, Role.POINT_CLERK
 ISSUER, REVIEWER, SUPERVISOR, LEARNER = Role.ISSUER_OFFICER, Role.REVIEWER, Role.SUPERVISOR, Role.LEARNER
+EXPERT = Role.EXPERT
 
 PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     # places, people and institutions
@@ -33,8 +34,17 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     "learners.read_personal": {LEARNER: OWN, POINT: PLACE},
     # standards, catalogue, rules
     "standards.load": {HUB: ALL},
+    "standards.propose": {HUB: ALL, EXPERT: ALL},
+    "standards.compare": {EXPERT: ALL},
+    "standards.publish": {HUB: ALL},
     "catalogue.publish": {ISSUER: INSTITUTION},
+    "catalogue.compare": {HUB: ALL, EXPERT: ALL},
+    "agreements.edit": {HUB: ALL},
+    "rules.draft": {HUB: ALL, EXPERT: ALL, REVIEWER: INSTITUTION, ISSUER: INSTITUTION},
+    "rules.compare": {EXPERT: ALL},
+    "rules.sign": {REVIEWER: INSTITUTION, ISSUER: INSTITUTION},
     "rules.publish": {HUB: ALL, REVIEWER: INSTITUTION},
+    "contracts.sign": {LEARNER: OWN, REVIEWER: INSTITUTION, ISSUER: INSTITUTION},
     # outcomes
     "deposits.deposit": {ISSUER: INSTITUTION},
     "deposits.read_batches": {ISSUER: INSTITUTION, BRANCH: PLACE, SUPERVISOR: ALL},
@@ -97,13 +107,14 @@ POSTS_AT: Mapping[Role, frozenset[PlaceKind] | frozenset[InstitutionKind]] = Map
         SUB: frozenset({PlaceKind.SUB_CENTRE}),
         POINT: frozenset({PlaceKind.SERVICE_POINT}),
         SUPERVISOR: frozenset({PlaceKind.HUB, PlaceKind.BRANCH}),
+        EXPERT: frozenset({PlaceKind.HUB, PlaceKind.BRANCH}),
         ISSUER: frozenset(InstitutionKind),
         REVIEWER: _RECEIVERS,
     }
 )
 """Where each role may be held. The learner's post is not here: it comes with the account."""
 
-HUB_APPOINTS = frozenset({HUB, SUPERVISOR})
+HUB_APPOINTS = frozenset({HUB, SUPERVISOR, EXPERT})
 """Roles that reach everywhere: a branch must not be able to hand out more than it has."""
 
 
@@ -128,6 +139,7 @@ _ROLE_WORDS: Mapping[Role, str] = {
     ISSUER: "经办人<br>issuer",
     REVIEWER: "认定员<br>reviewer",
     SUPERVISOR: "监管员<br>supervisor",
+    EXPERT: "专家<br>expert",
 }
 _REACH_WORDS: Mapping[Reach, str] = {
     OWN: "本人 own",

@@ -16,6 +16,7 @@ class Role(StrEnum):
     ISSUER_OFFICER = "issuer_officer"  # 办学/发证机构经办人
     REVIEWER = "reviewer"  # 接收机构学分认定员
     SUPERVISOR = "supervisor"  # 质量监管员
+    EXPERT = "expert"  # 专家
     LEARNER = "learner"  # 学习者
 
 

@@ -22,6 +22,7 @@ ROLES: Mapping[Role, tuple[str, str]] = {
     Role.ISSUER_OFFICER: ("经办人", "Issuer officer"),
     Role.REVIEWER: ("学分认定员", "Reviewer"),
     Role.SUPERVISOR: ("质量监管员", "Supervisor"),
+    Role.EXPERT: ("专家", "Expert"),
     Role.LEARNER: ("学习者", "Learner"),
 }
 

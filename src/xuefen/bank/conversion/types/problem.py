@@ -163,11 +163,12 @@ class Pool:
 class PlanRule:
     """Sources → courses, or credit for an elective node (``elective`` = node id, ``*`` = any).
 
-    Exactly one of ``sources`` (all needed), ``either`` (any one of several such sets) and ``pool``. ``result`` is the elective
-    credit the rule states, None for what the sources carry. ``basis`` is the text it rests on. ``overlap``: percent of the
-    courses' content the sources cover, as experts found, None when not examined. ``waives``: the courses are done, without credit.
-    ``grade``: the mark to enter for the courses (hundredths). ``contract``: number of the guaranteed-conversion contract that
-    keeps this version. ``denies``: a statement that the sources (or anything of ``denied_issuer``) never give the courses.
+    Exactly one of ``sources`` (all needed), ``either`` (any one of several such sets) and ``pool``. ``result`` is the
+    elective credit the rule states, None for what the sources carry. ``basis`` is the text it rests on. ``overlap``: percent
+    of the courses' content the sources cover, as experts found, None when not examined. ``waives``: the courses are done,
+    without credit. ``grade``: the mark to enter for the courses (hundredths). ``contract``: number of the guaranteed-
+    conversion contract that keeps this version. ``denies``: a statement that the sources (or anything of ``denied_issuer``)
+    never give the courses.
     """
 
     number: str

@@ -78,6 +78,9 @@ STAFF = {
     "ylzy": ("石学籍", Role.ISSUER_OFFICER, None, "YLVC"),
     "reviewer": ("陆认定", Role.REVIEWER, None, "YLVC"),
     "jianguan": ("姚监督", Role.SUPERVISOR, "hub", None),
+    "zhuanjia": ("严教授", Role.EXPERT, "hub", None),
+    "zhuanjia2": ("沈老师", Role.EXPERT, "hub", None),
+    "hub2": ("高明远", Role.HUB_OFFICER, "hub", None),
 }
 
 
