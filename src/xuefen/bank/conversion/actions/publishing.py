@@ -1,4 +1,4 @@
-"""Signing agreements, publishing and retiring rules. Rules arrive in sets: one rule is a set of one."""
+"""Publishing rules, in sets: one rule is a set of one."""
 
 from __future__ import annotations
 
@@ -6,84 +6,25 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any
 
-import yaml
 from django.db.models import Q
 
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.conversion import queries
+from xuefen.bank.conversion.actions.pieces import leaf, require
 from xuefen.bank.conversion.models import Agreement, Rule, RuleSource, RuleTarget
 from xuefen.bank.conversion.rules.publishing import Existing, KnownItem, Registry, body_of, draft_errors
-from xuefen.bank.conversion.types import AgreementMode, RuleDraft, RuleFile, RuleState
-from xuefen.bank.conversion.types.codec import Fault, decode
-from xuefen.bank.conversion.types.drafts import (
-    AGREEMENT_PARTIES,
-    RULE_ALREADY_RETIRED,
-    RULE_TEXT_UNREADABLE,
-    RULES_REFUSED,
-)
-from xuefen.bank.conversion.types.problem import malformed
+from xuefen.bank.conversion.types import RuleDraft, RuleState
+from xuefen.bank.conversion.types.drafts import RULES_REFUSED
 from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.copy import allocate_ids, copy_rows
-from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
+from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bank.translog import actions as translog
 from xuefen.bedrock import ids
-from xuefen.bedrock.canon import canonical
 from xuefen.bedrock.gm.sm3 import sm3
-
-MAX_FILE = 64 * 1024 * 1024
-"""Bytes of a rule file: about 200,000 rules."""
-
-
-@use_case
-def sign_agreement(
-    *,
-    name: str,
-    mode: AgreementMode | str,
-    party_codes: Sequence[str],
-    signatories: Mapping[str, str],
-    effective_from: date,
-    by: Actor,
-    now: datetime,
-) -> Agreement:
-    """Record an agreement every party has signed; ``signatories`` is party code → who signed.
-
-    Raises ``Denied``: not_allowed (unless the actor reaches every party), institution_unknown, agreement_parties.
-    """
-    codes = sorted(set(party_codes))
-    if not codes or set(signatories) != set(codes) or not all(s.strip() for s in signatories.values()):
-        raise Denied(AGREEMENT_PARTIES, place="signatories")
-    parties = [institutions.by_code(code) for code in codes]
-    _require(by, [p.id for p in parties], any_one=True)
-    number = ids.new_number(ids.NumberClass.AGREEMENT)
-    signed = [{"institution": c, "by": signatories[c].strip()} for c in codes]
-    agreement = Agreement.objects.create(
-        number=number, name=name, mode=AgreementMode(mode), signed=signed, effective_from=effective_from
-    )
-    agreement.parties.set(parties)
-    translog.append(
-        body=_leaf(
-            "agreement_signed",
-            now,
-            agreement=number,
-            mode=agreement.mode,
-            parties=codes,
-            since=effective_from.isoformat(),
-        )
-    )
-    audit.record(
-        action="agreements.signed",
-        by=by,
-        now=now,
-        subject=("agreement", number),
-        after={"name": name, "parties": codes},
-    )
-    return agreement
 
 
 @use_case
@@ -95,7 +36,7 @@ def publish_rules(*, agreement_number: str, rules: Sequence[RuleDraft], by: Acto
     """
     agreement = queries.lock_agreement(agreement_number)
     registry = _registry(agreement, rules)
-    _require(by, [registry.parties[r.receiver] for r in rules if r.receiver in registry.parties])
+    require(by, [registry.parties[r.receiver] for r in rules if r.receiver in registry.parties])
     if errors := draft_errors(rules, registry):
         first = errors[0]
         raise Denied(
@@ -111,7 +52,7 @@ def publish_rules(*, agreement_number: str, rules: Sequence[RuleDraft], by: Acto
     _end_versions({r.number: r.effective_from for r in rules if r.number is not None})
     digest = _store(agreement, rules, numbers, registry)
     translog.append(
-        body=_leaf(
+        body=leaf(
             "rules_published",
             now,
             agreement=agreement.number,
@@ -128,75 +69,6 @@ def publish_rules(*, agreement_number: str, rules: Sequence[RuleDraft], by: Acto
         after={"count": len(rules), "sm3": digest},
     )
     return numbers
-
-
-def import_rules(path: Path | str, *, agreement_number: str, by: Actor, now: datetime) -> list[str]:
-    """Publish the rules of a YAML file (docs/rules.md). Raises ``Denied`` as ``publish_rules``, and for a file that cannot
-    be read: rule_text_unreadable, problem_malformed (all faults in ``params["faults"]``).
-    """
-    return publish_rules(agreement_number=agreement_number, rules=read_rules(Path(path)), by=by, now=now)
-
-
-def read_rules(path: Path) -> tuple[RuleDraft, ...]:
-    """The drafts of a rule file; nothing is looked up yet."""
-    try:
-        if path.stat().st_size > MAX_FILE:
-            raise Denied(RULE_TEXT_UNREADABLE, place=path.name, why=f"> {MAX_FILE} bytes")
-        document = yaml.load(path.read_bytes(), Loader=_TextLoader)  # noqa: S506 - a safe loader, see below
-    except (OSError, yaml.YAMLError, RecursionError) as error:
-        raise Denied(RULE_TEXT_UNREADABLE, place=path.name, why=str(error).splitlines()[0]) from error
-    faults: list[Fault] = []
-    file = decode(RuleFile, document, faults)
-    if file is None:
-        raise malformed(faults)
-    return file.rules
-
-
-class _TextLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Safe YAML whose dates stay text: the document has one reader for dates, whatever its form."""
-
-
-_TextLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-@use_case
-def retire_rule(*, number: str, on: date, reason: str, by: Actor, now: datetime) -> None:
-    """End a rule on a day: from then on no plan uses it; decisions made with it stand.
-
-    Raises ``Denied``: rule_unknown, rule_already_retired, not_allowed.
-    """
-    rule = queries.lock_rule(number)
-    _require(by, [rule.receiver_id])
-    if rule.retired_on is not None:
-        raise Denied(RULE_ALREADY_RETIRED, number=number)
-    rule.state, rule.retired_on = RuleState.RETIRED, max(on, rule.effective_from)
-    rule.save(update_fields=["state", "retired_on"])
-    translog.append(body=_leaf("rule_retired", now, rule=number, version=rule.version, on=rule.retired_on.isoformat()))
-    audit.record(
-        action="rules.retired",
-        by=by,
-        now=now,
-        subject=("rule", number),
-        reason=reason,
-        after={"on": rule.retired_on.isoformat()},
-    )
-
-
-# --- pieces ----------------------------------------------------------------------------------------------------------
-
-
-def _require(by: Actor, institution_ids: Sequence[int], *, any_one: bool = False) -> None:
-    scope = by.scope("rules.publish")
-    reached = [scope.reaches(institution_id=i) for i in set(institution_ids)]
-    if reached and not (any(reached) if any_one else all(reached)):
-        raise Denied(NOT_ALLOWED, action="rules.publish")
-
-
-def _leaf(kind: str, now: datetime, **facts: Any) -> bytes:
-    return canonical({"kind": kind, "v": 1, "at": now.strftime("%Y-%m-%dT%H:%M:%SZ"), **facts})
 
 
 def _registry(agreement: Agreement, drafts: Sequence[RuleDraft]) -> Registry:

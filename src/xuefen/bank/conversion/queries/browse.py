@@ -1,0 +1,66 @@
+"""The public browser of rules."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from xuefen.bank.catalogue import queries as catalogue
+from xuefen.bank.conversion.models import Rule, RuleSource, RuleTarget
+from xuefen.bank.conversion.queries.versions import in_force
+from xuefen.bank.conversion.types import Coverage, RulePage, RuleState, RuleView
+from xuefen.bank.conversion.types.drafts import RULE_UNKNOWN
+from xuefen.bank.shell.problems import Denied
+
+PAGE = 50
+
+
+def rules_browser(text: str = "", page: int = 1) -> RulePage:
+    """Rules, newest version each: all, or those with this number, or with an item that matches ``text``. At most four queries."""
+    newest = Rule.objects.filter(number=OuterRef("number"), version__gt=OuterRef("version"))
+    found = Rule.objects.filter(~Exists(newest)).exclude(state=RuleState.DRAFT)
+    if text.strip():
+        items = [i.item_id for i in catalogue.search_items(text, limit=200)]
+        taking = RuleSource.objects.filter(item_id__in=items).values("rule_id")
+        giving = RuleTarget.objects.filter(item_id__in=items).values("rule_id")
+        found = found.filter(Q(number=text.strip().upper()) | Q(id__in=taking) | Q(id__in=giving))
+    total = found.count()
+    pages = max(1, -(-total // PAGE))
+    page = min(max(1, page), pages)
+    rows = found.select_related("agreement", "receiver").order_by("number")[(page - 1) * PAGE : page * PAGE]
+    return RulePage(tuple(_view(r) for r in rows), page, pages, total)
+
+
+def rule(number: str) -> tuple[RuleView, ...]:
+    """Every version of a rule, newest first. Raises ``Denied(rule_unknown)``."""
+    rows = Rule.objects.filter(number=number).exclude(state=RuleState.DRAFT)
+    found = tuple(_view(r) for r in rows.select_related("agreement", "receiver").order_by("-version"))
+    if not found:
+        raise Denied(RULE_UNKNOWN, place="number", number=number)
+    return found
+
+
+def _view(row: Rule) -> RuleView:
+    return RuleView(
+        number=row.number,
+        version=row.version,
+        state=row.state,
+        agreement=row.agreement.number,
+        receiver_code=row.receiver.code,
+        receiver_name=row.receiver.name_zh,
+        effective_from=row.effective_from,
+        retired_on=row.retired_on,
+        sources=tuple(row.body["from"]),
+        targets=tuple(row.body["to"]),
+        body=row.body["rule"],
+    )
+
+
+def coverage(*, on: date) -> Coverage:
+    """How much the rules in force reach; three queries."""
+    live = in_force(on)
+    rules = live.aggregate(rules=Count("id"), receivers=Count("receiver_id", distinct=True))
+    sources = RuleSource.objects.filter(rule__in=live).aggregate(n=Count("item_id", distinct=True))
+    targets = RuleTarget.objects.filter(rule__in=live).aggregate(n=Count("item_id", distinct=True))
+    return Coverage(rules["rules"], sources["n"], targets["n"], rules["receivers"])
