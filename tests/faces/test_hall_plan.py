@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
 from tests.bank import foundation_builders as build
 from tests.faces import hall_builders as hall
+from xuefen.bank.catalogue import queries as catalogue
+from xuefen.bank.conversion import rules as planner
+from xuefen.bank.conversion.types import Problem
 from xuefen.bank.recognition.models import Application
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.faces.hall_urls")]
@@ -120,3 +124,30 @@ class TestApplying:
     def test_needs_a_learner(self, client) -> None:
         build.tree()
         assert client.get("/plan/").url == "/signin/?next=/plan/"
+
+
+class TestComparing:
+    def test_goals_stand_beside_each_other_the_nearest_first(self) -> None:
+        world = hall.hall(outcomes=2)
+        other = catalogue.programme(world.world.issuer.code, "PA").id
+        page = world.client.get(f"/plan/compare/?p={other}&p={world.world.programme.id}").content.decode()
+        assert page.index(f"/plan/{world.world.programme.id}/") < page.index(f"/plan/{other}/")
+        assert page.count("还要学") == 2
+
+    @pytest.mark.parametrize("query", ["", "?p=1", "?p=x&p=y", "?p=1&p=1"])
+    def test_fewer_than_two_lead_back_to_the_choice(self, query: str) -> None:
+        assert hall.hall(outcomes=0).client.get(f"/plan/compare/{query}").url == "/plan/"
+
+    def test_an_unknown_goal_is_not_there(self) -> None:
+        assert hall.hall(outcomes=0).client.get("/plan/compare/?p=999998&p=999999").status_code == 404
+
+
+class TestReplaying:
+    def test_the_file_of_the_problem_gives_the_same_plan(self) -> None:
+        world = hall.hall(outcomes=2)
+        path, page = plan_page(world)
+        answer = world.client.get(f"{path}problem.json")
+        assert "attachment" in answer["Content-Disposition"]
+        found = planner.plan(Problem.from_json(json.loads(answer.content)))
+        assert found.totals.requirement == 600
+        assert f"{found.problem[:4]} {found.problem[4:8]} {found.problem[8:12]}" in page

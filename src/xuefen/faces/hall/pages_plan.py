@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xuefen.bank.conversion.types import CapLine, GroupLine, Plan, PlanLine, Unused
+from xuefen.bank.catalogue.types import ProgrammeFacts
+from xuefen.bank.conversion.types import CapLine, GroupLine, OpenLine, Plan, PlanLine, Unused
 from xuefen.faces.shared.words import credits_text
 
 IN_USE = "in_use"
+OPEN_SHOWN = 6
+"""Open requirements shown before the rest is folded."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class PlanPage:
     caps: list[dict[str, Any]]
     cap_cost: int
     unused: list[Unused]
+    open: list[OpenLine]
+    more_open: list[OpenLine]  # shown folded
     elsewhere: list[Unused]  # wholly used or held by other applications: nothing of them is there to count
     digest: str
 
@@ -40,9 +46,32 @@ def plan_page(plan: Plan) -> PlanPage:
         caps=[_cap(cap) for cap in plan.caps if cap.limit],
         cap_cost=max((cap.cost for cap in plan.caps), default=0),
         unused=[rest for rest in plan.unused if rest.reason != IN_USE],
+        open=list(plan.open[:OPEN_SHOWN]),
+        more_open=list(plan.open[OPEN_SHOWN:]),
         elsewhere=[rest for rest in plan.unused if rest.reason == IN_USE],
         digest=f"{plan.problem[:4]} {plan.problem[4:8]} {plan.problem[8:12]}",
     )
+
+
+def comparison(
+    programmes: Sequence[ProgrammeFacts], plans: Sequence[Plan], schools: Mapping[int, Any]
+) -> list[dict[str, Any]]:
+    """One column per goal, the one with the least left to learn first."""
+    columns = [
+        {
+            "programme": programme,
+            "school": schools[programme.institution_id],
+            "counts": (counts := plan.totals.requirement + plan.totals.elective),
+            "rest": max(0, programme.total_credits - counts),
+            "totals": plan.totals,
+            "cap_cost": max((cap.cost for cap in plan.caps), default=0),
+            "proven": plan.proof.proven,
+            "open": len(plan.open),
+        }
+        for programme, plan in zip(programmes, plans, strict=True)
+    ]
+    columns.sort(key=lambda c: (c["rest"], -c["counts"], c["programme"].id))
+    return columns
 
 
 def _group(group: GroupLine) -> dict[str, Any]:
