@@ -16,8 +16,10 @@ from tests.bank import recognition_builders as recognition_world
 from tests.bank.recognition_builders import World
 from xuefen.bank.audit.models import AuditEntry
 from xuefen.bank.certificates import actions, queries, rules
+from xuefen.bank.certificates.actions import issuing
 from xuefen.bank.certificates.models import Certificate
 from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.queries import papers
 from xuefen.bank.certificates.types import CertificateFacts, CertificateKind, CertificateState, Check, StatusReason
 from xuefen.bank.deposits import actions as deposits
 from xuefen.bank.deposits.models import Outcome
@@ -361,8 +363,8 @@ class _NewKeys:
 
 def test_certificates_of_a_replaced_key_still_verify(world: World, bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = issued_and_sealed(world)
-    replaced = _NewKeys(queries.keys())
-    for module in (queries, actions):
+    replaced = _NewKeys(papers.keys())
+    for module in (papers, issuing):
         monkeypatch.setattr(module, "keys", lambda: replaced)
     later = NOW + timedelta(days=30)
     issued_later = actions.issue_statement(learner_id=world.learner_id, by=world.learner, now=later)
@@ -424,7 +426,7 @@ def test_prove_notices_what_got_past_every_guard(world: World, bank: Path) -> No
     }
     row = Certificate.objects.get(number=number)
     with connection.cursor() as cursor:
-        signed = queries.keys().signer("certificates").sign(queries.body_of(row))
+        signed = papers.keys().signer("certificates").sign(queries.body_of(row))
         leaf = Leaf.objects.get(body=rules.issued_leaf(number=number, digest=row.body_sm3, at="2026-11-20T02:03:04Z"))
         cursor.execute("UPDATE certificate SET signature = %s, leaf_id = %s", [signed, leaf.leaf_id])
         cursor.execute("SET session_replication_role = origin")

@@ -2,7 +2,7 @@
 
 from xuefen.bank.audit.models import AuditEntry
 from xuefen.bank.catalogue.models import Item, ItemVersion, Programme, ProgrammeItem
-from xuefen.bank.certificates.models import Certificate
+from xuefen.bank.certificates.models import Certificate, ShareLink, ShareView
 from xuefen.bank.conversion.models import Agreement, Rule, RuleSource, RuleTarget
 from xuefen.bank.deposits.models import Batch, Outcome, RefusedRow
 from xuefen.bank.institutions.models import Institution, Qualification
@@ -46,6 +46,8 @@ __all__ = [
     "RuleSource",
     "RuleTarget",
     "ServiceAgreement",
+    "ShareLink",
+    "ShareView",
     "StandardVersion",
     "Transfer",
     "User",

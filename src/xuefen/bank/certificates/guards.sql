@@ -4,3 +4,11 @@ CREATE OR REPLACE TRIGGER certificate_keeps_its_body BEFORE UPDATE ON certificat
 CREATE OR REPLACE TRIGGER certificate_stays_revoked BEFORE UPDATE ON certificate FOR EACH ROW
     WHEN (OLD.status = 'revoked') EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER certificate_is_kept BEFORE DELETE ON certificate FOR EACH ROW EXECUTE FUNCTION refuse_change();
+-- A share link shows what it was made to show; it can only be taken back, once. Its openings are facts.
+CREATE OR REPLACE TRIGGER share_link_is_taken_back_only BEFORE UPDATE ON share_link FOR EACH ROW
+    EXECUTE FUNCTION allow_only_columns('revoked_at');
+CREATE OR REPLACE TRIGGER share_link_stays_gone BEFORE UPDATE ON share_link FOR EACH ROW
+    WHEN (OLD.revoked_at IS NOT NULL) EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER share_link_is_kept BEFORE DELETE ON share_link FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER share_view_is_fact BEFORE UPDATE OR DELETE ON share_view FOR EACH ROW
+    EXECUTE FUNCTION refuse_change();

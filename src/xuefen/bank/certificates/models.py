@@ -34,3 +34,32 @@ class Certificate(models.Model):
                 fields=["application"], name="certificate_once", condition=models.Q(application__isnull=False)
             )
         ]
+
+
+class ShareLink(models.Model):
+    """A view a learner opened for whoever has the address. The address itself is only here under the learner's data key,
+    with what it shows (``content_sealed``); it is found by the digest of its token. Only ``revoked_at`` is set later (trigger).
+    """
+
+    token_sm3 = models.CharField(max_length=64, unique=True)
+    learner = models.ForeignKey("bank.Learner", on_delete=models.PROTECT)
+    kind = models.CharField(max_length=12)
+    named = models.BooleanField()
+    content_sealed = models.BinaryField()
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "share_link"
+        indexes = [models.Index(fields=["learner", "-made_at"], name="share_link_learner")]
+
+
+class ShareView(models.Model):
+    """One opening of a share link, for the learner to see. Append-only (trigger); who opened it is not known and not kept."""
+
+    link = models.ForeignKey("bank.ShareLink", on_delete=models.PROTECT, related_name="views")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "share_view"

@@ -50,6 +50,7 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     "deposits.read_batches": {ISSUER: INSTITUTION, BRANCH: PLACE, SUPERVISOR: ALL},
     "outcomes.read": {LEARNER: OWN, BRANCH: PLACE, SUB: PLACE, POINT: PLACE, ISSUER: INSTITUTION},
     # conversion
+    "shares.make": {LEARNER: OWN},
     "plans.make": {LEARNER: OWN, SUB: PLACE, POINT: PLACE},
     "applications.apply": {LEARNER: OWN, SUB: PLACE, POINT: PLACE},
     "applications.withdraw": {LEARNER: OWN},

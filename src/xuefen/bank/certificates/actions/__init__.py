@@ -1,0 +1,31 @@
+"""Issuing certificates and taking them back; sharing by link."""
+
+from xuefen.bank.certificates.actions.issuing import (
+    SAME_PRESS,
+    issue_conversion,
+    issue_statement,
+    log,
+    publish_status,
+    publish_trust,
+    reinstate,
+    revoke,
+    suspend,
+    sweep_withdrawn,
+)
+from xuefen.bank.certificates.actions.sharing import open_shared, share, unshare
+
+__all__ = [
+    "SAME_PRESS",
+    "issue_conversion",
+    "issue_statement",
+    "log",
+    "open_shared",
+    "publish_status",
+    "publish_trust",
+    "reinstate",
+    "revoke",
+    "share",
+    "suspend",
+    "sweep_withdrawn",
+    "unshare",
+]

@@ -1,0 +1,108 @@
+"""What people are told when something about a certificate or a share link cannot be."""
+
+from __future__ import annotations
+
+from xuefen.bank.shell.problems import Problem
+
+CERTIFICATE_UNKNOWN = Problem(
+    "certificate_unknown",
+    "没有找到这份证书，或者不在您的范围内。",
+    "There is no such certificate, or it is outside your scope.",
+    status=404,
+)
+CERTIFICATE_NUMBER = Problem(
+    "certificate_number",
+    "证书编号不对，请核对：ZS 开头，后面 16 位数字。",
+    "This is no certificate number: it begins with ZS, then 16 digits.",
+)
+CERTIFICATE_NOT_SEALED = Problem(
+    "certificate_not_sealed",
+    "证书已经签发，正在写入公开日志，大约一分钟后可以下载。",
+    "The certificate is issued and on its way into the public log; it can be downloaded in about a minute.",
+    status=409,
+)
+NOTHING_TO_STATE = Problem(
+    "nothing_to_state",
+    "账户里还没有有效的学习成果，无法开具证明。",
+    "There is no valid outcome in the account yet, so there is nothing to state.",
+)
+CONVERSION_NOT_ARCHIVED = Problem(
+    "conversion_not_archived",
+    "申请 {application} 还没有归档，归档后才能签发转换证书。",
+    "Application {application} is not archived yet; the certificate is issued after that.",
+    status=409,
+)
+CERTIFICATE_ONCE = Problem(
+    "certificate_once",
+    "申请 {application} 的转换证书已经签发，编号 {number}。",
+    "The certificate for application {application} has been issued already: {number}.",
+    status=409,
+)
+CERTIFICATE_STATE = Problem(
+    "certificate_state",
+    "证书目前的状态（{state}）不允许这样做。",
+    "The certificate's present state ({state}) does not allow this.",
+    status=409,
+)
+STATUS_REASON = Problem(
+    "status_reason",
+    "请从列出的原因中选择一个：{reasons}。",
+    "Choose one of the listed reasons: {reasons}.",
+)
+NODE_UNNAMED = Problem(
+    "node_unnamed",
+    "学分银行还没有初始化，请先运行 xuefen init。",
+    "This bank has not been set up yet; run xuefen init first.",
+    status=503,
+)
+CERTIFICATE_EXPIRY = Problem(
+    "certificate_expiry", "截止日期不能早于今天。", "The last day of validity cannot lie in the past."
+)
+FONTS_MISSING = Problem(
+    "fonts_missing",
+    "缺少中文字体，无法生成 PDF。请管理员运行 scripts/fonts.py。",
+    "The Chinese fonts are missing, so no PDF can be set. Ask the administrator to run scripts/fonts.py.",
+    status=503,
+)
+GLYPH_MISSING = Problem(
+    "glyph_missing",
+    "现有字体里没有“{text}”里的某个字，不能生成 PDF；JSON 证书不受影响。请联系管理员安装含有这个字的字体。",
+    "The fonts lack a character of “{text}”, so the PDF cannot be set; the JSON certificate is not affected."
+    " Ask the administrator for a font that has it.",
+)
+VERIFY_TOO_LARGE = Problem(
+    "verify_too_large",
+    "文件超过 {most_mb} MB，不会是证书，没有打开。",
+    "The file is larger than {most_mb} MB; it is no certificate and was not opened.",
+    status=413,
+)
+VERIFY_BUSY = Problem(
+    "verify_busy",
+    "现在核验文件的人太多，请过几秒再试；按证书编号核验不用等。",
+    "Too many files are being verified right now; try again in a few seconds. By its number there is no wait.",
+    status=503,
+)
+VERIFY_UNREADABLE = Problem(
+    "verify_unreadable",
+    "文件读不出来：它不是完整的证书 PDF，也不是证书 JSON。",
+    "The file cannot be read: it is neither a whole certificate PDF nor a certificate in JSON.",
+)
+TRUST_UNREADABLE = Problem(
+    "trust_unreadable",
+    "信任文件 {file} 缺失或读不出来，没有它就无法核验签名。请从签发机构的网站重新下载。",
+    "The trust file {file} is missing or cannot be read; no signature can be checked without it."
+    " Download it again from the issuer's site.",
+)
+SHARE_GONE = Problem(
+    "share_gone",
+    "这个链接没有了：可能已过期、被本人收回，或者地址不完整。请向给您链接的人再要一个。",
+    "This link is gone: it ended, its owner took it back, or the address is incomplete. Ask for a new one.",
+    status=404,
+)
+SHARE_DAYS_CHOICE = Problem("share_days", "链接的有效天数应为 7、30 或 90 天。", "A link is open for 7, 30 or 90 days.")
+SHARE_TOO_MANY = Problem(
+    "share_too_many",
+    "同时有效的链接最多 {limit} 个，请先收回用不着的。",
+    "At most {limit} links can be open at a time; take back those you no longer need.",
+    status=409,
+)
