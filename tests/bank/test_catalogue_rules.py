@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from datetime import date
@@ -17,6 +18,7 @@ from xuefen.bank.catalogue.rules import (
     courses,
     facts_of,
     find_tree_errors,
+    most_credits,
     needed_credits,
     nodes,
     parse_mapping,
@@ -61,7 +63,7 @@ def test_a_tree_adds_up():
     ("tree", "found"),
     [
         (group("r", "all"), [("r", "empty group")]),
-        (group("r", "all", course("A"), course("A")), [("A", "node id missing or used twice")]),
+        (group("r", "all", course("A"), course("B") | {"id": "A"}), [("A", "node id missing or used twice")]),
         (group("r", "all", course("r")), [("r", "node id missing or used twice")]),
         (group("r", "all", course("A", -1)), [("A", "credits missing or negative")]),
         (group("r", "all", course("A") | {"item": ""}), [("A", "course without an item code")]),
@@ -71,10 +73,77 @@ def test_a_tree_adds_up():
         (group("r", "choose", course("A"), need=2), [("r", "need must lie between 1 and the number of children")]),
         (group("r", "choose", course("A")), [("r", "need must lie between 1 and the number of children")]),
         (group("r", "all", course("A"), cap=-1), [("r", "negative cap")]),
+        (group("r", "any"), [("r", "empty group")]),
+        (group("r", "credits", course("A")), [("r", "need missing")]),
+        (group("r", "all", course("A", 10_001)), [("A", "absurd credits")]),
+        (group("r", "all", course("A"), cap=100_001), [("r", "absurd need or cap")]),
+        (group("r", "all", course("A") | {"children": [course("B")]}), [("A", "course with children")]),
+        (
+            group("r", "all", course("A"), course("A") | {"id": "again"}),
+            [("r", "course A stands twice in one group")],
+        ),
+        (
+            group("r", "all", course("A") | {"after": ["Z"]}),
+            [("A", "unknown prerequisite: Z")],
+        ),
+        (
+            group(
+                "r",
+                "all",
+                course("A") | {"after": ["B"], "after_ids": [2]},
+                course("B") | {"after": ["C"], "after_ids": [3]},
+                course("C") | {"after": ["A"], "after_ids": [1]},
+            ),
+            [("A", "prerequisites in a circle: A → B → C → A")],
+        ),
+        # What a group can count bounds what the group above it can: of two credits only one counts upward.
+        (
+            group("r", "credits", group("g", "credits", course("A"), need=100), course("B"), need=301),
+            [("r", "need exceeds the credits of the group")],
+        ),
+        (
+            group("r", "credits", group("g", "any", course("A"), course("B", 300)), need=301),
+            [("r", "need exceeds the credits of the group")],
+        ),
+        (
+            group("r", "credits", group("g", "all", course("A"), shared=True), course("B"), need=201),
+            [("r", "need exceeds the credits of the group")],
+        ),
     ],
 )
 def test_a_faulty_tree_is_told_node_by_node(tree, found):
     assert [(node, en) for node, _, en in find_tree_errors(tree)] == found
+
+
+def test_an_open_group_may_list_nothing_and_ask_for_more_than_it_lists():
+    tree = group(
+        "r",
+        "all",
+        group("o", "credits", need=900, open={"patterns": ["COS 3**"]}),
+        group("w", "all", open={"words": True}),
+    )
+    assert find_tree_errors(tree) == []
+    assert (needed_credits(tree), most_credits(tree)) == (900, math.inf)
+
+
+def test_prerequisites_may_name_courses_elsewhere_in_the_catalogue():
+    assert find_tree_errors(group("r", "all", course("A") | {"after": ["Z"], "after_ids": [9]})) == []
+
+
+def test_one_of_several_and_shared_groups_add_up():
+    tree = group(
+        "r", "all", group("a", "any", course("A", 300), course("B", 200)), group("s", "all", course("C"), shared=True)
+    )
+    assert (needed_credits(tree), most_credits(tree)) == (200, 300)
+
+
+def test_a_tree_beyond_all_bounds_is_told_once():
+    wide = group("r", "all", *(course(f"C{n}") for n in range(6000)))
+    assert find_tree_errors(wide) == [("C4999", "超过 5000 个节点", "more than 5000 nodes")]
+    deep = course("C")
+    for n in range(60):
+        deep = group(f"g{n}", "all", deep)
+    assert [en for _, _, en in find_tree_errors(deep)] == ["deeper than 40 levels"]
 
 
 ITEM = ItemFacts(

@@ -62,6 +62,7 @@ class Programme(models.Model):
     version = models.CharField(max_length=20)
     name = models.CharField(max_length=120)
     level = models.SmallIntegerField(null=True)
+    award = models.CharField(max_length=20, blank=True)  # what it leads to: "bachelor", "associate", "minor", …
     total_credits = models.PositiveIntegerField()
     tree = models.JSONField()
     effective_from = models.DateField()

@@ -95,6 +95,7 @@ def programme_facts(row: Programme) -> ProgrammeFacts:
         level=row.level,
         total_credits=row.total_credits,
         tree=row.tree,
+        award=row.award,
     )
 
 
@@ -151,7 +152,12 @@ def _facts(rows: QuerySet[ItemVersion]) -> list[ItemFacts]:
         named: dict[str, Any] = dict(zip(_COLUMNS, values, strict=True))
         detail, effective_from = named.pop("detail"), named.pop("effective_from")
         named["kind"], named["outcome_class"] = ItemKind(named["kind"]), OutcomeClass(named["outcome_class"])
-        facts = ItemFacts(**named, subject=detail.get("subject", ""), authoritative=detail.get("authoritative", False))
+        facts = ItemFacts(
+            **named,
+            subject=detail.get("subject", ""),
+            authoritative=detail.get("authoritative", False),
+            nature=detail.get("nature", ""),
+        )
         # Longer and later version names come first: 2022-2 must not supersede 2022.
         found.append(((effective_from, -len(facts.version), _newest_first(facts.version), facts.version_id), facts))
     return [facts for _, facts in sorted(found, key=lambda pair: pair[0])]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import date
 from enum import StrEnum
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import Problem
@@ -26,36 +26,63 @@ class NodeKind(StrEnum):
     """How a node of a programme's tree is satisfied."""
 
     ALL = "all"  # every child 全部修读
+    ANY = "any"  # one of the children 任选一项
     CREDITS = "credits"  # at least ``need`` hundredths from the children 修满学分
     CHOOSE = "choose"  # at least ``need`` of the children 任选几项
     COURSE = "course"  # a leaf 课程
 
 
+class OpenSet(TypedDict, total=False):
+    """What may fill a group beyond the courses it lists, in the words of its source.
+
+    ``patterns``: course codes with ``*`` (COS 3**), ``except_``: codes left out, ``areas``: areas of distribution, ``count``: any
+    so many courses, ``words``: only the explanation says.
+    """
+
+    patterns: list[str]
+    except_: list[str]
+    areas: list[str]
+    count: int
+    words: bool
+
+
 class Node(TypedDict, total=False):
     """A node of a requirement tree, as stored.
 
-    A group has ``id, kind, name, children`` and, for ``credits`` and ``choose``, ``need``; ``cap`` bounds the credit it may
-    give; ``elective`` marks elective credit. A course has ``id, kind, item_id, item, version, name, credits``.
+    A group has ``id, kind, name, children`` and, for ``credits`` and ``choose``, ``need``; ``cap`` bounds the credit conversion
+    may give below it; ``elective`` marks elective credit; ``shared``: its courses may count elsewhere too; ``tag`` names the
+    kind of group a standard may limit; ``open`` says what else may fill it (only such a group may list no course).
+    A course has ``id, kind, item_id, item, version, name, credits``; ``after`` are the codes of the courses it builds on,
+    ``after_ids`` their ids in the same order; ``matched``: it stands here because a pattern of its group found it.
+    ``detail`` keeps what the source said and conversion has no use for.
     """
 
     id: str
-    kind: Literal["all", "credits", "choose", "course"]
+    kind: Literal["all", "any", "credits", "choose", "course"]
     name: str
     name_en: str
     need: int
     cap: int
     elective: bool
+    shared: bool
+    tag: str
+    open: OpenSet
     children: list[Node]
     item_id: int
     item: str
     version: str
     credits: int
+    after: list[str]
+    after_ids: list[int]
+    matched: bool
+    detail: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class ItemFacts:
     """One version of one item. ``declared_credit`` None = the issuer declares none. ``subject`` names what a standard may
-    bar from conversion ("ideology", "pe"); ``authoritative`` is a certificate of the industry's own authority.
+    bar from conversion ("ideology", "pe"); ``authoritative`` is a certificate of the industry's own authority; ``nature`` is
+    "required" or "elective" where every plan that offers it agrees, "" otherwise.
     """
 
     item_id: int
@@ -76,6 +103,7 @@ class ItemFacts:
     family: str
     subject: str
     authoritative: bool
+    nature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +120,10 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeFacts:
-    """One version of a programme with its requirement tree; ``total_credits`` is what graduation asks for."""
+    """One version of a programme with its requirement tree; ``total_credits`` is what graduation asks for.
+
+    ``award`` is what it leads to: "bachelor" 本科, "associate" 专科, "diploma3" 三年制专科, "minor", "certificate", …; free code.
+    """
 
     id: int
     institution_id: int
@@ -103,6 +134,7 @@ class ProgrammeFacts:
     level: int | None
     total_credits: int
     tree: Node
+    award: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from xuefen.bank.catalogue.rules.mapping import SheetMapping, parse_mapping
 from xuefen.bank.catalogue.rules.rows import read_row
 from xuefen.bank.catalogue.rules.settling import settle_versions
+from xuefen.bank.catalogue.rules.tree_checks import find_tree_errors
 from xuefen.bank.catalogue.rules.trees import (
     courses,
     facts_of,
-    find_tree_errors,
+    most_credits,
     needed_credits,
     nodes,
     sum_credits,
@@ -17,6 +18,7 @@ __all__ = [
     "courses",
     "facts_of",
     "find_tree_errors",
+    "most_credits",
     "needed_credits",
     "nodes",
     "parse_mapping",

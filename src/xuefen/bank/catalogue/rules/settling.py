@@ -149,7 +149,11 @@ def _group(group: Group, leaves: list[Node]) -> Node:
     }
     if group.kind == "credits":
         whole = sum(leaf["credits"] for leaf in leaves)
-        node["need"] = int(percent_of(whole, group.share, grain=50)) if group.share else group.need
+        need = int(percent_of(whole, group.share, grain=50)) if group.share else group.need
+        node["need"] = need or min(whole, 50)
+        if not node["need"]:  # only courses without credit: nothing to add up
+            node["kind"] = "all"
+            del node["need"]
     if group.elective:
         node["elective"] = True
     return node

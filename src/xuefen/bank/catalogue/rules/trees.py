@@ -1,14 +1,13 @@
-"""Pure helpers: the facts a standard judges, and requirement trees."""
+"""Pure helpers: the facts a standard judges, walking requirement trees, and adding them up."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from xuefen.bank.catalogue.types import ItemFacts, Node
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.standards.types import DegreeFacts, Facts, Grade, SocialFacts, VocationalFacts
-
-_KINDS = ("all", "credits", "choose", "course")
 
 
 def facts_of(
@@ -61,52 +60,30 @@ def sum_credits(tree: Node) -> int:
 
 
 def needed_credits(node: Node) -> int:
-    """Hundredths the node asks for at least: all children, the stated need, or the cheapest choice."""
+    """Hundredths the node asks for at least: all children, the stated need, or the cheapest choice.
+
+    A shared child asks for nothing of its own: its courses count elsewhere.
+    """
     if node["kind"] == "course":
         return node["credits"]
     if node["kind"] == "credits":
         return node["need"]
-    parts = sorted(needed_credits(child) for child in node["children"])
+    parts = sorted(0 if child.get("shared") else needed_credits(child) for child in node["children"])
+    if node["kind"] == "any":
+        return parts[0] if parts else 0
     return sum(parts if node["kind"] == "all" else parts[: node["need"]])
 
 
-def find_tree_errors(tree: Node) -> list[tuple[str, str, str]]:
-    """Everything wrong with a tree as (node id, Chinese, English): doubled ids, empty groups, needs nobody can meet."""
-    found: list[tuple[str, str, str]] = []
-    seen: set[str] = set()
-    for node in nodes(tree):
-        name = node.get("id", "")
-        if not name or name in seen:
-            found.append((name, "节点编号缺失或重复", "node id missing or used twice"))
-        seen.add(name)
-        if node.get("kind") not in _KINDS:
-            found.append((name, "节点类型未知", "unknown kind of node"))
-        elif node["kind"] == "course":
-            found.extend((name, zh, en) for zh, en in _course_errors(node))
-        else:
-            found.extend((name, zh, en) for zh, en in _group_errors(node))
-    return found
-
-
-def _course_errors(node: Node) -> Iterator[tuple[str, str]]:
-    if not node.get("item"):
-        yield "课程没有目录编码", "course without an item code"
-    if node.get("credits", -1) < 0:
-        yield "学分缺失或为负", "credits missing or negative"
-
-
-def _group_errors(node: Node) -> Iterator[tuple[str, str]]:
-    children = node.get("children", [])
-    if not children:
-        yield "空的课程组", "empty group"
-        return
-    if node.get("cap", 0) < 0:
-        yield "上限为负", "negative cap"
-    need = node.get("need", 0)
-    if node["kind"] == "choose" and not 1 <= need <= len(children):
-        yield "任选门数超出课程组", "need must lie between 1 and the number of children"
+def most_credits(node: Node) -> float:
+    """Hundredths the node can count at most; infinite where it is open to courses nobody listed."""
+    if node["kind"] == "course":
+        return node["credits"]
+    children = node["children"]
+    parts = sorted((0 if child.get("shared") else most_credits(child) for child in children), reverse=True)
+    if node.get("open"):
+        parts.insert(0, math.inf)
     if node["kind"] == "credits":
-        if need < 0:
-            yield "最低学分为负", "negative need"
-        elif need > sum_credits(node):
-            yield "最低学分超过课程组学分总和", "need exceeds the credits of the group"
+        return min(node["need"], sum(parts))
+    if node["kind"] == "all":
+        return sum(parts)
+    return sum(parts[: 1 if node["kind"] == "any" else node["need"]])
