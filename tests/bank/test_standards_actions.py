@@ -49,7 +49,7 @@ def test_the_shipped_standard_is_published_once():
 
 def test_a_published_version_never_changes():
     actions.load_pack(body=BODY, by=SYSTEM, now=NOW)
-    other = changed("caps/total_share", {"value": 40, "reference": "GD-ADULT"})
+    other = changed("limits/total_share/share", 40)
 
     with pytest.raises(Denied, match="pack_changed"):
         actions.load_pack(body=other, by=SYSTEM, now=NOW)
@@ -90,7 +90,7 @@ def test_before_and_after_every_version_there_is_no_standard():
 
 def test_a_faulty_pack_leaves_nothing_behind():
     with pytest.raises(Denied, match="pack_invalid"):
-        actions.load_pack(body=changed("caps", [1]), by=SYSTEM, now=NOW)
+        actions.load_pack(body=changed("limits", [1]), by=SYSTEM, now=NOW)
     assert [StandardVersion.objects.count(), AuditEntry.objects.count(), QueuedLeaf.objects.count()] == [0, 0, 0]
 
 

@@ -197,8 +197,13 @@ def test_a_grade_that_cannot_be_read_is_refused(text):
 
 
 def test_the_pack_carries_what_other_rooms_ask():
-    assert (PACK.caps.total_share, PACK.caps.online_share, PACK.leftover) == (50, 25, "not_carried")
-    assert PACK.caps.not_convertible == {"ideology", "pe"}
+    assert {limit.code: limit.share for limit in PACK.limits} == {
+        "total_share": 50,
+        "online_share": 25,
+        "same_or_higher_degree_share": 50,
+    }
+    assert (PACK.policy.leftover, PACK.policy.tolerance, PACK.policy.content_overlap) == ("not_carried", 200, 80)
+    assert PACK.policy.not_convertible == {"ideology", "pe"}
     assert {name: step.working_days for name, step in PACK.steps.items()} == {
         "review": 10,
         "convert": 5,
@@ -211,7 +216,7 @@ def test_the_pack_carries_what_other_rooms_ask():
     assert [PACK.may(grade, "convert") for grade in "ABC"] == [True, True, False]
     assert [item.code for item in PACK.evidence[OutcomeClass.SOCIAL] if item.required] == ["attendance", "assessment"]
     assert all(code.startswith("R-") and row.zh and row.en for code, row in PACK.refusal_codes.items())
-    assert PACK.reference("caps.total_share").startswith("cn-2026/1 caps.total_share · GD-ADULT")
+    assert PACK.reference("limits.total_share").startswith("cn-2026/1 limits.total_share · GD-ADULT")
     leaves = set(PACK.types) - {kind.parent for kind in PACK.types.values()}
     assert {c for c in leaves if c[0] == "V"} == set(PACK.vocational)
     assert {c for c in leaves if c[0] == "S"} == set(PACK.social)
@@ -242,8 +247,8 @@ def test_the_pack_carries_what_other_rooms_ask():
         ("vocational/table/D11", {"credits": "1.0", "ceiling": "1.0", "reference": "S4"}, "vocational.table.D11"),
         ("vocational/uplift_percent", {"value": 90, "reference": "S4"}, "vocational.uplift_percent"),
         ("social/S01/best_quality", "Z", "social.S01"),
-        ("caps/total_share", {"value": 101, "reference": "S4"}, "caps.total_share"),
-        ("leftover", {"value": "perhaps", "reference": "S4"}, "leftover"),
+        ("limits/total_share/share", 101, "limits.total_share"),
+        ("policy/leftover", {"value": "perhaps", "reference": "S4"}, "policy.leftover"),
         ("quality/ungraded", {"value": "Z", "reference": "S4"}, "quality.ungraded"),
         ("quality/A/uses", ["fly"], "quality.A"),
         ("steps/review", None, "steps"),
@@ -251,7 +256,7 @@ def test_the_pack_carries_what_other_rooms_ask():
         ("steps/review/silence", "refusal", "steps.review"),
         ("evidence/social", None, "evidence"),
         ("refusals/R-01/en", None, "refusals.R-01"),
-        ("caps", [1], "caps"),
+        ("limits", [1], "limits"),
     ],
 )
 def test_a_faulty_pack_is_refused_with_the_place(path, value, where):

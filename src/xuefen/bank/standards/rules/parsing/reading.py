@@ -25,14 +25,22 @@ class Reader:
     errors: list[PackError] = field(default_factory=list)
     references: dict[str, str] = field(default_factory=dict)
     sources: frozenset[str] = frozenset()
+    asked: dict[str, set[str]] = field(default_factory=dict)  # the keys that were looked for, by path of their table
 
-    def wrong(self, path: str, zh: str, en: str) -> Missing:
-        self.errors.append(PackError(path=path, zh=zh, en=en))
+    def wrong(self, path: str, zh: str, en: str, *, key: str = "") -> Missing:
+        self.errors.append(PackError(path=path, zh=zh, en=en, key=key))
         return Missing(path)
+
+    def known(self, node: Mapping[str, Any], path: str) -> None:
+        """Note every key of a table that nobody asked for."""
+        for key in sorted(set(map(str, node)) - self.asked.get(path, set()) - {"reference"}):
+            self.wrong(path, f"不认识的项：{key}", f"unknown key: {key}", key=key)
 
     def section(self, body: Mapping[str, Any], path: str) -> Mapping[str, Any]:
         """The mapping under the last part of ``path``; an empty one, with an error noted, when it is not there."""
-        value = body.get(path.rsplit(".", 1)[-1])
+        above, _, name = path.rpartition(".")
+        self.asked.setdefault(above, set()).add(name)
+        value = body.get(name)
         if isinstance(value, Mapping) and value and all(isinstance(key, str) for key in value):
             return value
         self.wrong(path, "缺少这一节，或不是以文字为键的表", "section missing, or not a mapping with text keys")
@@ -50,20 +58,35 @@ class Reader:
 
     def value(self, section: Mapping[str, Any], path: str, read: Callable[[Any], T]) -> T:
         """The cited value ``{value, reference}`` under the last part of ``path``."""
-        node = section.get(path.rsplit(".", 1)[-1])
+        above, _, name = path.rpartition(".")
+        self.asked.setdefault(above, set()).add(name)
+        node = section.get(name)
         if not isinstance(node, Mapping) or "value" not in node:
             raise self.wrong(path, "缺少取值（value）", "no value")
         self.cite(node, path)
-        return self.plain(node, "value", path, read)
+        found = self.plain(node, "value", path, read)
+        self.known(node, path)
+        return found
 
     def plain(self, node: Mapping[str, Any], key: str, path: str, read: Callable[[Any], T]) -> T:
         """``node[key]`` through ``read``, which raises ValueError for what it does not take."""
+        self.asked.setdefault(path, set()).add(key)
         if key not in node:
             raise self.wrong(path, f"缺少 {key}", f"{key} is missing")
         try:
             return read(node[key])
         except (ValueError, TypeError, BadQuantity) as error:
-            raise self.wrong(path, f"{key} 的值无效：{node[key]!r}", f"bad {key} {node[key]!r}: {error}") from error
+            shown = f"{node[key]!r:.60}"
+            raise self.wrong(path, f"{key} 的值无效：{shown}", f"bad {key} {shown}: {error}", key=key) from error
+
+    def optional(self, node: Mapping[str, Any], key: str, path: str, read: Callable[[Any], T]) -> T | None:
+        """``node[key]`` as ``plain`` reads it, or None when it is not there or null."""
+        self.asked.setdefault(path, set()).add(key)
+        return None if node.get(key) is None else self.plain(node, key, path, read)
+
+    def both(self, node: Mapping[str, Any], path: str) -> tuple[str, str]:
+        """The name in both languages."""
+        return self.plain(node, "zh", path, take_text), self.plain(node, "en", path, take_text)
 
     def rows(
         self, section: Mapping[str, Any], path: str, read: Callable[[str, Mapping[str, Any], str], T]
@@ -80,6 +103,7 @@ class Reader:
                 found[key] = read(key, node, place)
             except Missing:
                 continue
+            self.known(node, place)
         return found
 
     def attempt(self, read: Callable[[], T]) -> T | None:
@@ -155,6 +179,12 @@ def take_words(value: Any) -> frozenset[str]:
     return frozenset(take_text(word).upper() for word in value)
 
 
+def take_codes(value: Any) -> frozenset[str]:
+    if not isinstance(value, list) or not value:
+        raise ValueError("a list of codes expected")
+    return frozenset(take_text(code) for code in value)
+
+
 def take_uses(value: Any) -> frozenset[str]:
     if not isinstance(value, list) or not set(value) <= _USES:
         raise ValueError(f"a list out of {sorted(_USES)} expected")
@@ -170,10 +200,4 @@ def take_percents(value: Any) -> tuple[int, ...]:
 def take_silence(value: Any) -> str:
     if value not in ("", "consent"):
         raise ValueError("consent or empty expected")
-    return str(value)
-
-
-def take_leftover(value: Any) -> str:
-    if value not in ("not_carried", "carried"):
-        raise ValueError("not_carried or carried expected")
     return str(value)

@@ -8,11 +8,11 @@ from typing import Any
 
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.standards.rules import reading
-from xuefen.bank.standards.rules.reading import Reader
+from xuefen.bank.standards.rules.parsing import reading
+from xuefen.bank.standards.rules.parsing.limits import read_calendar, read_limits, read_policy
+from xuefen.bank.standards.rules.parsing.reading import Reader
 from xuefen.bank.standards.types import (
     PACK_INVALID,
-    Caps,
     DegreeRates,
     Evidence,
     Level,
@@ -29,7 +29,18 @@ from xuefen.bank.standards.types import (
 from xuefen.bedrock.quantity import Rounding
 
 _STEPS = ("review", "convert", "notice", "objection", "archive")
-_RULE_SECTIONS = ("degree", "vocational", "social", "caps", "leftover", "quality", "steps", "evidence", "refusals")
+_RULE_SECTIONS = (
+    "degree",
+    "vocational",
+    "social",
+    "limits",
+    "policy",
+    "calendar",
+    "quality",
+    "steps",
+    "evidence",
+    "refusals",
+)
 _SECTIONS = frozenset(
     (
         "code",
@@ -89,8 +100,9 @@ def _read_pack(reader: Reader, body: Mapping[str, Any]) -> Pack | None:
     uplift = reader.attempt(lambda: _read_uplift(reader, body))
     vocational = _read_vocational(reader, body, types)
     social = _read_social(reader, body, types)
-    caps = reader.attempt(lambda: _read_caps(reader, body))
-    leftover = reader.attempt(lambda: reader.value(body, "leftover", reading.take_leftover))
+    limits = read_limits(reader, body, types)
+    policy = read_policy(reader, body)
+    calendar = reader.attempt(lambda: read_calendar(reader, body))
     quality = _read_quality(reader, body, social)
     ungraded = reader.attempt(lambda: _read_ungraded(reader, body, quality))
     steps = _read_steps(reader, body)
@@ -98,7 +110,7 @@ def _read_pack(reader: Reader, body: Mapping[str, Any]) -> Pack | None:
     refusals = _read_refusals(reader, body)
     if reader.errors:
         return None
-    assert head and grades and degree and uplift and caps and leftover and ungraded
+    assert head and grades and degree and uplift and calendar and ungraded
     return Pack(
         **head,
         sources=MappingProxyType(sources),
@@ -110,8 +122,9 @@ def _read_pack(reader: Reader, body: Mapping[str, Any]) -> Pack | None:
         uplift_percent=uplift[0],
         vocational_grain=uplift[1],
         social=MappingProxyType(social),
-        caps=caps,
-        leftover=leftover,
+        limits=limits,
+        policy=policy,
+        calendar=calendar,
         quality=MappingProxyType(quality),
         ungraded_quality=ungraded,
         steps=MappingProxyType(steps),
@@ -119,10 +132,6 @@ def _read_pack(reader: Reader, body: Mapping[str, Any]) -> Pack | None:
         refusal_codes=MappingProxyType(refusals),
         references=MappingProxyType(reader.references),
     )
-
-
-def _both(reader: Reader, node: Mapping[str, Any], path: str) -> tuple[str, str]:
-    return reader.plain(node, "zh", path, reading.take_text), reader.plain(node, "en", path, reading.take_text)
 
 
 def _read_head(reader: Reader, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,7 +142,7 @@ def _read_head(reader: Reader, body: Mapping[str, Any]) -> dict[str, Any]:
     )
     if ends is not None and ends <= starts:
         raise reader.wrong("retired_on", "须晚于生效日期", "must be later than effective_from")
-    zh, en = _both(reader, title, "title")
+    zh, en = reader.both(title, "title")
     return {
         "code": reader.plain(body, "code", "code", reading.take_text),
         "version": reader.plain(body, "version", "version", reading.take_whole),
@@ -146,7 +155,7 @@ def _read_head(reader: Reader, body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read_levels(reader: Reader, body: Mapping[str, Any]) -> dict[int, Level]:
     def row(key: str, node: Mapping[str, Any], path: str) -> Level:
-        return Level(reader.plain({"level": int(key)}, "level", path, reading.take_level), *_both(reader, node, path))
+        return Level(reader.plain({"level": int(key)}, "level", path, reading.take_level), *reader.both(node, path))
 
     section = reader.section(body, "levels")
     if set(section) != {str(n) for n in range(1, 11)}:
@@ -159,20 +168,20 @@ def _read_types(reader: Reader, body: Mapping[str, Any]) -> dict[str, OutcomeTyp
     section = reader.section(body, "types")
 
     def row(key: str, node: Mapping[str, Any], path: str) -> OutcomeType:
-        parent = str(node.get("parent", ""))
+        parent = reader.optional(node, "parent", path, reading.take_text) or ""
         # A code extends its parent's, so that the tree can hold no circle.
         if parent and (parent not in section or not key.startswith(parent) or key == parent):
             raise reader.wrong(
                 path, f"上级类型不存在，或编码不以其开头：{parent}", f"{parent} is no parent of this code"
             )
-        zh, en = _both(reader, node, path)
+        zh, en = reader.both(node, path)
         return OutcomeType(
             code=key,
             parent=parent,
             zh=zh,
             en=en,
             outcome_class=reader.plain(node, "class", path, OutcomeClass),
-            level=reader.plain(node, "level", path, reading.take_level) if node.get("level") is not None else None,
+            level=reader.optional(node, "level", path, reading.take_level),
         )
 
     return reader.rows(section, "types", row)
@@ -227,10 +236,11 @@ def _read_vocational(
     def row(key: str, node: Mapping[str, Any], path: str) -> VocationalRow:
         _known_type(reader, key, path, types, OutcomeClass.VOCATIONAL)
         credits = reader.plain(node, "credits", path, reading.take_some_amount)
-        if "next" in node:
-            above = table.get(str(node["next"]))
+        following = reader.optional(node, "next", path, reading.take_text)
+        if following is not None:
+            above = table.get(following)
             if not isinstance(above, Mapping):
-                raise reader.wrong(path, f"上一级不存在：{node['next']}", f"unknown next level {node['next']}")
+                raise reader.wrong(path, f"上一级不存在：{following}", f"unknown next level {following}", key="next")
             ceiling = reader.plain(above, "credits", path, reading.take_some_amount)
         else:
             ceiling = reader.plain(node, "ceiling", path, reading.take_some_amount)
@@ -263,26 +273,9 @@ def _known_type(
         raise reader.wrong(path, "类型树中没有这一类成果", "no such outcome type in the tree")
 
 
-def _read_caps(reader: Reader, body: Mapping[str, Any]) -> Caps:
-    section = reader.section(body, "caps")
-
-    def subjects(value: Any) -> frozenset[str]:
-        return frozenset(word.lower() for word in reading.take_words(value))
-
-    return Caps(
-        total_share=reader.value(section, "caps.total_share", reading.take_share),
-        online_share=reader.value(section, "caps.online_share", reading.take_share),
-        same_or_higher_degree_share=reader.value(section, "caps.same_or_higher_degree_share", reading.take_share),
-        content_overlap=reader.value(section, "caps.content_overlap", reading.take_share),
-        tolerance=reader.value(section, "caps.tolerance", reading.take_amount),
-        family_highest_once=reader.value(section, "caps.family_highest_once", reading.take_truth),
-        not_convertible=reader.value(section, "caps.not_convertible", subjects),
-    )
-
-
 def _read_quality(reader: Reader, body: Mapping[str, Any], social: dict[str, SocialRow]) -> dict[str, Quality]:
     def row(key: str, node: Mapping[str, Any], path: str) -> Quality:
-        return Quality(key, *_both(reader, node, path), reader.plain(node, "uses", path, reading.take_uses))
+        return Quality(key, *reader.both(node, path), reader.plain(node, "uses", path, reading.take_uses))
 
     section = {k: v for k, v in reader.section(body, "quality").items() if k != "ungraded"}
     found = reader.rows(section, "quality", row)
@@ -301,7 +294,7 @@ def _read_ungraded(reader: Reader, body: Mapping[str, Any], quality: dict[str, Q
 
 def _read_steps(reader: Reader, body: Mapping[str, Any]) -> dict[str, Step]:
     def row(key: str, node: Mapping[str, Any], path: str) -> Step:
-        zh, en = _both(reader, node, path)
+        zh, en = reader.both(node, path)
         return Step(
             name=key,
             zh=zh,
@@ -325,7 +318,7 @@ def _read_evidence(reader: Reader, body: Mapping[str, Any]) -> dict[OutcomeClass
         return found
 
     def row(key: str, node: Mapping[str, Any], path: str) -> Evidence:
-        return Evidence(key, *_both(reader, node, path), reader.plain(node, "required", path, reading.take_truth))
+        return Evidence(key, *reader.both(node, path), reader.plain(node, "required", path, reading.take_truth))
 
     for name in section:
         rows = reader.rows(reader.section(section, f"evidence.{name}"), f"evidence.{name}", row)
@@ -335,6 +328,6 @@ def _read_evidence(reader: Reader, body: Mapping[str, Any]) -> dict[OutcomeClass
 
 def _read_refusals(reader: Reader, body: Mapping[str, Any]) -> dict[str, RefusalCode]:
     def row(key: str, node: Mapping[str, Any], path: str) -> RefusalCode:
-        return RefusalCode(key, *_both(reader, node, path))
+        return RefusalCode(key, *reader.both(node, path))
 
     return reader.rows(reader.section(body, "refusals"), "refusals", row)
