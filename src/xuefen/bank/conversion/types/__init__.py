@@ -3,6 +3,7 @@
 from xuefen.bank.conversion.types.drafts import (
     AgreementMode,
     Coverage,
+    PoolDraft,
     RuleDraft,
     RuleError,
     RuleFile,
@@ -10,6 +11,7 @@ from xuefen.bank.conversion.types.drafts import (
     RuleState,
     RuleView,
     TargetDraft,
+    TextFault,
 )
 from xuefen.bank.conversion.types.plan import (
     CapLine,
@@ -70,6 +72,7 @@ __all__ = [
     "PlanRule",
     "PolicyBasis",
     "Pool",
+    "PoolDraft",
     "Problem",
     "Proof",
     "RuleDraft",
@@ -83,6 +86,7 @@ __all__ = [
     "Target",
     "TargetDraft",
     "Text",
+    "TextFault",
     "Totals",
     "Unused",
     "Way",

@@ -32,21 +32,48 @@ class TargetDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolDraft:
+    """Choose from an area: outcomes of ``items`` that add up to at least ``credits`` (hundredths)."""
+
+    items: tuple[str, ...]
+    credits: int
+
+
+@dataclass(frozen=True, slots=True)
 class RuleDraft:
-    """A rule as its parties wrote it. Items are ``INSTITUTION/CODE``. ``number`` is None for a new rule; an existing number makes
-    its next version, which takes over on ``effective_from``.
+    """A rule as its parties wrote it. Items are ``INSTITUTION/CODE``; the fields mean what they mean in ``PlanRule``.
+
+    ``number`` is None for a new rule; an existing number makes its next version, which takes over on ``effective_from``.
+    ``effective_until`` is the first day on which it no longer holds.
     """
 
     receiver: str
-    sources: tuple[str, ...]
     basis: Text
     effective_from: date
+    sources: tuple[str, ...] = ()
+    either: tuple[tuple[str, ...], ...] = ()
+    pool: PoolDraft | None = None
     targets: tuple[TargetDraft, ...] = ()
     elective: str = ""
     result: int | None = None
     conditions: Conditions = NO_CONDITIONS
     clause: str = ""
     number: str | None = None
+    effective_until: date | None = None
+    overlap: int | None = None
+    waives: bool = False
+    grade: int | None = None
+    denies: bool = False
+    denied_issuer: str = ""
+
+    def alternatives(self) -> tuple[tuple[str, ...], ...]:
+        """The sets of items of which one is needed; none for a pool."""
+        return self.either or ((self.sources,) if self.sources else ())
+
+    def items(self) -> tuple[str, ...]:
+        """Every item it may take from, once, in the order of writing."""
+        named = [item for items in self.alternatives() for item in items]
+        return tuple(dict.fromkeys([*named, *(self.pool.items if self.pool else ())]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +90,25 @@ class RuleError:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleFile:
-    """What a rule file holds (docs/rules.md)."""
+class TextFault:
+    """One thing wrong with a rule file: its line (from 1), the rule it belongs to (from 1, None for the file) and the key."""
 
+    line: int
+    rule: int | None
+    place: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
     rules: tuple[RuleDraft, ...]
     v: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """One version of a rule as the browser shows it."""
+    """One version of a rule as the browser shows it: ``sources`` are all items it may take from; ``sentence`` says it all."""
 
     number: str
     version: int
@@ -143,5 +179,38 @@ RULE_OVERLAPS = Problem(
     "rule_overlaps",
     "规则 {number} 第 {version} 版从 {since} 起生效，新版应晚于它。",
     "Version {version} of rule {number} takes effect on {since}; a new version starts later.",
+)
+RULE_TOO_WIDE = Problem(
+    "rule_too_wide",
+    "这条规则的“任一”组合太多：最多 {alternatives} 种，每种最多 {items} 项，范围内选修最多 {pool} 项。",
+    "This rule's either/or is deliberately explosive: at most {alternatives} alternatives of {items} items, {pool} in a pool.",
+)
+RULE_VALIDITY = Problem(
+    "rule_validity",
+    "停止日期 {until} 应晚于生效日期 {since}。",
+    "The end {until} must come after the start {since}.",
+)
+RULE_DUPLICATE = Problem(
+    "rule_duplicate",
+    "同样的来源、目标和条件在同一时期已有规则 {number}。",
+    "Rule {number} already says this of the same sources, targets and conditions in the same period.",
+)
+RULE_DUPLICATE_IN_SET = Problem(
+    "rule_duplicate_in_set",
+    "与本批第 {other} 条的来源、目标、条件和时期相同。",
+    "It has the sources, targets, conditions and period of rule {other} of this set.",
+)
+RULE_OVERLAP_LOW = Problem(
+    "rule_overlap_low",
+    "内容重合 {overlap}% 低于标准要求的 {needed}%（{reference}）。",
+    "The content overlap of {overlap} % is below the standard's {needed} % ({reference}).",
+)
+RULE_ISSUER_UNKNOWN = Problem(
+    "rule_issuer_unknown", "没有代码为 {issuer} 的机构。", "There is no institution with the code {issuer}."
+)
+RULE_TEXT_FAULTS = Problem(
+    "rule_text_faults",
+    "规则文件有 {count} 处错误，第一处在第 {line} 行：{first}",
+    "The rule file has {count} errors, the first on line {line}: {first_en}",
 )
 RULE_TEXT_UNREADABLE = Problem("rule_text_unreadable", "规则文件读不懂：{why}", "The rule file cannot be read: {why}")
