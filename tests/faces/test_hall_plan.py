@@ -151,3 +151,42 @@ class TestReplaying:
         found = planner.plan(Problem.from_json(json.loads(answer.content)))
         assert found.totals.requirement == 600
         assert f"{found.problem[:4]} {found.problem[4:8]} {found.problem[8:12]}" in page
+
+
+class TestSharing:
+    def shared(self, world: hall.Hall, **sent: str) -> str:
+        """Share the plan on the page; the address that came out."""
+        _, page = plan_page(world)
+        assert world.client.post("/shares/new/", {"offer": offer_on(page), "days": "7"} | sent).url == "/shares/"
+        found = re.search(r'value="http://testserver(/shared/[^"]+)"', world.client.get("/shares/").content.decode())
+        assert found
+        return found[1]
+
+    def test_whoever_has_the_address_sees_the_plan_and_cannot_apply(self, client) -> None:
+        world = hall.hall(outcomes=2)
+        answer = client.get(self.shared(world))
+        page = answer.content.decode()
+        assert "能抵 6.0 学分" in page
+        assert 'name="offer"' not in page
+        assert world.account.account_no not in page
+        assert "no-store" in answer["Cache-Control"]
+        assert "打开过 1 次" in world.client.get("/shares/").content.decode()
+
+    def test_taken_back_it_is_gone(self, client) -> None:
+        world = hall.hall(outcomes=1)
+        address = self.shared(world, named="1")
+        link = re.search(r'action="(/shares/\d+/end/)"', world.client.get("/shares/").content.decode())
+        assert link
+        world.client.post(link[1])
+        answer = client.get(address)
+        assert answer.status_code == 404
+        assert "这个链接没有了" in answer.content.decode()
+        assert "已收回" in world.client.get("/shares/").content.decode()
+
+    def test_days_are_chosen_from_the_list(self) -> None:
+        world = hall.hall(outcomes=1)
+        _, page = plan_page(world)
+        assert world.client.post("/shares/new/", {"offer": offer_on(page), "days": "9999"}).status_code == 422
+
+    def test_without_links_the_page_says_how_to_begin(self) -> None:
+        assert "还没有分享过" in hall.hall(outcomes=0).client.get("/shares/").content.decode()

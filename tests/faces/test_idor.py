@@ -22,9 +22,11 @@ from tests.bank import recognition_builders as world_of
 from tests.faces import desk_builders as desk
 from tests.faces import hall_builders as hall
 from xuefen.bank.certificates import actions as certificates
+from xuefen.bank.certificates.types import ShareKind
 from xuefen.bank.deposits import queries as deposits
 from xuefen.bank.recognition import actions as recognition
 from xuefen.bank.recognition import queries
+from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.staff.types import Role
 from xuefen.bank.translog import actions as translog
@@ -36,7 +38,7 @@ pytestmark = pytest.mark.django_db
 LEARNERS = {"owner", "learner"}
 OURS = {"clerk", "issuer", "reviewer", "branch"}
 ELSEWHERE = {"clerk elsewhere", "issuer elsewhere", "reviewer elsewhere", "branch elsewhere"}
-STAFF = OURS | ELSEWHERE | {"supervisor", "hub"}
+STAFF = OURS | ELSEWHERE | {"supervisor", "hub", "expert"}
 EVERYBODY = LEARNERS | STAFF | {"nobody"}
 CLERKS, ISSUERS = {"clerk", "clerk elsewhere"}, {"issuer", "issuer elsewhere"}
 REVIEWERS, BRANCHES = {"reviewer", "reviewer elsewhere"}, {"branch", "branch elsewhere"}
@@ -66,6 +68,12 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "hall:password": (GET, LEARNERS | STAFF, (), None),
     "hall:plan": (GET, LEARNERS, (), None),
     "hall:plan_for": (GET, LEARNERS, ("programme",), None),
+    "hall:plan_compare": (GET, LEARNERS, ("?p=1",), None),
+    "hall:plan_problem": (GET, LEARNERS, ("programme",), None),
+    "hall:shares": (GET, LEARNERS, (), None),
+    "hall:share": (POST, LEARNERS, (), {}),
+    "hall:unshare": (POST, {"owner"}, ("share",), None),
+    "hall:shared": (GET, EVERYBODY, ("open share",), None),
     "hall:applications": (GET, LEARNERS, (), None),
     "hall:application": (GET, {"owner"}, ("application",), None),
     "hall:withdraw": (POST, {"owner"}, ("application",), STALE),
@@ -183,6 +191,14 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     certificates.publish_status(now=desk.MONDAY)
     size = translog.seal_all(now=desk.MONDAY)
     outcome = deposits.outcomes_of(EVERYTHING, owner.learner_id)[0]
+    plan = world_of.plan_for(world, learner_id=owner.learner_id).to_json()
+    shared = [
+        certificates.share(
+            learner_id=owner.learner_id, kind=ShareKind.PLAN, title="x", content=plan, days=7, named=False,
+            by=build.as_learner(owner.learner_id), now=clock.now(),
+        )
+        for _ in range(2)
+    ]  # fmt: skip
     browsers = {
         "nobody": Client(),
         "owner": hall.browser_of(owner),
@@ -197,6 +213,7 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         "branch elsewhere": desk.at_work(Role.BRANCH_OFFICER, place="31"),
         "supervisor": desk.at_work(Role.SUPERVISOR, place="hub"),
         "hub": desk.at_work(Role.HUB_OFFICER, place="hub"),
+        "expert": desk.at_work(Role.EXPERT, place="hub"),
     }
     yield Site(
         browsers=browsers,
@@ -210,6 +227,8 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
             "certificate": statement.number,
             "programme": str(world.programme.id),
             "size": str(size),
+            "share": str(shared[0].id),
+            "open share": shared[1].token,
         },
     )
 

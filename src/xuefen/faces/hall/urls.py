@@ -12,6 +12,7 @@ from xuefen.faces.hall import (
     views_open,
     views_password,
     views_plan,
+    views_share,
 )
 
 app_name = "hall"
@@ -27,6 +28,10 @@ urlpatterns = [
     path("plan/compare/", views_compare.compare, name="plan_compare"),
     path("plan/<int:programme_id>/", views_plan.plan_for, name="plan_for"),
     path("plan/<int:programme_id>/problem.json", views_compare.problem_file, name="plan_problem"),
+    path("shares/", views_share.shares, name="shares"),
+    path("shares/new/", views_share.share, name="share"),
+    path("shares/<int:link_id>/end/", views_share.unshare, name="unshare"),
+    path("shared/<str:token>/", views_share.shared, name="shared"),
     path("applications/", views_applications.applications, name="applications"),
     path("applications/<str:number>/", views_applications.application, name="application"),
     path("applications/<str:number>/withdraw/", views_applications.withdraw, name="withdraw"),

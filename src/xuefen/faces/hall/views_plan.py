@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.core.signing import BadSignature, dumps, loads
 from django.http import HttpRequest, HttpResponse
@@ -75,14 +76,22 @@ def _plan_page(request: HttpRequest, programme: ProgrammeFacts, *, refused: Deni
     return show(request, "plan_for.html", context, status=refused.problem.status if refused else 200)
 
 
+def offered(request: HttpRequest) -> dict[str, Any]:
+    """The plan that stood on this learner's page, as it was signed. Raises ``Denied(stale)``."""
+    try:
+        offer: dict[str, Any] = loads(request.POST.get("offer", ""), salt=OFFER, max_age=OFFER_AGE)
+    except BadSignature:  # changed, cut off, or older than a day
+        raise Denied(STALE, place="offer") from None
+    if offer["learner"] != request.actor.learner_id:  # type: ignore[attr-defined]
+        raise Denied(STALE, place="offer")
+    return offer
+
+
 def _apply(request: HttpRequest, programme: ProgrammeFacts) -> HttpResponse:
     """Apply with the plan the learner saw. It comes back signed, with its own key: two clicks are one application."""
     actor = request.actor  # type: ignore[attr-defined]
-    try:
-        offer = loads(request.POST.get("offer", ""), salt=OFFER, max_age=OFFER_AGE)
-    except BadSignature:  # changed, cut off, or older than a day
-        raise Denied(STALE, place="offer") from None
-    if (offer["learner"], offer["programme"]) != (actor.learner_id, programme.id):
+    offer = offered(request)
+    if offer["programme"] != programme.id:
         raise Denied(STALE, place="offer")
     application = recognition.apply(
         learner_id=actor.learner_id,
