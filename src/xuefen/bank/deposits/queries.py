@@ -9,8 +9,9 @@ from itertools import groupby, islice
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, F, QuerySet, Sum
-from django.db.models.functions import ExtractYear
+from django.db.models import Count, F, QuerySet, Sum, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce, ExtractYear
 
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.deposits import rules
@@ -124,6 +125,7 @@ _COLUMNS = {
     "account_no": F("learner__account_no"),
     "issuer_code": F("issuer__code"),
     "issuer_name": F("issuer__name_zh"),
+    "issuer_kind": F("issuer__kind"),
     "item_id": F("item_version__item_id"),
     "item_code": F("item_version__item__code"),
     "version": F("item_version__version"),
@@ -131,6 +133,7 @@ _COLUMNS = {
     "type_code": F("item_version__type_code"),
     "online": F("item_version__online"),
     "family": F("item_version__family"),
+    "nature": Coalesce(KT("item_version__detail__nature"), Value("")),
     "batch_number": F("batch__number"),
 }
 _OWN = (

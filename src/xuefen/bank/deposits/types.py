@@ -201,6 +201,8 @@ class OutcomeFacts:
     standard_version_id: int
     batch_number: str
     row: int
+    issuer_kind: str = ""
+    nature: str = ""  # "required" or "elective" where it was earned, "" unknown
 
 
 # --- the file as a whole ---------------------------------------------------------------------------------------------

@@ -44,9 +44,9 @@ def problem_from(
     """The problem of outcomes already read."""
     pack = standards.current(code=standard, on=on).pack
     courses = {n["item_id"] for n in _leaves(programme.tree)}
-    barred = {i for i, facts in catalogue.items_by_id(courses).items() if facts.subject in pack.caps.not_convertible}
+    barred = {i for i, facts in catalogue.items_by_id(courses).items() if facts.subject in pack.policy.not_convertible}
     problem = problem_of(
-        outcomes=tuple(outcome_of(o, families=pack.caps.family_highest_once) for o in outcomes),
+        outcomes=tuple(outcome_of(o, pack=pack) for o in outcomes),
         rules=candidate_rules(programme, item_ids={o.item_id for o in outcomes}, courses=courses, on=on),
         programme=programme,
         pack=pack,

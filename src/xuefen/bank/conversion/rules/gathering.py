@@ -34,17 +34,18 @@ _POLICIES = {
     "same_name_once": "same_name_once",
     "content_overlap": "min_overlap",
     "leftover": "leftover",
+    "family_highest_once": "family",
+    "shelf_life_years": "expires_on",
 }
-"""A policy of the standard, and the field of the problem that carries it."""
+"""A policy of the standard, and what of the problem carries it."""
 
 
-def outcome_of(
-    facts: OutcomeFacts, *, families: bool, shelf_years: Collection[int] = (), nature: str = "", issuer_kind: str = ""
-) -> PlanOutcome:
-    """A deposited outcome for the planner; ``families``: the standard counts only the highest certificate of a family.
-
-    ``shelf_years``: every shelf life set for it (by the standard, the issuer, the receiver); the shortest counts.
+def outcome_of(facts: OutcomeFacts, *, pack: Pack, shelf_years: Collection[int] = ()) -> PlanOutcome:
+    """A deposited outcome for the planner. ``shelf_years``: what its issuer and the receiver set; the shortest counts, and
+    never more than the standard allows.
     """
+    standard = pack.policy.shelf_life_years
+    years = min((*shelf_years, *((standard,) if standard is not None else ())), default=None)
     return PlanOutcome(
         number=facts.number,
         item_id=facts.item_id,
@@ -59,15 +60,15 @@ def outcome_of(
         level=facts.level,
         mark=facts.mark,
         online=facts.online,
-        family=facts.family if families else "",
+        family=facts.family if pack.policy.family_highest_once else "",
         assurance=facts.assurance,
         convertible=facts.state == OutcomeState.VALID,
         type_code=facts.type_code,
-        issuer_kind=issuer_kind,
+        issuer_kind=facts.issuer_kind,
         name_key=course_name_key(facts.item_name),
-        nature=nature,
+        nature=facts.nature,
         hours=facts.hours,
-        expires_on=years_after(facts.awarded_on, min(shelf_years)) if shelf_years else None,
+        expires_on=years_after(facts.awarded_on, years) if years is not None else None,
     )
 
 

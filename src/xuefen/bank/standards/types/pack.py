@@ -154,11 +154,6 @@ class Pack:
         """What a value rests on: ``cn-2026/1 limits.total_share · GD-ADULT …``; KeyError for an unknown path."""
         return f"{self.code}/{self.version} {path} · {self.references[path]}"
 
-    @property
-    def caps(self) -> Policy:
-        """The policy, under the name readers used before limits and policy were told apart."""
-        return self.policy
-
     def may(self, quality: str, use: str) -> bool:
         """Tell whether an outcome of this quality grade may be used for ``use``."""
         return use in self.quality[quality].uses

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import date
+from functools import partial
 from typing import Any
 
 from xuefen.bank.institutions.types import OutcomeClass
@@ -145,7 +146,7 @@ def read_policy(reader: Reader, body: Mapping[str, Any]) -> Policy:
     """The policy; what a standard does not mention is as ``Policy`` says, except that ``leftover`` must be told."""
     section = reader.section(body, "policy")
     found = {
-        name: reader.attempt(lambda name=name, read=read: reader.value(section, f"policy.{name}", read))
+        name: reader.attempt(partial(reader.value, section, f"policy.{name}", read))
         for name, read in _POLICIES.items()
         if name in section or name == "leftover"
     }
