@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from xuefen.bank.shell.models import Node
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.translog import actions, queries
+from xuefen.bank.translog.actions import sealing
 from xuefen.bank.translog.models import Checkpoint, Leaf, QueuedLeaf
 from xuefen.bank.translog.types import LEAF_TOO_LARGE, LOG_DAMAGED, LOG_DIVERGED, LOG_ROLLED_BACK
 from xuefen.bedrock import merkle, notes
@@ -96,7 +97,7 @@ def test_appending_outside_a_use_case_is_a_defect(log: Path) -> None:
 @pytest.mark.django_db
 def test_a_crash_between_commit_and_publication_is_made_good(log: Path) -> None:
     append(facts(5))
-    sealed = actions._seal(now=NOW, limit=10)
+    sealed = sealing._seal(now=NOW, limit=10)
     assert sealed is not None and not (log / "checkpoint").exists()
     assert actions.seal(now=NOW) is None  # nothing waits, yet the signed checkpoint is published
     assert (log / "checkpoint").read_bytes() == sealed.note
@@ -106,7 +107,7 @@ def test_a_crash_between_commit_and_publication_is_made_good(log: Path) -> None:
 def test_files_of_a_crashed_round_are_overwritten(log: Path) -> None:
     append(facts(3))
     save = transaction.savepoint()
-    actions._seal(now=NOW, limit=10)
+    sealing._seal(now=NOW, limit=10)
     transaction.savepoint_rollback(save)  # the process dies after the tiles are written, before the commit
     assert (log / "tile/0/000.p/3").exists()
     QueuedLeaf.objects.order_by("id")[0].delete()  # the next round sees other facts than the crashed one did

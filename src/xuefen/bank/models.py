@@ -13,9 +13,12 @@ from xuefen.bank.recognition.models import Application, ApplicationUse, Move, Ob
 from xuefen.bank.shell.models import Node
 from xuefen.bank.staff.models import Post, User
 from xuefen.bank.standards.models import StandardVersion
-from xuefen.bank.translog.models import Checkpoint, Leaf, QueuedLeaf
+from xuefen.bank.translog.models import Checkpoint, Cosignature, Leaf, QueuedLeaf, WatchedLog, Witness
 
 __all__ = [
+    "Cosignature",
+    "WatchedLog",
+    "Witness",
     "Agreement",
     "Application",
     "ApplicationUse",

@@ -1,13 +1,16 @@
 """C2SP signed notes and checkpoints: the text by which a log commits to its tree, and who has signed it.
 
-Formats: https://c2sp.org/signed-note and https://c2sp.org/tlog-checkpoint. Two signature types are known here.
+Formats: https://c2sp.org/signed-note and https://c2sp.org/tlog-checkpoint. Four signature types are known here; the last two are
+those of witnesses (bedrock/cosignatures.py).
 
-==========  ====================================  =================================  ==========  ===========
-algorithm   type bytes                            public key                         signature   key id hash
-==========  ====================================  =================================  ==========  ===========
-`ed25519`   0x01                                  32 bytes, RFC 8032                 64 bytes    SHA-256
-`sm2sm3`    0xff, then "xuefen.org/sm2sm3\\n"      65 bytes, 0x04 || X || Y           64, r || s  SM3
-==========  ====================================  =================================  ==========  ===========
+=====================  ================================================  =========================  ============  ===========
+algorithm              type bytes                                        public key                 signature     key id hash
+=====================  ================================================  =========================  ============  ===========
+`ed25519`              0x01                                              32 bytes, RFC 8032         64 bytes      SHA-256
+`sm2sm3`               0xff, then "xuefen.org/sm2sm3\\n"                  65 bytes, 0x04 || X || Y   64, r || s    SM3
+`ed25519-cosignature`  0x04                                              32 bytes                   8 time || 64  SHA-256
+`sm2sm3-cosignature`   0xff, then "xuefen.org/sm2sm3-cosignature\\n"     65 bytes                   8 time || 64  SM3
+=====================  ================================================  =========================  ============  ===========
 
 key id = first 4 bytes of hash(key name || 0x0A || type bytes || public key); verifier key = name, "+", key id in 8
 lower-case hex digits, "+", base64(type bytes || public key). 0xff is the standard's door for types without a number of
@@ -28,7 +31,6 @@ from xuefen.bedrock.merkle import HASH_BYTES, MAX_SIZE
 
 MAX_NOTE_BYTES = 1_000_000
 MAX_SIGNATURES = 100
-SIGNATURE_BYTES = 64
 
 _DASH = "— "
 _FORBIDDEN = re.compile(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]")  # ASCII controls but newline; half surrogate pairs
@@ -64,11 +66,14 @@ class _KeyType:
     prefix: bytes
     public_bytes: int
     hash: str
+    signature_bytes: int = 64
 
 
 _KEY_TYPES = {
     "ed25519": _KeyType(b"\x01", 32, "sha256"),
     "sm2sm3": _KeyType(b"\xffxuefen.org/sm2sm3\n", 65, "sm3"),
+    "ed25519-cosignature": _KeyType(b"\x04", 32, "sha256", 72),
+    "sm2sm3-cosignature": _KeyType(b"\xffxuefen.org/sm2sm3-cosignature\n", 65, "sm3", 72),
 }
 
 
@@ -82,7 +87,7 @@ class NoteSigner(Protocol):
     @property
     def raw_public(self) -> bytes: ...
     def sign(self, message: bytes, /) -> bytes:
-        """Return 64 bytes."""
+        """Return the signature: 64 bytes, a witness's 72."""
 
 
 class NoteVerifier(Protocol):
@@ -95,7 +100,7 @@ class NoteVerifier(Protocol):
     @property
     def raw_public(self) -> bytes: ...
     def verify(self, message: bytes, signature: bytes, /) -> bool:
-        """Tell whether the 64 bytes sign the message; never raises for a bad signature."""
+        """Tell whether the bytes sign the message; never raises for a bad signature."""
 
 
 class PublicKey(Protocol):
@@ -181,10 +186,14 @@ class VerifierKey:
     def __post_init__(self) -> None:
         key_id(name=self.name, algorithm=self.algorithm, raw_public=self.raw_public)
 
+    @property
+    def id(self) -> bytes:
+        """The 4 bytes that stand before its signatures."""
+        return key_id(name=self.name, algorithm=self.algorithm, raw_public=self.raw_public)
+
     def __str__(self) -> str:
-        identity = key_id(name=self.name, algorithm=self.algorithm, raw_public=self.raw_public)
         material = _KEY_TYPES[self.algorithm].prefix + self.raw_public
-        return f"{self.name}+{identity.hex()}+{base64.b64encode(material).decode()}"
+        return f"{self.name}+{self.id.hex()}+{base64.b64encode(material).decode()}"
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -326,21 +335,36 @@ def sign_note(text: str, *signers: NoteSigner) -> bytes:
     return _assembled(text, [_signed(text, signer) for signer in signers])
 
 
+def add_signatures(data: bytes, signatures: Iterable[Signature]) -> bytes:
+    """Return the note with these signatures added, each in place of an earlier one by the same key. Raises NoteMalformed."""
+    note = parse_note(data)
+    added = {(s.name, s.key_id): s for s in signatures}
+    kept = [other for other in note.unverified if (other.name, other.key_id) not in added]
+    return _assembled(note.text, [*kept, *added.values()])
+
+
 def cosign(data: bytes, signer: NoteSigner) -> bytes:
     """Return the note with this signer's signature added, replacing an earlier one by the same key.
 
     The other signatures stay as they are, unverified: open the note first. Raises NoteMalformed.
     """
-    note = parse_note(data)
-    added = _signed(note.text, signer)
-    kept = [other for other in note.unverified if (other.name, other.key_id) != (added.name, added.key_id)]
-    return _assembled(note.text, [*kept, added])
+    return add_signatures(data, [signature_by(parse_note(data).text, signer)])
+
+
+def signature_by(text: str, signer: NoteSigner) -> Signature:
+    """This signer's signature over a note's text. Raises NoteMalformed for a key with an impossible name or signature."""
+    return _signed(text, signer)
+
+
+def read_signatures(lines: bytes) -> list[Signature]:
+    """The signature lines a witness answers with, without believing them. Raises NoteMalformed."""
+    return list(parse_note(b"x\n\n" + lines).unverified)
 
 
 def _signed(text: str, signer: NoteSigner) -> Signature:
     signature = Signature(signer.name, _key_id_of(signer), signer.sign(text.encode()))
-    if len(signature.signature) != SIGNATURE_BYTES:
-        raise NoteMalformed(f"{signer.name} signed with {len(signature.signature)} bytes, not {SIGNATURE_BYTES}")
+    if len(signature.signature) != (expected := _KEY_TYPES[signer.algorithm].signature_bytes):
+        raise NoteMalformed(f"{signer.name} signed with {len(signature.signature)} bytes, not {expected}")
     return signature
 
 
@@ -355,7 +379,7 @@ def _key_id_of(key: NoteSigner | NoteVerifier) -> bytes:
 
 
 def _signs(verifier: NoteVerifier, message: bytes, signature: bytes) -> bool:
-    return len(signature) == SIGNATURE_BYTES and verifier.verify(message, signature)
+    return len(signature) == _KEY_TYPES[verifier.algorithm].signature_bytes and verifier.verify(message, signature)
 
 
 # --- checkpoints ----------------------------------------------------------------------------------------------------

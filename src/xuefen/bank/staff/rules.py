@@ -45,6 +45,8 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     "rules.sign": {REVIEWER: INSTITUTION, ISSUER: INSTITUTION},
     "rules.publish": {HUB: ALL, REVIEWER: INSTITUTION},
     "contracts.sign": {LEARNER: OWN, REVIEWER: INSTITUTION, ISSUER: INSTITUTION},
+    # the log
+    "witnesses.edit": {HUB: ALL},
     # outcomes
     "deposits.deposit": {ISSUER: INSTITUTION},
     "deposits.read_batches": {ISSUER: INSTITUTION, BRANCH: PLACE, SUPERVISOR: ALL},

@@ -3,3 +3,12 @@ CREATE OR REPLACE TRIGGER leaf_is_kept BEFORE TRUNCATE ON leaf FOR EACH STATEMEN
 CREATE OR REPLACE TRIGGER queued_leaf_is_a_fact BEFORE UPDATE ON queued_leaf FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER checkpoint_is_a_fact BEFORE UPDATE OR DELETE ON checkpoint FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER checkpoint_is_kept BEFORE TRUNCATE ON checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER cosignature_is_a_fact BEFORE UPDATE OR DELETE ON cosignature
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+-- What was cosigned is never taken back: a smaller tree after a larger one could contradict it.
+CREATE OR REPLACE TRIGGER watched_log_grows_only BEFORE UPDATE ON watched_log
+    FOR EACH ROW WHEN (NEW.size < OLD.size OR (NEW.size = OLD.size AND OLD.size > 0 AND NEW.root <> OLD.root))
+    EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER watched_log_keeps_its_key BEFORE UPDATE ON watched_log
+    FOR EACH ROW EXECUTE FUNCTION allow_only_columns('size', 'root', 'cosigned_at');
+CREATE OR REPLACE TRIGGER watched_log_is_kept BEFORE DELETE ON watched_log FOR EACH ROW EXECUTE FUNCTION refuse_change();

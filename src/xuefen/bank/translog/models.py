@@ -37,3 +37,46 @@ class Checkpoint(models.Model):
 
     class Meta:
         db_table = "checkpoint"
+
+
+class WatchedLog(models.Model):
+    """A log this node witnesses. ``size`` and ``root`` are what it cosigned last: they only grow, inside the transaction that
+    answers (trigger), so that two checkpoints of one log that contradict each other are never both cosigned.
+    """
+
+    origin = models.CharField(max_length=200, unique=True)
+    vkey = models.TextField()
+    hash = models.CharField(max_length=8)  # sm3 | sha256
+    size = models.BigIntegerField(default=0)
+    root = models.BinaryField(default=b"")
+    cosigned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "watched_log"
+
+
+class Witness(models.Model):
+    """A witness this node asks: its name and key (``vkey``) and where it listens. ``size`` is what it cosigned last for us."""
+
+    name = models.CharField(max_length=200, unique=True)
+    vkey = models.TextField()
+    url = models.URLField(max_length=300)
+    size = models.BigIntegerField(default=0)
+    asked_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        db_table = "witness"
+
+
+class Cosignature(models.Model):
+    """A witness's signature under one of our checkpoints, as the line that stands in the note. Append-only (trigger)."""
+
+    checkpoint = models.ForeignKey("bank.Checkpoint", on_delete=models.PROTECT, related_name="cosignatures")
+    witness = models.ForeignKey("bank.Witness", on_delete=models.PROTECT)
+    line = models.TextField()
+    cosigned_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "cosignature"
+        constraints = [models.UniqueConstraint(fields=["checkpoint", "witness"], name="cosignature_once")]

@@ -9,13 +9,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Max
 
 from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.models import Node
 from xuefen.bank.shell.violation import Violation
-from xuefen.bank.translog.models import Checkpoint, Leaf, QueuedLeaf
-from xuefen.bank.translog.types import Proof
+from xuefen.bank.translog.models import Checkpoint, Cosignature, Leaf, QueuedLeaf, WatchedLog, Witness
+from xuefen.bank.translog.types import Proof, Watched
 from xuefen.bedrock import merkle, notes, tiles
+from xuefen.bedrock.cosignatures import CosignatureVerifier, load_verifier
+from xuefen.bedrock.gm import load_public
 
 CHECKPOINT = "checkpoint"
 
@@ -48,6 +51,48 @@ def origin() -> str:
     return Node.objects.values_list("origin", flat=True).get()
 
 
+# --- witnesses -------------------------------------------------------------------------------------------------------
+
+WITNESS_KEYS = ("witness", "witness-ed25519")
+"""The purposes of the two keys this node cosigns with."""
+
+
+def witness_name() -> str:
+    """The name this node witnesses under."""
+    return f"{origin()}/witness"
+
+
+def witness_verifiers() -> list[notes.NoteVerifier]:
+    """Our own witness keys, for those who ask us."""
+    return [CosignatureVerifier(witness_name(), keys().signer(purpose).public) for purpose in WITNESS_KEYS]
+
+
+def watched(row: WatchedLog) -> Watched:
+    """A watched log with its key read."""
+    verifier = load_verifier(row.vkey, load_public)
+    return Watched(row.origin, verifier, row.hash, row.size, bytes(row.root))
+
+
+def watched_logs() -> list[WatchedLog]:
+    """The logs this node witnesses."""
+    return list(WatchedLog.objects.order_by("origin"))
+
+
+def witnesses() -> list[Witness]:
+    """The witnesses this node asks."""
+    return list(Witness.objects.order_by("name"))
+
+
+def cosigned_note(checkpoint: Checkpoint) -> bytes:
+    """The checkpoint's note with every cosignature there is of it."""
+    lines = checkpoint.cosignatures.order_by("witness__name").values_list("line", flat=True)
+    note = bytes(checkpoint.note)
+    return notes.add_signatures(note, notes.read_signatures("".join(lines).encode())) if lines else note
+
+
+# --- the log ---------------------------------------------------------------------------------------------------------
+
+
 def log_size() -> int:
     """Leaves under the newest checkpoint."""
     return Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
@@ -64,12 +109,12 @@ def proof_of(leaf_id: int) -> Proof | None:
 
 
 def proofs_of(leaf_ids: list[int]) -> dict[int, Proof]:
-    """Inclusion proofs by leaf id, all under one checkpoint, in three queries; leaves still queued are absent."""
-    checkpoint = Checkpoint.objects.order_by("-size").first()
+    """Inclusion proofs by leaf id, all under one checkpoint, in a constant number of queries; leaves still queued are absent."""
+    checkpoint = _best_checkpoint(leaf_ids)
     if checkpoint is None:
         return {}
     reader = tiles.TileReader(size=checkpoint.size, fetch=fetch)
-    note = bytes(checkpoint.note).decode()
+    note = cosigned_note(checkpoint).decode()
     return {
         leaf.leaf_id: Proof(
             index=leaf.index,
@@ -80,6 +125,17 @@ def proofs_of(leaf_ids: list[int]) -> dict[int, Proof]:
         )
         for leaf in Leaf.objects.filter(leaf_id__in=leaf_ids, index__lt=checkpoint.size)
     }
+
+
+def _best_checkpoint(leaf_ids: list[int]) -> Checkpoint | None:
+    """The newest checkpoint that witnesses cosigned, when it covers all these leaves; else the newest."""
+    newest = Checkpoint.objects.order_by("-size").first()
+    cosigned = Cosignature.objects.select_related("checkpoint").order_by("-checkpoint__size").first()
+    if cosigned is not None:
+        last = Leaf.objects.filter(leaf_id__in=leaf_ids).aggregate(last=Max("index"))["last"]
+        if last is not None and last < cosigned.checkpoint.size:
+            return cosigned.checkpoint
+    return newest
 
 
 def leaf_body(leaf_id: int) -> bytes | None:

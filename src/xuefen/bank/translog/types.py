@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xuefen.bank.shell.problems import Problem
+from xuefen.bedrock.notes import NoteVerifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,26 @@ class Proof:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A log this node witnesses: its key, its hash ("sm3" or "sha256") and what was cosigned last (size 0: nothing yet)."""
+
+    origin: str
+    verifier: NoteVerifier
+    hash: str
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How one witness answered: ``size`` cosigned, or ``error`` in words."""
+
+    witness: str
+    size: int
+    error: str = ""
+
+
 LOG_ROLLED_BACK = Problem(
     "log_rolled_back",
     "已经公布过 {published} 条的检查点，数据库里却只有 {stored} 条。"
@@ -62,3 +83,37 @@ LOG_DAMAGED = Problem(
     status=503,
 )
 LEAF_TOO_LARGE = Problem("leaf_too_large", "一条日志最多 65535 字节。", "A leaf holds at most 65535 bytes.", status=422)
+WITNESS_MALFORMED = Problem(
+    "witness_malformed",
+    "见证请求的格式不对。",
+    "malformed request: 'old SIZE', the consistency proof, an empty line and the checkpoint are expected",
+    status=400,
+)
+WITNESS_UNKNOWN_LOG = Problem(
+    "witness_unknown_log", "本节点不见证这份日志。", "unknown log: this node does not witness it", status=403
+)
+WITNESS_NOT_SIGNED = Problem(
+    "witness_not_signed",
+    "检查点没有这份日志的有效签名。",
+    "invalid signature: the checkpoint is not signed by the key known for this log",
+    status=403,
+)
+WITNESS_OLD_SIZE = Problem(
+    "witness_old_size",
+    "旧的大小超过了检查点的大小。",
+    "the old size is above the size of the checkpoint",
+    status=400,
+)
+WITNESS_CONFLICT = Problem(
+    "witness_conflict",
+    "本节点上次见证到 {size} 条，请从那里给出证明。",
+    "this node cosigned size {size} last; prove from there",
+    status=409,
+)
+WITNESS_PROOF = Problem(
+    "witness_proof",
+    "一致性证明不成立：新的检查点不是上次的延续。",
+    "the consistency proof does not hold: this checkpoint does not continue the last one",
+    status=422,
+)
+WITNESS_NAME = Problem("witness_name", "校验公钥读不懂：{why}", "The verifier key cannot be read: {why}", status=422)

@@ -17,12 +17,19 @@ from xuefen.bedrock.gm.signatures import Algorithm, Signer, SigningKey, generate
 _PURPOSE = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 BANK_PURPOSES: Mapping[str, Algorithm | int] = MappingProxyType(
-    {"log": "sm2sm3", "certificates": "sm2sm3", "wrap": 16, "blind": 32}
+    {
+        "log": "sm2sm3",
+        "certificates": "sm2sm3",
+        "witness": "sm2sm3",
+        "witness-ed25519": "ed25519",
+        "wrap": 16,
+        "blind": 32,
+    }
 )
 """What a bank node needs: signers by algorithm, secrets by their length in bytes.
 
-"log" signs checkpoints, "certificates" signs certificates, "wrap" wraps learners' data keys, "blind" keys the
-blind index.
+"log" signs checkpoints, the two witness keys cosign those of others, "certificates" signs certificates, "wrap" wraps
+learners' data keys, "blind" keys the blind index.
 """
 
 

@@ -9,6 +9,7 @@ from xuefen.faces.node import views
 app_name = "node"
 urlpatterns = [
     path("checkpoint", views.checkpoint, name="checkpoint"),
+    path("witness/add-checkpoint", views.add_checkpoint, name="add_checkpoint"),
     path("tile/<path:path>", views.tile, name="tile"),
     path("trust.json", views.trust, name="trust"),
     path("status.json", views.status, name="status"),

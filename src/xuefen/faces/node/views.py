@@ -1,6 +1,7 @@
 """The log and what an offline verifier needs, as plain files anybody may copy (https://c2sp.org/tlog-tiles).
 
-No session, no language, no database: a mirror or a cache may stand in front of these addresses.
+No session, no language, no database: a mirror or a cache may stand in front of these addresses. The one exception is the
+witness, which answers other logs (https://c2sp.org/tlog-witness).
 """
 
 from __future__ import annotations
@@ -10,7 +11,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from xuefen.bank.shell import clock
+from xuefen.bank.shell.problems import Denied
+from xuefen.bank.translog import actions as translog
+from xuefen.bank.translog.rules import MAX_REQUEST
+from xuefen.bank.translog.types import WITNESS_CONFLICT
 
 FULL = re.compile(r"(?:entries|\d{1,2})/(?:x\d{3}/){0,5}\d{3}")
 PARTIAL = re.compile(FULL.pattern + r"\.p/(?:[1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])")
@@ -45,6 +53,22 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
     else:
         return HttpResponse("not found\n", status=404, content_type="text/plain; charset=utf-8")
     return _file(Path(settings.XUEFEN_LOG) / "tile" / path, content_type="application/octet-stream", cache=cache)
+
+
+@csrf_exempt  # logs have no session: the note itself says who signed it
+@require_POST
+def add_checkpoint(request: HttpRequest) -> HttpResponse:
+    """Cosign another log's checkpoint, or say in one line and the status of the protocol why not."""
+    if int(request.headers.get("Content-Length") or 0) > MAX_REQUEST:
+        return HttpResponse("request too large\n", status=413, content_type="text/plain; charset=utf-8")
+    try:
+        lines = translog.add_checkpoint(body=request.body, now=clock.now())
+    except Denied as denied:
+        if denied.problem is WITNESS_CONFLICT:
+            return HttpResponse(f"{denied.params['size']}\n", status=409, content_type="text/x.tlog.size")
+        said = f"{denied.sentence('en')}\n"
+        return HttpResponse(said, status=denied.problem.status, content_type="text/plain; charset=utf-8")
+    return HttpResponse(lines, content_type="text/plain; charset=utf-8")
 
 
 @require_safe

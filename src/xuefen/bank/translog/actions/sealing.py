@@ -134,8 +134,9 @@ def publish() -> None:
         return
     refuse_rollback(last)
     published = queries.published_checkpoint()
-    if published is None or published.size < last.size:
-        store({queries.CHECKPOINT: bytes(last.note)})
+    note = queries.cosigned_note(last)
+    if published is None or published.size < last.size or queries.fetch(queries.CHECKPOINT) != note:
+        store({queries.CHECKPOINT: note})
         _drop_partials(last.size)
 
 

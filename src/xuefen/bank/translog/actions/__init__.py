@@ -1,0 +1,17 @@
+"""Writers of the log, and its dealings with witnesses."""
+
+from xuefen.bank.translog.actions.sealing import append, append_many, publish, seal, seal_all, store
+from xuefen.bank.translog.actions.witnessing import add_checkpoint, add_witness, ask_witnesses, watch
+
+__all__ = [
+    "add_checkpoint",
+    "add_witness",
+    "append",
+    "append_many",
+    "ask_witnesses",
+    "publish",
+    "seal",
+    "seal_all",
+    "store",
+    "watch",
+]

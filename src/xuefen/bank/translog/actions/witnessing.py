@@ -1,0 +1,168 @@
+"""Being a witness for other logs, and asking others to witness ours (https://c2sp.org/tlog-witness)."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime
+
+from xuefen.bank.audit import actions as audit
+from xuefen.bank.shell.actor import Actor
+from xuefen.bank.shell.keys import keys
+from xuefen.bank.shell.problems import Denied
+from xuefen.bank.shell.transaction import use_case
+from xuefen.bank.translog import queries, rules
+from xuefen.bank.translog.actions.sealing import publish
+from xuefen.bank.translog.models import Checkpoint, Cosignature, WatchedLog, Witness
+from xuefen.bank.translog.types import WITNESS_NAME, Asked
+from xuefen.bedrock import merkle, notes, tiles
+from xuefen.bedrock.cosignatures import Cosigner, cosigned_at, load_verifier
+from xuefen.bedrock.gm import KeyInvalid, load_public
+
+PATIENCE = 10.0
+"""Seconds a witness has to answer."""
+LONGEST_ANSWER = 16 * 1024
+
+
+# --- for others ------------------------------------------------------------------------------------------------------
+
+
+@use_case
+def watch(*, origin: str, vkey: str, hash: str, by: Actor, now: datetime) -> None:
+    """Witness another log from now on; ``hash`` is "sm3" or "sha256". The same log again changes nothing.
+
+    Raises ``Denied``: not_allowed, witness_name (a key nobody can read, or another key for a log already watched).
+    """
+    by.scope("witnesses.edit")
+    _verifier(vkey)
+    if hash not in merkle.HASHES:
+        raise Denied(WITNESS_NAME, place="hash", why=hash)
+    row, _ = WatchedLog.objects.get_or_create(origin=origin, defaults={"vkey": vkey, "hash": hash})
+    if (row.vkey, row.hash) != (vkey, hash):
+        raise Denied(WITNESS_NAME, place="vkey", why=f"{origin} has another key or hash here")
+    audit.record(
+        action="witnesses.watch",
+        by=by,
+        now=now,
+        subject=("watched_log", str(row.pk)),
+        after={"log": origin, "vkey": vkey, "hash": hash},
+    )
+
+
+@use_case
+def add_checkpoint(*, body: bytes, now: datetime) -> bytes:
+    """Cosign another log's checkpoint, once it is sure that it continues what was cosigned before: the signature lines.
+
+    The new size is committed before the answer leaves. Raises ``Denied``: what ``rules.read_request`` and ``rules.judge`` raise.
+    """
+    request = rules.read_request(body)
+    row = WatchedLog.objects.select_for_update().filter(origin=request.origin).first()
+    checkpoint = rules.judge(request, queries.watched(row) if row else None)
+    assert row is not None
+    row.size, row.root, row.cosigned_at = checkpoint.size, checkpoint.root, now
+    row.save(update_fields=["size", "root", "cosigned_at"])
+    text = notes.parse_note(request.note).text
+    lines = [notes.signature_by(text, signer).line for signer in _cosigners(now)]
+    return "".join(lines).encode()
+
+
+def _cosigners(now: datetime) -> list[Cosigner]:
+    """Our two keys: who knows only one of the algorithms reads that line and skips the other."""
+    seconds = int(now.timestamp())
+    name = queries.witness_name()
+    return [Cosigner(name, keys().signer(purpose), seconds) for purpose in queries.WITNESS_KEYS]
+
+
+# --- for us ----------------------------------------------------------------------------------------------------------
+
+
+@use_case
+def add_witness(*, vkey: str, url: str, by: Actor, now: datetime) -> None:
+    """Ask this witness from now on; the same name again changes its address. Raises ``Denied``: not_allowed, witness_name."""
+    by.scope("witnesses.edit")
+    name = _verifier(vkey).name
+    row, _ = Witness.objects.update_or_create(name=name, defaults={"vkey": vkey, "url": url.rstrip("/")})
+    audit.record(
+        action="witnesses.ask",
+        by=by,
+        now=now,
+        subject=("witness", str(row.pk)),
+        after={"name": name, "vkey": vkey, "url": url},
+    )
+
+
+def ask_witnesses(*, now: datetime) -> list[Asked]:
+    """Send the newest checkpoint to every witness that has not cosigned it, and publish what they sign.
+
+    A witness that is away, or refuses, is noted and asked again next time; it stops nobody.
+    """
+    checkpoint = Checkpoint.objects.order_by("-size").first()
+    if checkpoint is None:
+        return []
+    waiting = Witness.objects.exclude(cosignature__checkpoint=checkpoint).order_by("name")
+    asked = [_ask(witness, checkpoint, now) for witness in waiting]
+    if any(not answer.error for answer in asked):
+        publish()
+    return asked
+
+
+def _ask(witness: Witness, checkpoint: Checkpoint, now: datetime) -> Asked:
+    try:
+        line = _exchange(witness, checkpoint)
+    except (OSError, ValueError, notes.NoteInvalid, tiles.TileDamaged) as error:
+        said = str(error)[:300] or type(error).__name__
+        Witness.objects.filter(pk=witness.pk).update(asked_at=now, error=said)
+        return Asked(witness.name, witness.size, said)
+    _keep(witness=witness, checkpoint=checkpoint, line=line, now=now)
+    return Asked(witness.name, checkpoint.size)
+
+
+@use_case
+def _keep(*, witness: Witness, checkpoint: Checkpoint, line: notes.Signature, now: datetime) -> None:
+    Cosignature.objects.get_or_create(
+        checkpoint=checkpoint,
+        witness=witness,
+        defaults={"line": line.line, "cosigned_at": datetime.fromtimestamp(cosigned_at(line.signature), UTC)},
+    )
+    Witness.objects.filter(pk=witness.pk).update(size=checkpoint.size, asked_at=now, error="")
+
+
+def _exchange(witness: Witness, checkpoint: Checkpoint) -> notes.Signature:
+    """Ask, once more from where the witness says it stands; its verified signature over the checkpoint."""
+    status, answer = _post(witness.url, _request(checkpoint, witness.size))
+    if status == 409:
+        stands = answer.strip()
+        if not stands.isdigit() or len(stands) > 19 or int(stands) > checkpoint.size:
+            raise ValueError(f"409 {answer[:60]!r}: the witness knows more of this log than we do")
+        status, answer = _post(witness.url, _request(checkpoint, int(stands)))
+    if status != 200:
+        raise ValueError(f"{status} {answer[:200].decode(errors='replace').strip()}")
+    verifier = _verifier(witness.vkey)
+    signed = notes.add_signatures(bytes(checkpoint.note), notes.read_signatures(answer))
+    (line,) = notes.open_note(signed, [verifier]).verified
+    return line
+
+
+def _request(checkpoint: Checkpoint, old: int) -> bytes:
+    reader = tiles.TileReader(size=checkpoint.size, fetch=queries.fetch)
+    proof = reader.consistency_proof(old) if 0 < old < checkpoint.size else []
+    return rules.write_request(old=old, proof=proof, note=bytes(checkpoint.note))
+
+
+def _post(url: str, body: bytes) -> tuple[int, bytes]:
+    if not url.startswith(("https://", "http://")):
+        raise ValueError(f"no web address: {url}")
+    request = urllib.request.Request(f"{url}/add-checkpoint", data=body, method="POST")  # noqa: S310 - checked above
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
+            return answer.status, answer.read(LONGEST_ANSWER)
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code, refusal.read(LONGEST_ANSWER)
+
+
+def _verifier(vkey: str) -> notes.NoteVerifier:
+    try:
+        return load_verifier(vkey, load_public)
+    except (notes.NoteInvalid, KeyInvalid) as error:
+        raise Denied(WITNESS_NAME, place="vkey", why=error) from error

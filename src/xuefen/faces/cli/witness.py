@@ -1,0 +1,63 @@
+"""``xuefen witness``."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from xuefen.bank.shell import clock
+from xuefen.bank.shell.actor import Actor
+from xuefen.bank.translog import actions, queries
+from xuefen.bedrock.cosignatures import vkey_of
+from xuefen.faces.cli.output import plain_refusals, result, write_json
+
+HOUSE = Actor.system("command line")
+
+
+@plain_refusals
+def show_keys(arguments: Namespace) -> int:
+    """Our log's key and our witness keys, one a line."""
+    result.print(f"log      sm3  {vkey_of(queries.verifier())}", markup=False, soft_wrap=True)
+    for verifier in queries.witness_verifiers():
+        result.print(f"witness       {vkey_of(verifier)}", markup=False, soft_wrap=True)
+    return 0
+
+
+@plain_refusals
+def watch(arguments: Namespace) -> int:
+    actions.watch(origin=arguments.origin, vkey=arguments.vkey, hash=arguments.hash, by=HOUSE, now=clock.now())
+    result.print(f"ok: {arguments.origin}", markup=False)
+    return 0
+
+
+@plain_refusals
+def add(arguments: Namespace) -> int:
+    actions.add_witness(vkey=arguments.vkey, url=arguments.url, by=HOUSE, now=clock.now())
+    result.print(f"ok: {arguments.url}", markup=False)
+    return 0
+
+
+@plain_refusals
+def ask(arguments: Namespace) -> int:
+    """1 when a witness did not cosign."""
+    asked = actions.ask_witnesses(now=clock.now())
+    for answer in asked if arguments.json != "-" else ():
+        said = f"BAD {answer.witness}: {answer.error}" if answer.error else f"ok  {answer.witness}: {answer.size}"
+        result.print(said, markup=False)
+    write_json({"asked": [{"witness": a.witness, "size": a.size, "error": a.error} for a in asked]}, arguments.json)
+    return 1 if any(answer.error for answer in asked) else 0
+
+
+@plain_refusals
+def show_all(arguments: Namespace) -> int:
+    """Both lists; a witness that lags behind our newest checkpoint shows by its size."""
+    asked = [{"witness": w.name, "url": w.url, "size": w.size, "error": w.error} for w in queries.witnesses()]
+    watched = [{"log": row.origin, "hash": row.hash, "size": row.size} for row in queries.watched_logs()]
+    facts = {"size": queries.log_size(), "asked": asked, "watched": watched}
+    if arguments.json != "-":
+        result.print(f"log: {facts['size']}")
+        for one in asked:
+            result.print(f"ask   {one['witness']} {one['size']} {one['url']} {one['error']}", markup=False)
+        for one in watched:
+            result.print(f"watch {one['log']} {one['size']} {one['hash']}", markup=False)
+    write_json(facts, arguments.json)
+    return 0

@@ -1,0 +1,197 @@
+"""Witnessing: the published exchanges of another witness, and our two halves against each other."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+
+from tests.bank import foundation_builders as build
+from tests.faces import desk_builders as desk
+from tests.shared_data import shared_data
+from xuefen.bank.shell.problems import Denied
+from xuefen.bank.translog import actions, queries
+from xuefen.bank.translog.models import Cosignature, WatchedLog, Witness
+from xuefen.bedrock import merkle, notes
+from xuefen.bedrock.cosignatures import cosigned_at, vkey_of
+from xuefen.bedrock.gm import SM2PrivateKey
+from xuefen.bedrock.gm.signatures import Ed25519PrivateKey, Ed25519PublicKey
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.faces.desk_urls")]
+ADDRESS = "/log/witness/add-checkpoint"
+
+
+@pytest.fixture(autouse=True)
+def log(settings, tmp_path: Path) -> Path:
+    settings.XUEFEN_LOG, settings.XUEFEN_PUBLIC = tmp_path / "log", tmp_path / "public"
+    desk.node()
+    return tmp_path / "log"
+
+
+def watch(verifier: notes.NoteVerifier, *, hash: str = "sm3") -> None:
+    actions.watch(origin=verifier.name, vkey=vkey_of(verifier), hash=hash, by=build.HOUSE, now=build.NOW)
+
+
+@dataclass
+class OtherLog:
+    """Somebody else's log, in memory."""
+
+    signer: notes.KeySigner
+    leaves: list[bytes]
+    hash: merkle.TreeHash = merkle.SM3
+
+    def note(self, size: int) -> bytes:
+        hashes = self.hash.hash_leaves(self.leaves[:size])
+        root = merkle.root(hashes, hash=self.hash)
+        return notes.sign_note(notes.Checkpoint(self.signer.name, size, root).text, self.signer)
+
+    def proof(self, old: int, size: int) -> list[bytes]:
+        hashes = self.hash.hash_leaves(self.leaves[:size])
+        return merkle.consistency_proof(hashes, old_size=old, hash=self.hash) if 0 < old < size else []
+
+
+def test_the_exchanges_another_witness_published(client: Client) -> None:
+    """Every request and the status (and size) it must get, in order."""
+    text = shared_data("tlog/torchwood_litewitness.txtar").read_text()
+    key = bytes.fromhex(re.search(r"add-sigsum-log -key=([0-9a-f]{64})", text)[1])
+    origin = f"sigsum.org/v1/tree/{hashlib.sha256(key).hexdigest()}"
+    watch(notes.KeyVerifier(origin, Ed25519PublicKey(key)), hash="sha256")
+    exchanges = re.findall(
+        r"POST \S+\n```\n(.*?)\n```\nHTTP (\d+)\n\[Asserts\]\nbody (contains|==) \"([^\n]*)\"\n", text, re.S
+    )
+    assert len(exchanges) >= 9
+    for body, status, how, said in exchanges:
+        answer = client.post(ADDRESS, body.encode() + b"\n", content_type="text/plain")
+        assert answer.status_code == int(status), (said, answer.content)
+        if how == "==":
+            assert answer.content.decode() == said.replace("\\n", "\n")
+        elif answer.status_code == 200:
+            assert answer.content.startswith("— ".encode() + queries.witness_name().encode())
+        else:
+            assert said in answer.content.decode()
+    assert WatchedLog.objects.get().size == 5
+
+
+@pytest.mark.parametrize("hash", [merkle.SM3, merkle.SHA256], ids=["sm3", "sha256"])
+def test_both_our_signatures_hold_under_any_hash_and_key(client: Client, hash: merkle.TreeHash) -> None:
+    key = SM2PrivateKey.generate() if hash is merkle.SM3 else Ed25519PrivateKey.generate()
+    other = OtherLog(notes.KeySigner("elsewhere/log", key), [b"%d" % n for n in range(40)], hash)
+    watch(other.signer.verifier(), hash=hash.name)
+    old = 0
+    for size in (1, 7, 7, 32, 40):
+        body = b"old %d\n" % old + b"".join(_lines(other.proof(old, size))) + b"\n" + other.note(size)
+        answer = client.post(ADDRESS, body, content_type="text/plain")
+        assert answer.status_code == 200, answer.content
+        signed = notes.add_signatures(other.note(size), notes.read_signatures(answer.content))
+        note = notes.open_note(signed, [other.signer.verifier(), *queries.witness_verifiers()])
+        assert len(note.verified) == 3
+        assert abs(cosigned_at(note.verified[-1].signature) - build.NOW.timestamp()) < 10 * 365 * 24 * 3600
+        old = size
+
+
+def _lines(proof: list[bytes]) -> list[bytes]:
+    return [base64.b64encode(node) + b"\n" for node in proof]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"old",
+        b"old -1\n\nx",
+        b"old 01\n\nx",
+        b"old 1\nnot base64!\n\nx",
+        b"old 0\n\n\n\n\n",
+        b"x" * 70_000,
+        "old １\n\nx".encode(),
+    ],
+)
+def test_whatever_else_is_sent_gets_a_plain_refusal(client: Client, body: bytes) -> None:
+    assert client.post(ADDRESS, body, content_type="text/plain").status_code in (400, 413)
+
+
+def test_two_that_contradict_each_other_are_never_both_cosigned(client: Client) -> None:
+    key = SM2PrivateKey.generate()
+    told = OtherLog(notes.KeySigner("fork/log", key), [b"a", b"b", b"c"])
+    forked = OtherLog(told.signer, [b"a", b"x", b"c"])
+    watch(told.signer.verifier())
+    assert client.post(ADDRESS, b"old 0\n\n" + told.note(2), content_type="text/plain").status_code == 200
+    for body, status in (
+        (b"old 2\n\n" + forked.note(2), 409),
+        (b"old 2\n" + b"".join(_lines(forked.proof(2, 3))) + b"\n" + forked.note(3), 422),
+        (b"old 0\n\n" + forked.note(3), 409),
+        (b"old 3\n\n" + told.note(2), 400),
+    ):
+        assert client.post(ADDRESS, body, content_type="text/plain").status_code == status
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE watched_log SET size = 1")
+
+
+def seal(count: int) -> None:
+    with transaction.atomic():
+        actions.append_many(bodies=[f'{{"n":{n}}}'.encode() for n in range(count)])
+    actions.seal_all(now=build.NOW)
+
+
+def test_we_ask_publish_what_they_sign_and_prove_with_it(live_server) -> None:
+    """The node asks itself: the same two halves stand on two machines."""
+    watch(queries.verifier())
+    verifier = queries.witness_verifiers()[1]
+    actions.add_witness(vkey=vkey_of(verifier), url=f"{live_server.url}/log/witness", by=build.HOUSE, now=build.NOW)
+    for _ in range(3):
+        seal(5)
+        (answer,) = actions.ask_witnesses(now=build.NOW)
+        assert (answer.error, answer.size) == ("", queries.log_size())
+        note = notes.open_note(queries.fetch("checkpoint"), [queries.verifier(), verifier])
+        assert len(note.verified) == 2
+    assert actions.ask_witnesses(now=build.NOW) == []
+    with transaction.atomic():
+        leaf = actions.append(body=b'{"n":99}')
+    actions.seal_all(now=build.NOW)
+    early = queries.proof_of(leaf)
+    assert early is not None and early.size == 16, "not yet cosigned, so under the newest"
+    actions.ask_witnesses(now=build.NOW)
+    proof = queries.proof_of(leaf)
+    assert proof is not None
+    assert len(notes.open_note(proof.checkpoint.encode(), [queries.verifier(), verifier]).verified) == 2
+    assert list(queries.violations()) == []
+    assert Cosignature.objects.count() == 4
+
+
+def test_a_witness_that_lost_touch_tells_where_it_stands(live_server) -> None:
+    watch(queries.verifier())
+    verifier = queries.witness_verifiers()[0]
+    actions.add_witness(vkey=vkey_of(verifier), url=f"{live_server.url}/log/witness", by=build.HOUSE, now=build.NOW)
+    seal(3)
+    assert not actions.ask_witnesses(now=build.NOW)[0].error
+    Witness.objects.update(size=0)
+    seal(3)
+    assert not actions.ask_witnesses(now=build.NOW)[0].error
+
+
+def test_a_witness_that_is_away_or_not_what_it_says_is_noted_and_stops_nobody(live_server) -> None:
+    seal(3)
+    stranger = queries.witness_verifiers()[0]
+    actions.add_witness(vkey=vkey_of(stranger), url="http://127.0.0.1:9", by=build.HOUSE, now=build.NOW)
+    actions.add_witness(
+        vkey=str(notes.VerifierKey("other", "ed25519-cosignature", Ed25519PrivateKey.generate().public.raw)),
+        url=f"{live_server.url}/log/witness",
+        by=build.HOUSE,
+        now=build.NOW,
+    )
+    assert all(answer.error for answer in actions.ask_witnesses(now=build.NOW))
+    assert Cosignature.objects.count() == 0
+    assert all(row.error for row in Witness.objects.all())
+
+
+@pytest.mark.parametrize("vkey", ["", "x", "a+00000000+AAAA"])
+def test_a_key_nobody_can_read_is_refused(vkey: str) -> None:
+    with pytest.raises(Denied) as denied:
+        actions.add_witness(vkey=vkey, url="https://w.example", by=build.HOUSE, now=build.NOW)
+    assert denied.value.code == "witness_name"
