@@ -222,5 +222,29 @@ def _check_commands(commands: Commands) -> None:
     _add(actions, "check", "Re-derive the whole log from its files and from the database.", needs=Needs.DATABASE,
          run=lazily("node", "log_check"))  # fmt: skip
     _add(actions, "seal", "Seal what waits, once.", needs=Needs.DATABASE, run=lazily("node", "log_seal"))
+    _witness_commands(commands)
     _add(commands, "sweep", "Act on every deadline that has passed, once.", needs=Needs.DATABASE,
          run=lazily("node", "sweep"))  # fmt: skip
+
+
+def _witness_commands(commands: Commands) -> None:
+    actions = commands.add_parser("witness", help="Witnesses: those we ask, and the logs we witness.").add_subparsers(
+        dest="action", required=True
+    )
+    _add(actions, "keys", "The keys others need: our log's, and those we cosign with.", needs=Needs.DATABASE,
+         run=lazily("witness", "show_keys"))  # fmt: skip
+    watch = _add(actions, "watch", "Witness another log from now on.", needs=Needs.DATABASE,
+                 run=lazily("witness", "watch"))  # fmt: skip
+    watch.add_argument("origin", help="the log's name, the first line of its checkpoint")
+    watch.add_argument("--vkey", required=True, help="its verifier key: name+id+base64")
+    watch.add_argument("--hash", choices=["sm3", "sha256"], default="sm3", help="the hash of its tree (default sm3)")
+    add = _add(actions, "add", "Ask a witness for cosignatures from now on.", needs=Needs.DATABASE,
+               run=lazily("witness", "add"))  # fmt: skip
+    add.add_argument("--vkey", required=True, help="its verifier key: name+id+base64")
+    add.add_argument("--url", required=True, help="its address, without /add-checkpoint")
+    ask = _add(actions, "ask", "Ask every witness now; 1 when one did not cosign.", needs=Needs.DATABASE,
+               run=lazily("witness", "ask"))  # fmt: skip
+    ask.add_argument("--json", nargs="?", const="-", metavar="OUT")
+    shown = _add(actions, "list", "Whom we ask and whom we witness, and how far they are.", needs=Needs.DATABASE,
+                 run=lazily("witness", "show_all"))  # fmt: skip
+    shown.add_argument("--json", nargs="?", const="-", metavar="OUT")
