@@ -83,6 +83,8 @@ class NumberClass(Enum):
     RULE = ("GZ", 13, "rule", "转换规则")
     STANDARD = ("BZ", 13, "standard", "标准")
     AGREEMENT = ("XY", 13, "agreement", "协议")
+    PROPOSAL = ("TA", 13, "proposal", "规则提案")
+    CONTRACT = ("HT", 13, "contract", "保证转换合同")
     TYPE = ("LX", 13, "outcome type", "成果类型")
     ITEM = ("ML", 13, "item", "成果目录项")
     PROGRAMME = ("ZY", 13, "programme", "专业/项目")
@@ -114,6 +116,11 @@ def normalise(text: str) -> str:
 
 def _as_digits(prefix: str) -> str:
     return "".join(str(ord(letter) - 55) for letter in prefix)
+
+
+def check_digit(code: str) -> str:
+    """Return the check digit of a short code of letters and digits (an outcome type, D11), as numbers have it."""
+    return str(mod_11_10.calc_check_digit("".join(str(int(letter, 36)) for letter in code)))
 
 
 @cache

@@ -1,45 +1,37 @@
-"""What an outcome is worth under a standard, with the whole reasoning."""
+"""What an outcome is worth under a standard. Only figures here; ``telling`` finds the words when somebody asks why."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import Problem
+from xuefen.bank.standards.rules import telling
+from xuefen.bank.standards.rules.telling import Note
 from xuefen.bank.standards.types import (
+    ATTENDANCE_BELOW,
+    ATTENDANCE_MISSING,
     GRADE_BELOW_PASS,
     GRADE_MISSING,
     HOURS_BELOW_THRESHOLD,
     ITEM_WITHOUT_CREDIT,
+    MARK_BELOW_SETTING,
     QUALITY_UNKNOWN,
     TYPE_UNKNOWN,
     Assessment,
     DegreeFacts,
-    Explanation,
     Facts,
     Pack,
     Refusal,
     SocialFacts,
     VocationalFacts,
 )
-from xuefen.bedrock.quantity import Rounding, format_credits, ratio, scale
+from xuefen.bedrock.quantity import BadQuantity, Rounding, ratio
 
 _CLASS_OF = {
     DegreeFacts: OutcomeClass.DEGREE,
     VocationalFacts: OutcomeClass.VOCATIONAL,
     SocialFacts: OutcomeClass.SOCIAL,
-}
-_HOUR_WORDS = {
-    "theory_hours_per_credit": (("理论", "学时"), "theory hours"),
-    "practice_hours_per_credit": (("实践", "学时"), "practice hours"),
-    "practice_weeks_per_credit": (("集中实践", "周"), "weeks of practice"),
-}
-_ROUNDING_WORDS = {
-    Rounding.HALF_UP: ("四舍五入", "rounded half up"),
-    Rounding.DOWN: ("向下取", "rounded down"),
-    Rounding.UP: ("向上取", "rounded up"),
-    Rounding.EXACT: ("须恰为", "which must fall exactly on"),
 }
 
 
@@ -50,207 +42,172 @@ def needs_grade(outcome_class: OutcomeClass) -> bool:
 
 @lru_cache(maxsize=65_536)  # a class of one course differs only in its marks
 def assess(facts: Facts, pack: Pack) -> Assessment | Refusal:
-    """Judge one outcome: its credits (hundredths, > 0), level and quality, or the refusal; either with its reasoning.
+    """Judge one outcome: its credits (hundredths, > 0), level, quality and rights, or the refusal; either with its reasoning.
 
     Never raises for people's data. The same facts and pack always give the same answer.
     """
-    outcome_class = _CLASS_OF[type(facts)]
+    notes: list[Note] = []
     kind = pack.types.get(facts.type_code)
-    if kind is None or kind.outcome_class is not outcome_class:
-        return _refuse(TYPE_UNKNOWN, {"type_code": facts.type_code}, [])
+    if kind is None or kind.outcome_class is not _CLASS_OF[type(facts)]:
+        return _refuse(pack, TYPE_UNKNOWN, {"type_code": facts.type_code}, notes)
     if facts.quality is not None and facts.quality not in pack.quality:
-        return _refuse(QUALITY_UNKNOWN, {"quality": facts.quality}, [])
-    steps: list[Explanation] = []
-    if refusal := _check_grade(facts, pack, steps):
+        return _refuse(pack, QUALITY_UNKNOWN, {"quality": facts.quality}, notes)
+    if refusal := _check_grade(facts, pack, notes) or _check_attendance(facts, pack, notes):
         return refusal
     if isinstance(facts, DegreeFacts):
-        credits = _degree(facts, pack, steps)
+        credits = _degree(facts, pack, notes)
     elif isinstance(facts, VocationalFacts):
         if facts.type_code not in pack.vocational:
-            return _refuse(TYPE_UNKNOWN, {"type_code": facts.type_code}, steps)
-        credits = _vocational(facts, pack, steps)
+            return _refuse(pack, TYPE_UNKNOWN, {"type_code": facts.type_code}, notes)
+        credits = _vocational(facts, pack, notes)
     else:
         if facts.type_code not in pack.social:
-            return _refuse(TYPE_UNKNOWN, {"type_code": facts.type_code}, steps)
-        if refusal := _check_hours(facts, pack, steps):
+            return _refuse(pack, TYPE_UNKNOWN, {"type_code": facts.type_code}, notes)
+        if refusal := _check_setting(facts, pack, notes):
             return refusal
-        credits = _social(facts, pack, steps)
+        credits = _social(facts, pack, notes)
     if credits <= 0:
-        return _refuse(ITEM_WITHOUT_CREDIT, {}, steps)
-    quality = _quality(facts, pack, steps)
+        return _refuse(pack, ITEM_WITHOUT_CREDIT, {}, notes)
+    quality = _quality(facts, pack, notes)
     level = facts.level if facts.level is not None else kind.level
-    amount = format_credits(credits)
-    level_zh, level_en = (f"，框架 {level} 级。", f", framework level {level}.") if level else ("。", ".")
-    root = Explanation(
-        zh=f"{kind.zh}：认定 {amount} 学分，质量等级 {quality}{level_zh}",
-        en=f"{kind.en}: {amount} credits recognised, quality {quality}{level_en}",
-        reference=pack.reference(f"types.{kind.code}"),
-        children=tuple(steps),
+    return Assessment(
+        credits,
+        level,
+        quality,
+        pack.quality[quality].uses,
+        partial(telling.assessment, pack, kind, credits, level, quality, notes),
     )
-    return Assessment(credits=credits, level=level, quality=quality, explanation=root)
 
 
-def _refuse(problem: Problem, params: dict[str, object], steps: list[Explanation], reference: str = "") -> Refusal:
-    root = Explanation(
-        zh=problem.sentence("zh", params),
-        en=problem.sentence("en", params),
-        reference=reference,
-        children=tuple(steps),
-    )
-    return Refusal(problem=problem, params=params, explanation=root)
+def _refuse(pack: Pack, problem: Problem, params: dict[str, object], notes: list[Note], rule: str = "") -> Refusal:
+    return Refusal(problem, params, partial(telling.refusal, pack, problem, params, rule, notes))
 
 
-def _check_grade(facts: Facts, pack: Pack, steps: list[Explanation]) -> Refusal | None:
-    reference = pack.reference("grades.pass_mark")
+def _check_grade(facts: Facts, pack: Pack, notes: list[Note]) -> Refusal | None:
     grade = facts.grade
     if grade is None:
-        if needs_grade(_CLASS_OF[type(facts)]):
-            return _refuse(GRADE_MISSING, {}, steps, reference)
-        return None
-    line = format_credits(pack.pass_mark).removesuffix(".0")
+        if isinstance(facts, VocationalFacts):
+            return None
+        return _refuse(pack, GRADE_MISSING, {}, notes, "grades.pass_mark")
     if not grade.passed:
-        return _refuse(GRADE_BELOW_PASS, {"grade": grade.text, "pass_mark": line}, steps, reference)
-    if grade.mark is None:
-        zh, en = f"考核结果“{grade.text}”，合格。", f"Assessed “{grade.text}”: passed."
-    else:
-        mark = format_credits(grade.mark).removesuffix(".0")
-        zh = f"成绩“{grade.text}”，计 {mark} 分 ≥ {line} 分，合格。"
-        en = f"Grade “{grade.text}” is {mark} ≥ {line}: passed."
-    steps.append(Explanation(zh=zh, en=en, reference=reference))
+        params: dict[str, object] = {"grade": grade.text, "pass_mark": telling.mark(pack.pass_mark)}
+        return _refuse(pack, GRADE_BELOW_PASS, params, notes, "grades.pass_mark")
+    notes.append((telling.grade, grade))
     return None
 
 
-def _degree(facts: DegreeFacts, pack: Pack, steps: list[Explanation]) -> int:
+def _check_attendance(facts: Facts, pack: Pack, notes: list[Note]) -> Refusal | None:
+    asked = pack.attendance
+    if asked is None or isinstance(facts, VocationalFacts) or facts.type_code.startswith(asked.free):
+        return None
+    if facts.attendance is None:
+        return _refuse(pack, ATTENDANCE_MISSING, {}, notes, "grades.attendance")
+    if facts.attendance < asked.percent:
+        params: dict[str, object] = {"attendance": facts.attendance, "percent": asked.percent}
+        return _refuse(pack, ATTENDANCE_BELOW, params, notes, "grades.attendance")
+    notes.append((telling.attendance, facts.attendance))
+    return None
+
+
+def _degree(facts: DegreeFacts, pack: Pack, notes: list[Note]) -> int:
     rates = pack.degree
+    if facts.workload_hours and rates.workload_hours_per_credit:
+        return _workload(facts, pack, notes)
     parts = (
         (facts.theory_hours, rates.theory_hours_per_credit, "theory_hours_per_credit"),
         (facts.practice_hours, rates.practice_hours_per_credit, "practice_hours_per_credit"),
+        (facts.online_hours, rates.online_hours_per_credit, "online_hours_per_credit"),
         (facts.practice_weeks, rates.practice_weeks_per_credit, "practice_weeks_per_credit"),
     )
-    total = Fraction(0)
-    for amount, per, path in parts:
-        if amount:
-            total += Fraction(amount, per)
-            worth = _decimal(Fraction(amount, per))
-            (zh, unit), en = _HOUR_WORDS[path]
-            steps.append(
-                Explanation(
-                    zh=f"{zh} {amount} {unit} ÷ {per} = {worth} 学分。",
-                    en=f"{amount} {en} ÷ {per} = {worth} credits.",
-                    reference=pack.reference(f"degree.{path}"),
-                )
-            )
-    if not total:
-        return _declared_alone(facts, pack, steps)
-    credits = int(scale(100, total, rounding=rates.rounding, grain=rates.grain))
-    words = _ROUNDING_WORDS[rates.rounding]
-    grain = format_credits(rates.grain)
-    steps.append(
-        Explanation(
-            zh=f"合计 {_decimal(total)}，{words[0]}到 {grain} 的倍数：{format_credits(credits)} 学分。",
-            en=f"{_decimal(total)} in all, {words[1]} to a multiple of {grain}: {format_credits(credits)} credits.",
-            reference=pack.reference("degree.grain"),
-        )
-    )
+    over, under = 0, 1  # the exact sum is over / under
+    for amount, per, rule in parts:
+        if amount and per is None:
+            notes.append((telling.no_ratio, amount, rule))
+        elif amount and per is not None:
+            over, under = over * per + amount * under, under * per
+            notes.append((telling.hours, amount, per, rule))
+    if not over:
+        return _declared_alone(facts, pack, notes)
+    try:
+        credits = int(ratio(over, under, rounding=rates.rounding, grain=rates.grain))
+    except BadQuantity:  # a standard that does not round takes nothing between its steps
+        credits = 0
+    notes.append((telling.rounded, over, under, credits))
+    return _at_most_declared(facts, pack, credits, notes)
+
+
+def _workload(facts: DegreeFacts, pack: Pack, notes: list[Note]) -> int:
+    """All learning time. A declared credit stands when no fewer than the least hours are behind each credit."""
+    rates = pack.degree
+    usual = rates.workload_hours_per_credit or 1
+    declared = facts.declared_credit is not None and rates.declared_is_ceiling
+    per = rates.workload_hours_least or usual if declared else usual
+    rounding = Rounding.DOWN if declared else rates.rounding
+    try:
+        credits = int(ratio(facts.workload_hours, per, rounding=rounding, grain=rates.grain))
+    except BadQuantity:
+        credits = 0
+    notes.append((telling.workload, facts.workload_hours, per, credits))
+    return _at_most_declared(facts, pack, credits, notes)
+
+
+def _at_most_declared(facts: DegreeFacts, pack: Pack, credits: int, notes: list[Note]) -> int:
     declared = facts.declared_credit
-    if declared is None or not rates.declared_is_ceiling:
+    if declared is None or not pack.degree.declared_is_ceiling:
         return credits
-    smaller = min(credits, declared)
-    amounts = format_credits(declared), format_credits(smaller)
-    steps.append(
-        Explanation(
-            zh=f"学校公布 {amounts[0]} 学分，取较小：{amounts[1]} 学分。",
-            en=f"The school declares {amounts[0]}; the smaller counts: {amounts[1]} credits.",
-            reference=pack.reference("degree.declared_is_ceiling"),
-        )
-    )
-    return smaller
+    notes.append((telling.declared, declared, credits))
+    return min(credits, declared)
 
 
-def _declared_alone(facts: DegreeFacts, pack: Pack, steps: list[Explanation]) -> int:
+def _declared_alone(facts: DegreeFacts, pack: Pack, notes: list[Note]) -> int:
     """No hours at all: the school's own figure, where the standard allows that, else nothing."""
-    declared = facts.declared_credit or 0
-    accepted = declared if pack.degree.declared_without_hours else 0
-    amount = format_credits(declared)
-    if accepted:
-        zh, en = f"未公布学时，按学校公布的 {amount} 学分。", f"No hours given: the school's own {amount} credits."
-    else:
-        zh, en = "未公布学时，也没有可采用的公布学分。", "No hours given, and no declared credit to use."
-    steps.append(Explanation(zh=zh, en=en, reference=pack.reference("degree.declared_without_hours")))
+    accepted = (facts.declared_credit or 0) if pack.degree.declared_without_hours else 0
+    notes.append((telling.declared_alone, accepted))
     return accepted
 
 
-def _vocational(facts: VocationalFacts, pack: Pack, steps: list[Explanation]) -> int:
-    row, kind = pack.vocational[facts.type_code], pack.types[facts.type_code]
-    amount = format_credits(row.credits)
-    steps.append(
-        Explanation(
-            zh=f"{kind.zh}：表列 {amount} 学分。",
-            en=f"{kind.en}: {amount} credits by the table.",
-            reference=pack.reference(f"vocational.table.{row.type_code}"),
+def _vocational(facts: VocationalFacts, pack: Pack, notes: list[Note]) -> int:
+    row = pack.vocational[facts.type_code]
+    if row.hours_per_credit is not None:
+        earned = int(
+            ratio(facts.workload_hours, row.hours_per_credit, rounding=Rounding.DOWN, grain=pack.vocational_grain)
         )
-    )
+        credits = min(earned, row.ceiling)
+        notes.append((telling.certificate_hours, row, facts.workload_hours, earned))
+    else:
+        credits = row.credits or 0
+        notes.append((telling.certificate, row))
     if not facts.authoritative:
-        return row.credits
-    factor = Fraction(pack.uplift_percent, 100)
-    lifted = scale(row.credits, factor, rounding=Rounding.DOWN, grain=pack.vocational_grain)
-    credits = min(int(lifted), row.ceiling)
-    steps.append(
-        Explanation(
-            zh=f"行业权威证书上浮：{amount} × {_decimal(factor)} = {format_credits(lifted)}，"
-            f"上限 {format_credits(row.ceiling)}：{format_credits(credits)} 学分。",
-            en=f"Uplift for the industry's authority: {amount} × {_decimal(factor)} = {format_credits(lifted)}, "
-            f"at most {format_credits(row.ceiling)}: {format_credits(credits)} credits.",
-            reference=pack.reference("vocational.uplift_percent"),
-        )
-    )
-    return credits
+        return credits
+    lifted = int(ratio(credits * pack.uplift_percent, 10_000, rounding=Rounding.DOWN, grain=pack.vocational_grain))
+    notes.append((telling.uplift, row, credits, lifted))
+    return min(lifted, row.ceiling)
 
 
-def _check_hours(facts: SocialFacts, pack: Pack, steps: list[Explanation]) -> Refusal | None:
+def _check_setting(facts: SocialFacts, pack: Pack, notes: list[Note]) -> Refusal | None:
+    """Learning time and assessment, both: a mark nobody knows meets no demand above a pass."""
     row = pack.social[facts.type_code]
-    if facts.hours >= row.min_hours:
-        return None
-    params: dict[str, object] = {"hours": facts.hours, "min_hours": row.min_hours}
-    return _refuse(HOURS_BELOW_THRESHOLD, params, steps, pack.reference(f"social.{row.type_code}"))
+    rule = f"social.{row.type_code}"
+    if facts.hours < row.min_hours:
+        params: dict[str, object] = {"hours": facts.hours, "min_hours": row.min_hours}
+        return _refuse(pack, HOURS_BELOW_THRESHOLD, params, notes, rule)
+    grade = facts.grade
+    if row.min_mark is not None and grade is not None and (grade.mark is None or grade.mark < row.min_mark):
+        params = {"grade": grade.text, "min_mark": telling.mark(row.min_mark)}
+        return _refuse(pack, MARK_BELOW_SETTING, params, notes, rule)
+    return None
 
 
-def _social(facts: SocialFacts, pack: Pack, steps: list[Explanation]) -> int:
+def _social(facts: SocialFacts, pack: Pack, notes: list[Note]) -> int:
     row = pack.social[facts.type_code]
     earned = int(ratio(facts.hours, row.hours_per_credit, rounding=Rounding.DOWN, grain=row.grain))
-    credits = min(earned, row.max_credits)
-    grain, most = format_credits(row.grain), format_credits(row.max_credits)
-    steps.append(
-        Explanation(
-            zh=f"学习 {facts.hours} 学时（≥ {row.min_hours}）÷ {row.hours_per_credit}，向下取 {grain} 的倍数："
-            f"{format_credits(earned)}；单项上限 {most}：{format_credits(credits)} 学分。",
-            en=f"{facts.hours} hours (≥ {row.min_hours}) ÷ {row.hours_per_credit}, down to a multiple of {grain}: "
-            f"{format_credits(earned)}; at most {most} each: {format_credits(credits)} credits.",
-            reference=pack.reference(f"social.{row.type_code}"),
-        )
-    )
-    return credits
+    notes.append((telling.setting, row, facts.hours, earned))
+    return min(earned, row.max_credits)
 
 
-def _quality(facts: Facts, pack: Pack, steps: list[Explanation]) -> str:
+def _quality(facts: Facts, pack: Pack, notes: list[Note]) -> str:
     quality = facts.quality or pack.ungraded_quality
     if isinstance(facts, SocialFacts):  # A < B < C: the later letter is the lower grade
         quality = max(quality, pack.social[facts.type_code].best_quality)
-    row = pack.quality[quality]
-    usable = pack.may(quality, "convert")
-    steps.append(
-        Explanation(
-            zh=f"质量等级 {quality}（{row.zh}）：{'可用于转换。' if usable else '只作记录，不能用于转换。'}",
-            en=f"Quality {quality} ({row.en}): {'may be converted.' if usable else 'kept on record, not convertible.'}",
-            reference=pack.reference(f"quality.{quality}"),
-        )
-    )
+    notes.append((telling.quality, quality))
     return quality
-
-
-def _decimal(value: Fraction) -> str:
-    """The value with at most three decimals, cut not rounded, … appended when cut: 1.25, 3, 0.333…"""
-    thousandths, rest = divmod(value.numerator * 1000, value.denominator)
-    whole, part = divmod(thousandths, 1000)
-    digits = f"{part:03d}" if rest else f"{part:03d}".rstrip("0")
-    return f"{whole}{'.' if digits else ''}{digits}{'…' if rest else ''}"

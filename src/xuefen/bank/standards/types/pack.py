@@ -32,8 +32,21 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Crosswalk:
+    """Another framework: where each of its levels, lowest first, stands among the ten."""
+
+    code: str
+    zh: str
+    en: str
+    levels: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomeType:
-    """A node of the type tree; leaves are what items point to. ``level`` is the usual framework level of the type."""
+    """A node of the type tree; leaves are what items point to. ``level`` is the usual framework level of the type.
+
+    ``check`` is the check character of the code; the published form is ``D11-3``, the stored form ``D11``.
+    """
 
     code: str
     parent: str
@@ -41,15 +54,29 @@ class OutcomeType:
     en: str
     outcome_class: OutcomeClass
     level: int | None
+    check: str
+
+    @property
+    def published(self) -> str:
+        """The code as people copy it, with its check character."""
+        return f"{self.code}-{self.check}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DegreeRates:
-    """Hours to credit. ``declared_without_hours``: take the school's own credit when its sheet gives no hours."""
+    """Hours to credit by mode; None where the standard knows no such mode.
 
-    theory_hours_per_credit: int
-    practice_hours_per_credit: int
-    practice_weeks_per_credit: int
+    ``workload_hours_per_credit`` counts all learning time and takes the place of the other modes where it is known;
+    ``workload_hours_least`` is how few hours a declared credit may stand for. ``declared_without_hours``: take the school's own
+    credit when its sheet gives no hours.
+    """
+
+    theory_hours_per_credit: int | None
+    practice_hours_per_credit: int | None
+    online_hours_per_credit: int | None
+    practice_weeks_per_credit: int | None
+    workload_hours_per_credit: int | None
+    workload_hours_least: int | None
     grain: int
     rounding: Rounding
     declared_is_ceiling: bool
@@ -57,17 +84,32 @@ class DegreeRates:
 
 
 @dataclass(frozen=True, slots=True)
+class Attendance:
+    """The percent of classes that must have been attended; types whose code begins with one of ``free`` have no classes."""
+
+    percent: int
+    free: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class VocationalRow:
-    """A certificate level's credit; ``ceiling`` bounds the uplift: the next level's credit, or the top one's own."""
+    """A certificate's credit: fixed by its level, or by ``hours_per_credit`` of learning time, at most ``ceiling``.
+
+    ``ceiling`` also bounds the uplift: the next level's credit, or the top one's own.
+    """
 
     type_code: str
-    credits: int
+    credits: int | None
     ceiling: int
+    hours_per_credit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SocialRow:
-    """One setting of social learning. Hours convert rounded down to ``grain``, at most ``max_credits`` per outcome."""
+    """One setting of social learning. Hours convert rounded down to ``grain``, at most ``max_credits`` per outcome.
+
+    ``min_mark``: the mark this setting asks for when it asks for more than a pass.
+    """
 
     type_code: str
     min_hours: int
@@ -75,6 +117,20 @@ class SocialRow:
     grain: int
     max_credits: int
     best_quality: str
+    min_mark: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What a quality grade asks for: percent of the syllabus covered, of marks double-checked, of qualified staff, and of
+    those assessed who passed; and whether a third party must have reviewed it.
+    """
+
+    coverage: int
+    assessment: int
+    staff: int
+    pass_rate: int
+    third_party: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +141,18 @@ class Quality:
     zh: str
     en: str
     uses: frozenset[str]
+    criteria: Criteria | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """What a programme must ask for to lead to this award: credit in all, and in the groups that carry a tag."""
+
+    code: str
+    zh: str
+    en: str
+    total: int
+    groups: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +186,29 @@ class RefusalCode:
     en: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sanction:
+    """What a supervisor may impose; ``grade`` 1 is the mildest, ``final``: for good."""
+
+    code: str
+    zh: str
+    en: str
+    grade: int
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """How the standard is kept: months until a new kind of outcome must have its standard, between revisions and between
+    random inspections (None: not said), and the sanctions.
+    """
+
+    new_type_months: int | None = None
+    revise_months: int | None = None
+    inspect_months: int | None = None
+    sanctions: tuple[Sanction, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Pack:
     """One version of a standard. Compared by identity: ``queries`` hands out one object per stored version."""
@@ -130,11 +221,13 @@ class Pack:
     title_en: str
     sources: Mapping[str, Source]
     levels: Mapping[int, Level]
+    crosswalks: Mapping[str, Crosswalk]
     types: Mapping[str, OutcomeType]
     pass_mark: int
     grade_words: Mapping[str, int]
     pass_words: frozenset[str]
     fail_words: frozenset[str]
+    attendance: Attendance | None
     degree: DegreeRates
     vocational: Mapping[str, VocationalRow]
     uplift_percent: int
@@ -145,18 +238,29 @@ class Pack:
     calendar: Calendar
     quality: Mapping[str, Quality]
     ungraded_quality: str
+    awards: Mapping[str, Award]
     steps: Mapping[str, Step]
     evidence: Mapping[OutcomeClass, tuple[Evidence, ...]]
     refusal_codes: Mapping[str, RefusalCode]
+    upkeep: Upkeep
     references: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """``cn-2026/1``."""
+        return f"{self.code}/{self.version}"
 
     def reference(self, path: str) -> str:
         """What a value rests on: ``cn-2026/1 limits.total_share · GD-ADULT …``; KeyError for an unknown path."""
-        return f"{self.code}/{self.version} {path} · {self.references[path]}"
+        return f"{self.name} {path} · {self.references[path]}"
 
     def may(self, quality: str, use: str) -> bool:
         """Tell whether an outcome of this quality grade may be used for ``use``."""
         return use in self.quality[quality].uses
+
+    def level_in(self, framework: str, level: int) -> tuple[str, ...]:
+        """The levels of another framework that stand at this one of the ten; KeyError for an unknown framework."""
+        return tuple(theirs for theirs, ours in self.crosswalks[framework].levels.items() if ours == level)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,3 +56,24 @@ STANDARD_UNKNOWN = Problem(
     "No standard {code} is in force on {on}.",
     status=404,
 )
+ATTENDANCE_MISSING = Problem("attendance_missing", "缺少出勤率。", "How much of the classes was attended is not said.")
+ATTENDANCE_BELOW = Problem(
+    "attendance_below",
+    "出勤率 {attendance}%，未达到 {percent}%。",
+    "{attendance} percent attended; at least {percent} percent are required.",
+)
+MARK_BELOW_SETTING = Problem(
+    "mark_below_setting",
+    "成绩“{grade}”未达到这类学习要求的 {min_mark} 分。",
+    "The grade “{grade}” is below the {min_mark} this kind of learning asks for.",
+)
+TYPE_CODE_CHECK = Problem(
+    "type_code_check",
+    "成果类型代码“{code}”的校验码不对，请核对。",
+    "The check character of the outcome type “{code}” does not match; please check it.",
+)
+FACTS_MALFORMED = Problem(
+    "facts_malformed",
+    "事实文件有 {count} 处错误：{errors_zh}",
+    "The facts have {count} errors: {errors}",
+)

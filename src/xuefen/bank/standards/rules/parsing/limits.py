@@ -24,7 +24,7 @@ _WHICH = {
 
 
 def read_limits(reader: Reader, body: Mapping[str, Any], types: Mapping[str, OutcomeType]) -> tuple[Limit, ...]:
-    """The limits in their order. A standard may have none."""
+    """The limits by code. A standard may have none."""
     if "limits" not in body:
         return ()
 
@@ -52,7 +52,8 @@ def read_limits(reader: Reader, body: Mapping[str, Any], types: Mapping[str, Out
         _fits(reader, limit, path)
         return limit
 
-    return tuple(reader.rows(reader.section(body, "limits"), "limits", row).values())
+    rows = reader.rows(reader.section(body, "limits"), "limits", row)
+    return tuple(sorted(rows.values(), key=lambda limit: limit.code))
 
 
 def _usual_base(kind: LimitKind) -> ShareOf:
@@ -74,11 +75,7 @@ def _which(
         return str(level)
     if kind is LimitKind.TAG:
         return reader.plain(node, key, path, reading.take_text)
-    codes = sorted(reader.plain(node, key, path, reading.take_codes))
-    for code in codes:
-        if code not in types:
-            raise reader.wrong(path, f"类型树中没有 {code}", f"no outcome type {code} in the tree", key=key)
-    return " ".join(codes)
+    return " ".join(reader.known_types(node, key, path, types))
 
 
 def _fits(reader: Reader, limit: Limit, path: str) -> None:
@@ -97,6 +94,15 @@ def _fits(reader: Reader, limit: Limit, path: str) -> None:
         )
     if limit.share_of is ShareOf.PERIOD and not limit.per:
         raise reader.wrong(path, "of: period 须写明 per", "of: period needs per", key="of")
+
+
+def check_norms(reader: Reader, limits: tuple[Limit, ...], calendar: Calendar) -> None:
+    """A share of a year's or term's load needs that load to be stated."""
+    for limit in limits:
+        if limit.share_of is ShareOf.PERIOD and calendar.norm(limit.per) is None:
+            reader.wrong(
+                f"limits.{limit.code}", "学年学期未规定通常学分", "the calendar states no usual load", key="of"
+            )
 
 
 def _one_of(*words: str) -> Callable[[Any], str]:
@@ -142,7 +148,7 @@ _POLICIES: Mapping[str, Callable[[Any], Any]] = {
 assert set(_POLICIES) == {field.name for field in fields(Policy)}
 
 
-def read_policy(reader: Reader, body: Mapping[str, Any]) -> Policy:
+def read_policy(reader: Reader, body: Mapping[str, Any], types: Mapping[str, OutcomeType]) -> Policy:
     """The policy; what a standard does not mention is as ``Policy`` says, except that ``leftover`` must be told."""
     section = reader.section(body, "policy")
     found = {
@@ -150,6 +156,9 @@ def read_policy(reader: Reader, body: Mapping[str, Any]) -> Policy:
         for name, read in _POLICIES.items()
         if name in section or name == "leftover"
     }
+    for code in found.get("level_ignored") or ():
+        if code not in types:
+            reader.wrong("policy.level_ignored", f"类型树中没有 {code}", f"no outcome type {code} in the tree")
     reader.known(section, "policy")
     return Policy(**{name: value for name, value in found.items() if value is not None})
 
@@ -179,8 +188,9 @@ def read_calendar(reader: Reader, body: Mapping[str, Any]) -> Calendar:
             last=reader.plain(node, "last", path, take_day_of_year),
         )
 
-    terms = _rows(reader, section, "terms", term)
-    windows = _rows(reader, section, "windows", window)
+    # A database keeps keys in an order of its own; the year knows better.
+    terms = tuple(sorted(_rows(reader, section, "terms", term), key=lambda t: t.starts))
+    windows = tuple(sorted(_rows(reader, section, "windows", window), key=lambda w: (w.first, w.code)))
     if terms and starts not in {t.starts for t in terms}:
         raise reader.wrong(
             "calendar.terms", "须有一个学期从学年首日开始", "one term must begin on the first day of the year"

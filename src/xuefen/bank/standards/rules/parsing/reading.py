@@ -71,6 +71,7 @@ class Reader:
     def plain(self, node: Mapping[str, Any], key: str, path: str, read: Callable[[Any], T]) -> T:
         """``node[key]`` through ``read``, which raises ValueError for what it does not take."""
         self.asked.setdefault(path, set()).add(key)
+        path = path or key
         if key not in node:
             raise self.wrong(path, f"缺少 {key}", f"{key} is missing")
         try:
@@ -87,6 +88,14 @@ class Reader:
     def both(self, node: Mapping[str, Any], path: str) -> tuple[str, str]:
         """The name in both languages."""
         return self.plain(node, "zh", path, take_text), self.plain(node, "en", path, take_text)
+
+    def known_types(self, node: Mapping[str, Any], key: str, path: str, types: Mapping[str, Any]) -> tuple[str, ...]:
+        """A list of codes of the type tree, in order."""
+        codes = sorted(self.plain(node, key, path, take_codes))
+        for code in codes:
+            if code not in types:
+                raise self.wrong(path, f"类型树中没有 {code}", f"no outcome type {code} in the tree", key=key)
+        return tuple(codes)
 
     def rows(
         self, section: Mapping[str, Any], path: str, read: Callable[[str, Mapping[str, Any], str], T]
