@@ -140,14 +140,15 @@ class Bank:
         """The log's part of a document for a leaf in the middle of the log."""
         entries = [b"entry %d" % n for n in range(self.neighbours)]
         index = self.neighbours // 2
-        hashes = merkle.SM3.hash_leaves([*entries[:index], leaf, *entries[index:]])
-        checkpoint = notes.Checkpoint(ORIGIN, len(hashes), merkle.root(hashes))
+        hash = merkle.HASH_OF_KEY[self.log.public.algorithm]
+        hashes = hash.hash_leaves([*entries[:index], leaf, *entries[index:]])
+        checkpoint = notes.Checkpoint(ORIGIN, len(hashes), merkle.root(hashes, hash=hash))
         return {
             "origin": ORIGIN,
             "index": index,
             "size": len(hashes),
             "leaf_hash": hashes[index].hex(),
-            "path": [node.hex() for node in merkle.inclusion_proof(hashes, index=index)],
+            "path": [node.hex() for node in merkle.inclusion_proof(hashes, index=index, hash=hash)],
             "checkpoint": notes.sign_note(checkpoint.text, notes.KeySigner(ORIGIN, self.log)).decode(),
         }
 

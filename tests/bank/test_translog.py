@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from django.db import DatabaseError, connection, transaction
 
 from xuefen.bank.shell.models import Node
@@ -15,6 +18,8 @@ from xuefen.bank.translog.actions import sealing
 from xuefen.bank.translog.models import Checkpoint, Leaf, QueuedLeaf
 from xuefen.bank.translog.types import LEAF_TOO_LARGE, LOG_DAMAGED, LOG_DIVERGED, LOG_ROLLED_BACK
 from xuefen.bedrock import merkle, notes
+from xuefen.bedrock.cosignatures import vkey_of
+from xuefen.bedrock.gm.keys import BANK_PURPOSES, FileKeyProvider
 
 NOW = datetime(2026, 9, 16, 8, 0, tzinfo=UTC)
 
@@ -232,4 +237,37 @@ def test_sequencers_at_once_seal_every_fact_once(log: Path) -> None:
     actions.seal_all(now=NOW)
     assert errors == []
     assert sorted(bytes(body) for body in Leaf.objects.values_list("body", flat=True)) == sorted(facts(400))
+    assert list(queries.violations()) == []
+
+
+@pytest.mark.django_db
+def test_under_sha256_a_stranger_follows_it_with_plain_hashlib(log: Path, settings) -> None:
+    """The RFC 6962 tree from the bundles, computed here from scratch, and the Ed25519 note by its type byte."""
+    settings.XUEFEN_KEYS = log.parent / "keys256"
+    purposes = {**BANK_PURPOSES, "log": "ed25519"}
+    FileKeyProvider.create(settings.XUEFEN_KEYS, settings.XUEFEN_PASSPHRASE, purposes=purposes)
+    with transaction.atomic():
+        actions.append_many(bodies=[b"fact %d" % n for n in range(300)])
+    actions.seal_all(now=NOW)
+    bundles = (log / "tile/entries/000").read_bytes() + (log / "tile/entries/001.p/44").read_bytes()
+    leaves = []
+    while bundles:
+        size = int.from_bytes(bundles[:2], "big")
+        leaves.append(bundles[2 : 2 + size])
+        bundles = bundles[2 + size :]
+
+    def tree(part: list[bytes]) -> bytes:
+        if len(part) == 1:
+            return hashlib.sha256(b"\x00" + part[0]).digest()
+        split = 1 << ((len(part) - 1).bit_length() - 1)
+        return hashlib.sha256(b"\x01" + tree(part[:split]) + tree(part[split:])).digest()
+
+    origin, size_line, root, _, signature = (log / "checkpoint").read_text().split("\n")[:5]
+    assert (int(size_line), base64.b64decode(root)) == (300, tree(leaves))
+    name, _, vkey = vkey_of(queries.verifier()).partition("+")
+    raw = base64.b64decode(vkey.partition("+")[2])
+    assert raw[0] == 1 and name == origin
+    signed = base64.b64decode(signature.split(" ")[2])
+    assert signed[:4] == hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
+    ed25519.Ed25519PublicKey.from_public_bytes(raw[1:]).verify(signed[4:], f"{origin}\n{size_line}\n{root}\n".encode())
     assert list(queries.violations()) == []

@@ -16,9 +16,6 @@ from xuefen.bank.standards.models import StandardVersion
 from xuefen.bank.translog.models import Checkpoint, Cosignature, Leaf, QueuedLeaf, WatchedLog, Witness
 
 __all__ = [
-    "Cosignature",
-    "WatchedLog",
-    "Witness",
     "Agreement",
     "Application",
     "ApplicationUse",
@@ -27,6 +24,7 @@ __all__ = [
     "Book",
     "Certificate",
     "Checkpoint",
+    "Cosignature",
     "IdentityProof",
     "Institution",
     "Item",
@@ -54,4 +52,6 @@ __all__ = [
     "StandardVersion",
     "Transfer",
     "User",
+    "WatchedLog",
+    "Witness",
 ]

@@ -85,6 +85,8 @@ SM3 = TreeHash("sm3")
 SHA256 = TreeHash("sha256")
 HASHES = {hash.name: hash for hash in (SM3, SHA256)}
 """The hashes a log may be set up with. A checkpoint does not say which: it belongs to what is known about the log."""
+HASH_OF_KEY = {"sm2sm3": SM3, "ed25519": SHA256}
+"""The hash that goes with a log's key here: one suite of Chinese commercial cryptography, one every C2SP monitor reads."""
 
 
 # --- the walk -------------------------------------------------------------------------------------------------------

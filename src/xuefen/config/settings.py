@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 from pathlib import Path
+from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -56,6 +57,17 @@ def database_from_url(url: str) -> dict[str, object]:
     }
 
 
+def _log_algorithm(hash: str) -> Literal["sm2sm3", "ed25519"]:
+    """The log key's algorithm that goes with a hash. Raises ``ImproperlyConfigured``."""
+    algorithms: dict[str, Literal["sm2sm3", "ed25519"]] = {"sm3": "sm2sm3", "sha256": "ed25519"}
+    if hash not in algorithms:
+        raise ImproperlyConfigured(
+            f"log_hash: XUEFEN_LOG_HASH 应为 sm3 或 sha256，而不是“{hash}”。\n"
+            f"        XUEFEN_LOG_HASH must be sm3 or sha256, not “{hash}”."
+        )
+    return algorithms[hash]
+
+
 def _kept_secret(name: str) -> str:
     """A secret that is made once and kept in the bank's folder, readable by its owner alone."""
     path = HOME / "secrets" / name
@@ -84,6 +96,7 @@ DATABASES = {"default": database_from_url(os.environ.get("DATABASE_URL", "postgr
 XUEFEN_HOME = HOME
 XUEFEN_KEYS = HOME / "keys"
 XUEFEN_PASSPHRASE = os.environ.get("XUEFEN_PASSPHRASE") or _kept_secret("passphrase")
+XUEFEN_LOG_ALGORITHM = _log_algorithm(os.environ.get("XUEFEN_LOG_HASH") or "sm3")  # of a log that is still to be made
 XUEFEN_LOG = HOME / "log"  # tiles, entry bundles, checkpoint: static files anybody may copy
 XUEFEN_UPLOADS = HOME / "uploads"
 XUEFEN_REAL_DATA = Path(os.environ.get("XUEFEN_SHARED_DATA", "../shared/data"))  # for the demo, when it is there

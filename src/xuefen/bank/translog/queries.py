@@ -46,6 +46,11 @@ def verifier() -> notes.KeyVerifier:
     return signer().verifier()
 
 
+def tree_hash() -> merkle.TreeHash:
+    """The hash of the log's tree: SM3 beside an SM2 key, SHA-256 beside an Ed25519 key."""
+    return merkle.HASH_OF_KEY[keys().signer("log").algorithm]
+
+
 def origin() -> str:
     """The log's name for ever, as checkpoints carry it."""
     return Node.objects.values_list("origin", flat=True).get()
@@ -113,13 +118,13 @@ def proofs_of(leaf_ids: list[int]) -> dict[int, Proof]:
     checkpoint = _best_checkpoint(leaf_ids)
     if checkpoint is None:
         return {}
-    reader = tiles.TileReader(size=checkpoint.size, fetch=fetch)
+    reader = tiles.TileReader(size=checkpoint.size, fetch=fetch, hash=tree_hash())
     note = cosigned_note(checkpoint).decode()
     return {
         leaf.leaf_id: Proof(
             index=leaf.index,
             size=checkpoint.size,
-            leaf_hash=merkle.SM3.leaf(bytes(leaf.body)).hex(),
+            leaf_hash=reader.hash.leaf(bytes(leaf.body)).hex(),
             path=tuple(node.hex() for node in reader.inclusion_proof(leaf.index)),
             checkpoint=note,
         )
@@ -171,7 +176,8 @@ def violations() -> Iterator[Violation]:
 def _stored_violations() -> Iterator[Violation]:
     """Every checkpoint's root against the leaves in the database, in one pass over them."""
     checkpoints = list(Checkpoint.objects.order_by("size"))
-    frontier, pending, expected = merkle.Frontier(), [], 0
+    hash = tree_hash()
+    frontier, pending, expected = merkle.Frontier(hash=hash), [], 0
     waiting = iter(checkpoints)
     checkpoint = next(waiting, None)
     for index, body in Leaf.objects.order_by("index").values_list("index", "body").iterator(chunk_size=10_000):
@@ -181,7 +187,7 @@ def _stored_violations() -> Iterator[Violation]:
         pending.append(bytes(body))
         expected += 1
         if checkpoint is not None and expected == checkpoint.size:
-            frontier, _ = frontier.append(merkle.SM3.hash_leaves(pending))
+            frontier, _ = frontier.append(hash.hash_leaves(pending))
             pending = []
             yield from _checkpoint_violations(checkpoint, frontier.root())
             checkpoint = next(waiting, None)
@@ -222,7 +228,7 @@ def _published_violations() -> Iterator[Violation]:
     if known is None or bytes(known) != published.root:
         yield Violation("I9", "published checkpoint", f"size {published.size}, not one this database has signed")
     try:
-        if tiles.rederive(size=published.size, fetch=fetch) != published.root:
+        if tiles.rederive(size=published.size, fetch=fetch, hash=tree_hash()) != published.root:
             yield Violation("I5", "tiles", "the entry bundles do not give the published root")
     except tiles.TileDamaged as error:
         yield Violation("I5", error.path, str(error))

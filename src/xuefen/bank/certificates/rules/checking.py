@@ -156,7 +156,8 @@ def _issuer(document: Mapping[str, Any], body: CertificateBody | None, *, signat
 def _log(log: Mapping[str, Any], content: bytes, body: CertificateBody, *, trust: Trust) -> Verdict:
     """Leaf from the body, root from the leaf, checkpoint from the root, and the log's key under the checkpoint."""
     entry = issued_leaf(number=body.number, digest=sm3(content).hex(), at=write_time(body.issued_at))
-    leaf = merkle.SM3.leaf(entry)
+    hash = merkle.HASH_OF_KEY[next((key.algorithm for key in trust.keys if key.purpose == "log"), "sm2sm3")]
+    leaf = hash.leaf(entry)
     if leaf.hex() != log["leaf_hash"]:
         return say("log_not_found")
     checkpoint = _checkpoint(log, trust)
@@ -170,7 +171,7 @@ def _log(log: Mapping[str, Any], content: bytes, body: CertificateBody, *, trust
     if len(proof) < needed:
         return say("log_proof_truncated", missing=needed - len(proof))
     try:
-        merkle.verify_inclusion(index=index, size=size, leaf_hash=leaf, proof=proof, root=checkpoint.root)
+        merkle.verify_inclusion(index=index, size=size, leaf_hash=leaf, proof=proof, root=checkpoint.root, hash=hash)
     except merkle.ProofInvalid:
         return say("log_proof_wrong")
     return say("log_good", index=f"{index:,}")

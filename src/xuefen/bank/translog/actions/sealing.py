@@ -79,7 +79,11 @@ def _seal(*, now: datetime, limit: int) -> Sealed | None:
     if not entries:
         return None
     growth = tiles.grow(
-        old_size=first, new_entries=entries, fetch=queries.fetch, old_root=bytes(last.root) if last else None
+        old_size=first,
+        new_entries=entries,
+        fetch=queries.fetch,
+        hash=queries.tree_hash(),
+        old_root=bytes(last.root) if last else None,
     )
     store(growth.files)
     text = notes.Checkpoint(origin=queries.origin(), size=growth.size, root=growth.root).text

@@ -144,7 +144,7 @@ def _exchange(witness: Witness, checkpoint: Checkpoint) -> notes.Signature:
 
 
 def _request(checkpoint: Checkpoint, old: int) -> bytes:
-    reader = tiles.TileReader(size=checkpoint.size, fetch=queries.fetch)
+    reader = tiles.TileReader(size=checkpoint.size, fetch=queries.fetch, hash=queries.tree_hash())
     proof = reader.consistency_proof(old) if 0 < old < checkpoint.size else []
     return rules.write_request(old=old, proof=proof, note=bytes(checkpoint.note))
 
