@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, F, QuerySet, Sum, Value
+from django.db.models import Count, F, Max, QuerySet, Sum, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, ExtractYear
 
@@ -22,6 +22,7 @@ from xuefen.bank.deposits.types import (
     BatchFacts,
     BatchState,
     Counts,
+    Held,
     OutcomeFacts,
     OutcomeState,
     Refused,
@@ -191,6 +192,35 @@ def known_outcomes(keys: Collection[bytes]) -> dict[bytes, rules.Known]:
             [bytes_array(keys)],
         )
         return {bytes(key): rules.Known(number, batch_id, row, gone) for key, number, batch_id, row, gone in cursor}
+
+
+# --- all accounts, for previews --------------------------------------------------------------------------------------
+
+
+def held_versions() -> dict[int, int]:
+    """Item version → how many valid outcomes of it are held; one query over all outcomes."""
+    rows = Outcome.objects.filter(state=OutcomeState.VALID).values_list("item_version_id").annotate(n=Count("id"))
+    return dict(rows.order_by())
+
+
+def last_learner() -> int:
+    """The highest id of a learner who holds an outcome, 0 when nobody does."""
+    return Outcome.objects.aggregate(last=Max("learner_id"))["last"] or 0
+
+
+_HELD = (
+    "learner_id", "learner__account_no", "id", "item_version_id", "item_version__item_id", "issuer_id", "outcome_class",
+    "level", "credits", "quality", "grade", "mark", "hours", "awarded_on", "assurance",
+)  # fmt: skip
+
+
+def held_by(after: int, upto: int) -> list[Held]:
+    """The valid outcomes of all learners with after < id ≤ upto, account by account; one query, by index.
+
+    Not scoped: for previews over all accounts, which show sums and masked examples only.
+    """
+    rows = Outcome.objects.filter(learner_id__gt=after, learner_id__lte=upto, state=OutcomeState.VALID)
+    return [Held(*row) for row in rows.order_by("learner_id", "id").values_list(*_HELD)]
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------

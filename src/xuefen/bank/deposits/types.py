@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import Problem
@@ -163,6 +163,26 @@ class DryRun:
             "credits": self.counts.credits,
             "codes": dict(self.codes),
         }
+
+
+class Held(NamedTuple):
+    """A valid outcome in a survey of all accounts: a million of them are read in one go."""
+
+    learner_id: int
+    account_no: str
+    id: int
+    item_version_id: int
+    item_id: int
+    issuer_id: int
+    outcome_class: str
+    level: int | None
+    credits: int
+    quality: str
+    grade: str
+    mark: int | None
+    hours: int | None
+    awarded_on: date
+    assurance: int
 
 
 @dataclass(frozen=True, slots=True)

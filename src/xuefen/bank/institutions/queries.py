@@ -29,6 +29,11 @@ def qualified_classes(institution_id: int, *, on: date) -> frozenset[OutcomeClas
     return frozenset(OutcomeClass(c) for c in found.values_list("outcome_class", flat=True))
 
 
+def qualified(*, on: date) -> frozenset[tuple[int, str]]:
+    """Every (institution, class of outcome) that may be deposited on that day; one query."""
+    return frozenset(Qualification.objects.filter(_counting(on)).values_list("institution_id", "outcome_class"))
+
+
 def qualifications(institution: Institution) -> QuerySet[Qualification]:
     """Every review of the institution, newest first."""
     return Qualification.objects.filter(institution=institution).order_by("-effective_from", "-id")
