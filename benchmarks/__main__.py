@@ -1,9 +1,9 @@
 """``make bench``: every number is a ratio against a named peer or a physical limit, measured in the same run.
 
-    python -m benchmarks [deposit] [log] [plan] [--json OUT] [--write]
+    python -m benchmarks [NAME ...] [--json OUT] [--write]
 
-Each benchmark is a module with ``run(context) -> dict``; it gets an empty, migrated bank on its own embedded PostgreSQL with
-durable settings. ``--write`` renews docs/benchmarks.md.
+Each benchmark is a module with ``run(context) -> dict`` and a process of its own. It gets an empty, migrated bank on its own
+embedded PostgreSQL with durable settings, unless it needs none or shares a big one. ``--write`` renews docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import importlib
 import json
 import os
 import platform
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,12 +23,16 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ["deposit", "log", "plan"]
+NAMES = ["deposit", "log", "assess", "referee", "plan"]
+WITHOUT_BANK = {"assess", "referee"}
+"""Pure calculation: no database is started."""
+STOCKED = {"plan"}
+"""They share one bank of real size (``benchmarks.stock``), made by whichever comes first in a run."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a benchmark may use: a scratch folder, and a way to say where it is."""
+    """What a benchmark may use: a scratch folder (its bank's), and a way to say where it is."""
 
     scratch: Path
 
@@ -45,32 +51,38 @@ def machine() -> dict[str, object]:
     }
 
 
-def measure(name: str) -> dict[str, Any]:
+def measure(name: str, home: Path) -> dict[str, Any]:
     """One benchmark in a process of its own, so that no cache or connection of another helps it."""
+    if name in WITHOUT_BANK:
+        return timed(name, Context(home))
     from xuefen.config import embedded
 
-    with tempfile.TemporaryDirectory(prefix="xuefen-bench-", ignore_cleanup_errors=True) as folder:
-        home = Path(folder)
-        home.chmod(0o711)
-        os.environ["XUEFEN_HOME"] = str(home)
-        os.environ["DJANGO_SETTINGS_MODULE"] = "xuefen.config.settings"
-        with embedded.running(home) as server:
-            os.environ["DATABASE_URL"] = server.url
-            import django
+    home.chmod(0o711)
+    os.environ["XUEFEN_HOME"] = str(home)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "xuefen.config.settings"
+    with embedded.running(home) as server:
+        os.environ["DATABASE_URL"] = server.url
+        import django
 
-            django.setup()
-            from xuefen.bank.shell import clock
-            from xuefen.bank.shell.actions import name_node
-            from xuefen.config import database
+        django.setup()
+        from xuefen.bank.shell import clock, queries
+        from xuefen.bank.shell.actions import name_node
+        from xuefen.config import database
 
-            database.prepare()
+        database.prepare()
+        if queries.node() is None:
             name_node(
                 code="bench", name_zh="测速", name_en="Bench", origin="bench.example/log", is_demo=True, now=clock.now()
             )  # fmt: skip
-            started = time.perf_counter()
-            result: dict[str, Any] = importlib.import_module(f"benchmarks.{name}").run(Context(home))
-            result["seconds"] = round(time.perf_counter() - started, 1)
-            return result
+        return timed(name, Context(home))
+
+
+def timed(name: str, context: Context) -> dict[str, Any]:
+    """What a benchmark found, and how long it took."""
+    started = time.perf_counter()
+    result: dict[str, Any] = importlib.import_module(f"benchmarks.{name}").run(context)
+    result["seconds"] = round(time.perf_counter() - started, 1)
+    return result
 
 
 def table(results: dict[str, Any]) -> str:
@@ -97,18 +109,20 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {' '.join(NAMES)}; all by default")
     parser.add_argument("--json", type=Path, metavar="OUT")
     parser.add_argument("--write", action="store_true", help="renew docs/benchmarks.md")
-    parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--one", nargs=2, metavar=("NAME", "HOME"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
-        print(json.dumps(measure(arguments.one)))
+        print(json.dumps(measure(arguments.one[0], Path(arguments.one[1]))))
         return 0
     names = arguments.names or NAMES
     if unknown := set(names) - set(NAMES):
         parser.error(f"no benchmark called {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     results: dict[str, Any] = {"machine": machine()}
-    for name in names:
-        print(f"{name} …", file=sys.stderr, flush=True)
-        results[name] = _in_own_process(name)
+    with tempfile.TemporaryDirectory(prefix="xuefen-bench-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        for name in names:
+            print(f"{name} …", file=sys.stderr, flush=True)
+            results[name] = _in_own_process(name, Path(folder) / ("stock" if name in STOCKED else name))
     print(table(results))
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
@@ -117,12 +131,14 @@ def main() -> int:
     return 0
 
 
-def _in_own_process(name: str) -> dict[str, Any]:
-    import subprocess
-
+def _in_own_process(name: str, home: Path) -> dict[str, Any]:
+    home.mkdir(exist_ok=True)
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--one", name], cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True
-    )
+        [sys.executable, "-m", "benchmarks", "--one", name, str(home)],
+        cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True,
+    )  # fmt: skip
+    if name not in STOCKED:
+        shutil.rmtree(home, ignore_errors=True)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
 
