@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
+from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -12,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from xuefen.bank.shell import queries
 from xuefen.bedrock.gm.keys import BANK_PURPOSES, FileKeyProvider
+from xuefen.bedrock.gm.signatures import Algorithm
 
 KEYS_GONE = (
     "keys_missing: 数据库里已有一家学分银行，但 {keys} 里没有它的密钥。请恢复备份的 keys/ 和 secrets/，或改正 XUEFEN_HOME。\n"
@@ -35,7 +37,7 @@ def prepare() -> None:
         if not settings.XUEFEN_KEYS.exists():
             if queries.node() is not None:
                 raise ImproperlyConfigured(KEYS_GONE.format(keys=settings.XUEFEN_KEYS))
-            purposes = {**BANK_PURPOSES, "log": settings.XUEFEN_LOG_ALGORITHM}
+            purposes = {**BANK_PURPOSES, "log": cast(Algorithm, settings.XUEFEN_LOG_ALGORITHM)}
             FileKeyProvider.create(settings.XUEFEN_KEYS, settings.XUEFEN_PASSPHRASE, purposes=purposes)
         cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [f"{schema}.migrate"])
 
