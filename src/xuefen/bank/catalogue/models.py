@@ -23,7 +23,8 @@ class ItemVersion(models.Model):
     """One version of an item: the same code may carry other credits in another plan year. Never changed, only retired.
 
     Hours are whole class hours, weeks whole weeks, credits hundredths; ``declared_credit`` is null where a school declares
-    none for a course, 0 where it says the course gives none. ``bigrams`` holds the name's character pairs for search.
+    none for a course, 0 where it says the course gives none. ``bigrams`` holds the name's character pairs for search,
+    ``terms`` what name, statements and skills are compared by (rules/similarity.py).
     A trigger holds everything but ``retired_on``.
     """
 
@@ -32,6 +33,7 @@ class ItemVersion(models.Model):
     name = models.CharField(max_length=200)
     name_key = models.CharField(max_length=200)
     bigrams = ArrayField(models.CharField(max_length=4), default=list)
+    terms = ArrayField(models.CharField(max_length=24), default=list)
     outcome_class = models.CharField(max_length=12)
     type_code = models.CharField(max_length=16)
     level = models.SmallIntegerField(null=True)
@@ -51,6 +53,7 @@ class ItemVersion(models.Model):
         indexes = [
             models.Index(fields=["name_key"], name="item_version_name_key"),
             GinIndex(fields=["bigrams"], name="item_version_bigrams"),
+            GinIndex(fields=["terms"], name="item_version_terms"),
         ]
 
 

@@ -11,6 +11,7 @@ from django.db.models import CharField, Q, QuerySet, Value
 
 from xuefen.bank.catalogue.models import Item, ItemVersion, Programme, ProgrammeItem
 from xuefen.bank.catalogue.rules import courses, find_tree_errors
+from xuefen.bank.catalogue.rules.requirements import COURSE_UNIT, write_requirement
 from xuefen.bank.catalogue.types import PROGRAMME_UNKNOWN, ItemFacts, ItemKind, Items, ProgrammeFacts
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import NOT_FOUND, Denied
@@ -99,6 +100,24 @@ def programme_facts(row: Programme) -> ProgrammeFacts:
     )
 
 
+def export_programme(institution_code: str, code: str, version: str | None = None) -> dict[str, Any]:
+    """A programme as a requirement document that ``requirement-trees`` reads again; an imported one word for word.
+
+    ``document`` is the document itself, the other keys say whose it is. Raises ``Denied(programme_unknown)``.
+    """
+    chosen = Programme.objects.filter(institution__code=institution_code, code=code)
+    chosen = chosen.filter(version=version) if version else chosen.filter(retired_on=None)
+    row = chosen.order_by("-effective_from", "-id").first()
+    if row is None:
+        raise Denied(PROGRAMME_UNKNOWN, place="programme", code=code)
+    document = write_requirement(row.tree, unit=COURSE_UNIT)
+    if "type" not in document:
+        head = {"type": "Programme", "name": row.name, "code": row.code, "version": row.version, "award": row.award}
+        head |= {"level": row.level, "effective_from": row.effective_from}
+        document = head | document
+    return {"institution": institution_code, "code": row.code, "version": row.version, "document": document}
+
+
 def programmes(*, institution_code: str = "") -> QuerySet[Programme]:
     """Programmes in force, of one institution or of all, by institution, code and newest version."""
     found = Programme.objects.filter(retired_on=None).select_related("institution")
@@ -147,20 +166,35 @@ def _in_force(on: date | None) -> Q:
 
 def _facts(rows: QuerySet[ItemVersion]) -> list[ItemFacts]:
     """Facts in the order in which a later one supersedes an earlier one of the same item."""
-    found: list[tuple[Any, ItemFacts]] = []
-    for values in rows.values_list(*_COLUMNS.values()):
-        named: dict[str, Any] = dict(zip(_COLUMNS, values, strict=True))
-        detail, effective_from = named.pop("detail"), named.pop("effective_from")
-        named["kind"], named["outcome_class"] = ItemKind(named["kind"]), OutcomeClass(named["outcome_class"])
-        facts = ItemFacts(
-            **named,
-            subject=detail.get("subject", ""),
-            authoritative=detail.get("authoritative", False),
-            nature=detail.get("nature", ""),
+    found = [_fact(values) for values in rows.values_list(*_COLUMNS.values())]
+    # Longer and later version names come first: 2022-2 must not supersede 2022.
+    return [
+        facts
+        for _, facts in sorted(
+            found, key=lambda pair: (pair[0], -len(pair[1].version), _newest_first(pair[1].version), pair[1].version_id)
         )
-        # Longer and later version names come first: 2022-2 must not supersede 2022.
-        found.append(((effective_from, -len(facts.version), _newest_first(facts.version), facts.version_id), facts))
-    return [facts for _, facts in sorted(found, key=lambda pair: pair[0])]
+    ]
+
+
+def _fact(values: Iterable[Any]) -> tuple[date, ItemFacts]:
+    """A row of ``_COLUMNS`` as facts, with the day it takes effect."""
+    named: dict[str, Any] = dict(zip(_COLUMNS, values, strict=True))
+    detail, effective_from = named.pop("detail"), named.pop("effective_from")
+    named["kind"], named["outcome_class"] = ItemKind(named["kind"]), OutcomeClass(named["outcome_class"])
+    facts = ItemFacts(
+        **named,
+        subject=detail.get("subject", ""),
+        authoritative=detail.get("authoritative", False),
+        nature=detail.get("nature", ""),
+    )
+    return effective_from, facts
+
+
+def offers() -> Iterator[tuple[ItemFacts, date, date | None]]:
+    """Every version of every item, with the days from which and before which it is offered; one query, streamed."""
+    for *values, retired_on in ItemVersion.objects.values_list(*_COLUMNS.values(), "retired_on").iterator(5000):
+        effective_from, facts = _fact(values)
+        yield facts, effective_from, retired_on
 
 
 def violations() -> Iterator[Violation]:

@@ -196,26 +196,38 @@ class ItemContent:
     subject: str
     authoritative: bool
     effective_from: date
+    statements: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """Where a row puts its course: which plan (``key``), and which group of it."""
+    """Where a row puts its course: which plan (``key``), and which group of it.
+
+    ``choice`` names a list inside the group of which ``choose`` courses are taken. ``kept`` are columns noted on the course's
+    place, ``about`` columns noted on the plan.
+    """
 
     key: str
     code: str
     version: str
     name: str
     group: str
+    award: str = ""
+    choice: str = ""
+    choose: int = 0
+    kept: tuple[tuple[str, str], ...] = ()
+    about: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowDraft:
-    """One readable row."""
+    """One readable row. ``notes`` are kept beside an item's version where all rows of it agree."""
 
     row: int
     items: tuple[ItemDraft, ...]
     placement: Placement | None
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 # --- problems ---------------------------------------------------------------------------------------------------------
@@ -267,6 +279,16 @@ SHEET_COLUMNS_MISSING = Problem(
 )
 MAPPING_INVALID = Problem(
     "mapping_invalid", "对照表有误（{where}）：{reason_zh}", "The mapping is wrong ({where}): {reason}"
+)
+DOCUMENT_INVALID = Problem(
+    "document_invalid",
+    "培养要求有误（{where}）：{reason_zh}",
+    "The requirement document is wrong ({where}): {reason}",
+)
+ITEM_TYPE_UNKNOWN = Problem(
+    "item_type_unknown",
+    "现行标准里没有成果类型“{type_code}”，或者它不属于这一大类。",
+    "The standard in force has no type “{type_code}”, or it is of another class.",
 )
 TREE_INVALID = Problem(
     "tree_invalid",

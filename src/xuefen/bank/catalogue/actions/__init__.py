@@ -2,5 +2,14 @@
 
 from xuefen.bank.catalogue.actions.importing import import_sheet, retire_item_version
 from xuefen.bank.catalogue.actions.reading import load_mapping, mapping_for, shipped_mappings
+from xuefen.bank.catalogue.actions.trees import import_file, import_trees
 
-__all__ = ["import_sheet", "load_mapping", "mapping_for", "retire_item_version", "shipped_mappings"]
+__all__ = [
+    "import_file",
+    "import_sheet",
+    "import_trees",
+    "load_mapping",
+    "mapping_for",
+    "retire_item_version",
+    "shipped_mappings",
+]

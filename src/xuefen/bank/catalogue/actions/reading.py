@@ -15,7 +15,9 @@ from typing import Any
 import python_calamine
 import yaml
 
-from xuefen.bank.catalogue.rules import SheetMapping, parse_mapping
+from xuefen.bank.catalogue.actions.documents import is_collection
+from xuefen.bank.catalogue.rules import SheetMapping, TreeMapping, parse_mapping, parse_tree_mapping
+from xuefen.bank.catalogue.rules.tree_mapping import FORMAT
 from xuefen.bank.catalogue.types import (
     MAPPING_INVALID,
     SHEET_COLUMNS_MISSING,
@@ -40,10 +42,10 @@ def shipped_mappings() -> list[str]:
     return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
 
 
-def load_mapping(mapping: str | Path | Mapping[str, Any]) -> SheetMapping:
+def load_mapping(mapping: str | Path | Mapping[str, Any]) -> SheetMapping | TreeMapping:
     """A mapping by its shipped name, from a YAML file, or from its body. Raises ``Denied(mapping_invalid)``."""
     if isinstance(mapping, Mapping):
-        return parse_mapping(mapping)
+        return parse_tree_mapping(mapping) if mapping.get("format") == FORMAT else parse_mapping(mapping)
     if str(mapping) in shipped_mappings():
         text = (files("xuefen.bank.catalogue") / "mappings" / f"{mapping}.yaml").read_text(encoding="utf-8")
     else:
@@ -62,18 +64,24 @@ def load_mapping(mapping: str | Path | Mapping[str, Any]) -> SheetMapping:
         raise Denied(MAPPING_INVALID, where=str(mapping), reason_zh="不是 YAML", reason="not YAML") from error
     if not isinstance(body, Mapping):
         raise Denied(MAPPING_INVALID, where=str(mapping), reason_zh="应为一张表", reason="a mapping expected")
-    return parse_mapping(body)
+    return load_mapping(body)
 
 
 def mapping_for(path: Path) -> str:
     """The shipped mapping whose columns the sheet's header has. Raises ``Denied(mapping_invalid)`` when none fits.
 
-    Of several, the one that reads the most columns: it was written for just this sheet.
+    Of several, the one that reads the most columns: it was written for just this sheet. Folders, archives and YAML files
+    hold requirement trees.
     """
+    if is_collection(path) or path.suffix.lower() in (".yaml", ".yml"):
+        return FORMAT
     content = read_bytes(path)
     fitting = []
     for name in shipped_mappings():
-        columns = load_mapping(name).columns
+        mapping = load_mapping(name)
+        if not isinstance(mapping, SheetMapping):
+            continue
+        columns = mapping.columns
         try:
             read_sheet(content, columns=columns)
         except Denied:

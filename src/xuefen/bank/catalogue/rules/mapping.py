@@ -20,10 +20,12 @@ Cell = Callable[[Row], str]
 
 ITEM_FIELDS = (
     "code", "version", "name", "type_code", "level", "theory_hours", "practice_hours", "practice_weeks", "declared_credit",
-    "online", "family", "subject", "authoritative", "effective_from",
+    "online", "family", "subject", "authoritative", "effective_from", "statements", "skills",
 )  # fmt: skip
 _REQUIRED = ("code", "version", "name", "type_code", "effective_from")
-_TOP = {"title", "kind", "outcome_class", "variants", "split", "derive", "item", "concentrated", "programme"}
+_TOP = {
+    "title", "kind", "outcome_class", "variants", "split", "derive", "item", "keep", "concentrated", "programme", "records",
+}  # fmt: skip
 _PLACE_FIELDS = ("key", "code", "version", "name", "group")
 _NAMED = re.compile(r"\{([^{}]+)\}")
 
@@ -65,11 +67,28 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class PlanMapping:
-    """How rows become programmes: the cells of :class:`Placement`, the framework level, and the groups in order."""
+    """How rows become programmes: the cells of :class:`Placement`, the framework level, the award, and the groups in order.
+
+    ``choice`` is the column that may name a list to choose from, ``choose`` the words in it that say how many. Columns in
+    ``kept`` are noted on each course's place, those in ``about`` on the programme, where the sheet has them.
+    """
 
     cells: Mapping[str, Cell]
     level: int | None
     groups: Mapping[str, Group]
+    award: Cell
+    kept: tuple[str, ...]
+    about: tuple[str, ...]
+    choice: str
+    choose: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """How documents give rows: ``each`` names the list in a document; ``columns`` are paths, from its top or in the list."""
+
+    each: str
+    columns: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +104,8 @@ class SheetMapping:
     concentrated: Concentrated | None
     programme: PlanMapping | None
     columns: frozenset[str]
+    keep: Mapping[str, Cell]
+    records: Records | None
 
 
 def parse_mapping(body: Mapping[str, Any]) -> SheetMapping:
@@ -106,6 +127,7 @@ def parse_mapping(body: Mapping[str, Any]) -> SheetMapping:
         if name not in ITEM_FIELDS:
             _wrong(f"item.{name}", "目录项没有这一项", "no such field of an item")
     item = {name: _compile(spec, f"item.{name}", used) for name, spec in specs.items()}
+    keep = {name: _compile(spec, f"keep.{name}", used) for name, spec in _table(body.get("keep", {}), "keep").items()}
     concentrated = _read_concentrated(body.get("concentrated"), used)
     programme = _read_programme(body.get("programme"), used)
     return SheetMapping(
@@ -118,6 +140,8 @@ def parse_mapping(body: Mapping[str, Any]) -> SheetMapping:
         concentrated=concentrated,
         programme=programme,
         columns=frozenset(used - made),
+        keep=keep,
+        records=_read_records(body.get("records")),
     )
 
 
@@ -160,13 +184,14 @@ def _choice(body: Mapping[str, Any], key: str, kind: Any) -> Any:
 
 
 def _compile(spec: Any, where: str, used: set[str]) -> Cell:
-    """A column's name, or a table with one of ``constant``, ``column``, ``sum``, ``template``, ``choose``."""
+    """A column's name, or a table with one of ``constant``, ``column``, ``first``, ``sum``, ``template``, ``choose``."""
     if isinstance(spec, str):
         used.add(spec)
         return lambda row: row[spec]
     ways: dict[str, Callable[[Mapping[str, Any], str, set[str]], Cell]] = {
         "constant": lambda s, w, u: _constant(_text(s["constant"], w)),
         "column": _column,
+        "first": _first,
         "sum": _sum,
         "template": _template,
         "choose": _choose,
@@ -175,7 +200,7 @@ def _compile(spec: Any, where: str, used: set[str]) -> Cell:
     for way, make in ways.items():
         if way in table:
             return make(table, where, used)
-    _wrong(where, "应有 constant、column、sum、template、choose 之一", f"one of {', '.join(ways)} expected")
+    _wrong(where, "应有 constant、column、first、sum、template、choose 之一", f"one of {', '.join(ways)} expected")
 
 
 def _constant(text: str) -> Cell:
@@ -205,6 +230,12 @@ def _column(spec: Mapping[str, Any], where: str, used: set[str]) -> Cell:
         )
 
     return read
+
+
+def _first(spec: Mapping[str, Any], where: str, used: set[str]) -> Cell:
+    """The first of these columns that says something; the sheet need not have any of them."""
+    columns = _texts(spec["first"], where)
+    return lambda row: next((text for column in columns if (text := row.get(column, ""))), "")
 
 
 def _sum(spec: Mapping[str, Any], where: str, used: set[str]) -> Cell:
@@ -304,8 +335,28 @@ def _read_programme(value: Any, used: set[str]) -> PlanMapping | None:
     for value_, spec in _table(table.get("groups"), "programme.groups").items():
         groups[value_] = _read_group(value_, _table(spec, f"programme.groups.{value_}"))
     level = table.get("level")
+    choice = _table(table.get("choices", {}), "programme.choices")
+    words = _table(choice.get("choose", {}), "programme.choices.choose")
     return PlanMapping(
-        cells=cells, level=_whole(level, "programme.level", most=10) if level is not None else None, groups=groups
+        cells=cells,
+        level=_whole(level, "programme.level", most=10) if level is not None else None,
+        groups=groups,
+        award=_compile(table["award"], "programme.award", used) if "award" in table else (lambda row: ""),
+        kept=_texts(table["keep"], "programme.keep") if "keep" in table else (),
+        about=_texts(table["about"], "programme.about") if "about" in table else (),
+        choice=str(choice.get("column", "")),
+        choose={word: _whole(n, "programme.choices.choose", most=20) for word, n in words.items()},
+    )
+
+
+def _read_records(value: Any) -> Records | None:
+    if value is None:
+        return None
+    table = _table(value, "records")
+    columns = _table(table.get("columns"), "records.columns")
+    return Records(
+        each=_text(table.get("each"), "records.each"),
+        columns={name: _text(path, f"records.columns.{name}") for name, path in columns.items()},
     )
 
 

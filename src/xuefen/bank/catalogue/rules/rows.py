@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
@@ -24,6 +25,7 @@ from xuefen.bedrock.quantity import BadQuantity, parse_credits
 T = TypeVar("T")
 _LIMITS = {"code": 40, "version": 17, "name": 200, "type_code": 16, "family": 80}  # version: room for a variant's "-99"
 _PLAN_LIMITS = {"key": 80, "code": 40, "version": 20, "name": 120, "group": 40}
+_SEPARATORS = re.compile(r"[;；|]|(?<=。)")
 _TRUE = frozenset({"是", "true", "1", "yes", "y", "网络", "线上", "在线"})
 _FALSE = frozenset({"", "否", "false", "0", "no", "n", "面授", "线下"})
 
@@ -37,7 +39,8 @@ def read_row(number: int, row: Row, mapping: SheetMapping) -> RowDraft | list[Re
         return reader.refused
     # Parts of one row may say the same thing twice (三级/高级工 and 高级).
     drafts = tuple(dict.fromkeys(item for item in items if item is not None))
-    return RowDraft(row=number, items=drafts, placement=placement)
+    notes = tuple((name, text) for name, cell in mapping.keep.items() if (text := cell(row)))
+    return RowDraft(row=number, items=drafts, placement=placement, notes=notes)
 
 
 class _RowReader:
@@ -95,6 +98,8 @@ class _RowReader:
             subject=subject,
             authoritative=bool(authoritative),
             effective_from=starts,
+            statements=_sentences(self._cell("statements", row)),
+            skills=_sentences(self._cell("skills", row)),
         )
         return ItemDraft(code=texts["code"].upper(), version=texts["version"], content=content)
 
@@ -104,7 +109,9 @@ class _RowReader:
             return None
         texts: dict[str, str] = {}
         for name, cell in plan.cells.items():
-            texts[name] = self._checked(f"programme.{name}", cell, row, limit=_PLAN_LIMITS[name])
+            # A group without a word is one where the mapping says so.
+            needed = name != "group" or "" not in plan.groups
+            texts[name] = self._checked(f"programme.{name}", cell, row, limit=_PLAN_LIMITS[name], required=needed)
         if texts["group"] and texts["group"] not in plan.groups:
             expected = "、".join(plan.groups)
             self._refuse(
@@ -117,13 +124,23 @@ class _RowReader:
                     expected=f"one of {expected}",
                 ),
             )
-        return Placement(**texts)
+        choice = row.get(plan.choice, "")
+        choose = next((n for word, n in plan.choose.items() if word in choice), 0)
+        return Placement(
+            **texts,
+            award=plan.award(row)[:20],
+            choice=choice if choose else "",
+            choose=choose,
+            kept=tuple((name, row[name]) for name in plan.kept if row.get(name)),
+            about=tuple((name, row[name]) for name in plan.about if row.get(name)),
+        )
 
     def _hours(self, row: Row) -> tuple[int, int, int]:
         """Theory hours, practice hours, weeks of practice."""
         rule = self.mapping.concentrated
         if rule is not None:
-            total, weeks = whole(row, rule.total), whole(row, rule.weeks)
+            # No total is entered as 0 or not at all.
+            total, weeks = whole(row, rule.total) if row[rule.total] else 0, whole(row, rule.weeks)
             if total == weeks * rule.week_hours or not total:
                 return (0, 0, weeks) if weeks else (0, sum(whole(row, column) for column in rule.hours), 0)
         theory, practice, weeks = (
@@ -194,6 +211,11 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise _unreadable("effective_from", text, "日期，如 2026-09-01", "a date such as 2026-09-01") from error
+
+
+def _sentences(text: str) -> tuple[str, ...]:
+    """Statements of one cell: separated by ； ; or |."""
+    return tuple(dict.fromkeys(part for one in _SEPARATORS.split(text) if (part := one.strip(" 。."))))
 
 
 def _truth(column: str, text: str) -> bool:

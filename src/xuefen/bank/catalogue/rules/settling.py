@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
 from xuefen.bank.catalogue.rules.mapping import Group, PlanMapping
+from xuefen.bank.catalogue.rules.trees import most_credits
 from xuefen.bank.catalogue.types import (
     ITEM_VERSION_CHANGED,
     ItemContent,
@@ -82,13 +84,34 @@ def _variant_names(key: tuple[str, str], *, taken: Set[tuple[str, str]]) -> Iter
             yield f"{version}-{number}"
 
 
+def agreed_notes(rows: Iterable[RowDraft]) -> dict[ItemDraft, dict[str, str]]:
+    """What all rows of a draft say alike beside its content; where they differ, nothing is known of the item itself."""
+    said: dict[ItemDraft, dict[str, set[str]]] = {}
+    counted: Counter[ItemDraft] = Counter()
+    for row in rows:
+        for draft in row.items:
+            counted[draft] += 1
+            for name, text in row.notes:
+                said.setdefault(draft, {}).setdefault(name, set()).add(text)
+    named = Counter((draft, name) for row in rows for draft in row.items for name, _ in row.notes)
+    return {
+        draft: {
+            name: texts.pop()
+            for name, texts in notes.items()
+            if len(texts) == 1 and named[draft, name] == counted[draft]
+        }
+        for draft, notes in said.items()
+    }
+
+
 @dataclass(slots=True)
 class Plan:
-    """The rows of one programme: where each course stands, by item code."""
+    """The rows of one programme: where each course stands, by item code, and the rows it stands on."""
 
     placement: Placement
     first_row: int
-    courses: dict[str, tuple[str, ItemDraft]] = field(default_factory=dict)
+    courses: dict[str, tuple[Placement, ItemDraft]] = field(default_factory=dict)
+    notes: dict[str, list[Placement]] = field(default_factory=dict)
 
 
 def gather_plans(rows: Iterable[RowDraft], mapping: PlanMapping) -> list[Plan]:
@@ -101,8 +124,9 @@ def gather_plans(rows: Iterable[RowDraft], mapping: PlanMapping) -> list[Plan]:
         plan = plans.setdefault(row.placement.key, Plan(placement=row.placement, first_row=row.row))
         for draft in row.items:
             held = plan.courses.get(draft.code)
-            if held is None or order[row.placement.group] < order[held[0]]:
-                plan.courses[draft.code] = (row.placement.group, draft)
+            if held is None or order[row.placement.group] < order[held[0].group]:
+                plan.courses[draft.code] = (row.placement, draft)
+            plan.notes.setdefault(draft.code, []).append(row.placement)
     return list(plans.values())
 
 
@@ -112,19 +136,61 @@ def build_tree(
     """The plan's requirement tree: all groups, each with its courses; a course's node id is its item code."""
     groups: list[Node] = []
     for group in mapping.groups.values():
-        leaves = [
-            _leaf(draft, version=versions[draft], item_id=item_ids[draft.code])
-            for value, draft in plan.courses.values()
-            if value == group.value
-        ]
+        leaves: list[Node] = []
+        lists: dict[str, Node] = {}
+        for code, (placement, draft) in plan.courses.items():
+            if placement.group != group.value:
+                continue
+            node = _leaf(draft, version=versions[draft], item_id=item_ids[code])
+            if kept := _kept(placement, plan.notes[code], mapping):
+                node["detail"] = kept
+            if placement.choose:
+                lists.setdefault(placement.choice, _choice(placement, group.id, len(lists) + 1))["children"].append(
+                    node
+                )
+            else:
+                leaves.append(node)
+        leaves += [child for one in lists.values() for child in _settled_choice(one)]
         if leaves:
             groups.append(_group(group, leaves))
-    return {
+    tree: Node = {
         "id": "root",
         "kind": "all",
         "name": plan.placement.name,
         "children": groups,
     }
+    if plan.placement.about:
+        tree["detail"] = dict(plan.placement.about)
+    return tree
+
+
+def _kept(placement: Placement, rows: list[Placement], mapping: PlanMapping) -> dict[str, Any]:
+    """The columns noted on a course's place; a course that stands on several rows keeps what each of them says."""
+    kept: dict[str, Any] = dict(placement.kept)
+    others = [one for one in rows if one is not placement]
+    if others and mapping.kept:
+        kept["also"] = [dict(one.kept) | {"group": one.group} for one in others]
+    return kept
+
+
+def _choice(placement: Placement, group: str, number: int) -> Node:
+    return {
+        "id": f"{group}.{number}",
+        "kind": "choose",
+        "name": placement.choice,
+        "need": placement.choose,
+        "children": [],
+    }
+
+
+def _settled_choice(node: Node) -> list[Node]:
+    """A list to choose from; one that is no longer than the choice is no choice."""
+    if len(node["children"]) <= node["need"]:
+        return node["children"]
+    if node["need"] == 1:
+        node["kind"] = "any"
+        del node["need"]
+    return [node]
 
 
 def _leaf(draft: ItemDraft, *, version: str, item_id: int) -> Node:
@@ -148,7 +214,7 @@ def _group(group: Group, leaves: list[Node]) -> Node:
         "children": leaves,
     }
     if group.kind == "credits":
-        whole = sum(leaf["credits"] for leaf in leaves)
+        whole = int(sum(most_credits(leaf) for leaf in leaves))
         need = int(percent_of(whole, group.share, grain=50)) if group.share else group.need
         node["need"] = need or min(whole, 50)
         if not node["need"]:  # only courses without credit: nothing to add up

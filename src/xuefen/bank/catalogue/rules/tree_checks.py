@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from xuefen.bank.catalogue.rules.trees import most_credits
 from xuefen.bank.catalogue.types import Node
@@ -44,6 +44,14 @@ def find_tree_errors(tree: Node) -> list[TreeError]:
         found.extend(_unmeetable(listed))
     found.extend(_prerequisite_errors([node for node in listed if node.get("kind") == "course"]))
     return found
+
+
+def reasons_of(errors: Sequence[TreeError]) -> dict[str, object]:
+    """The parameters of ``TREE_INVALID``: the first errors, and how many more."""
+    shown, more = errors[:10], len(errors) - 10
+    reasons_zh = "；".join(f"{node}：{zh}" for node, zh, _ in shown) + (f"；还有 {more} 处" if more > 0 else "")
+    reasons = "; ".join(f"{node}: {en}" for node, _, en in shown) + (f"; {more} more" if more > 0 else "")
+    return {"reasons": reasons, "reasons_zh": reasons_zh}
 
 
 def _node_errors(node: Node) -> Iterator[tuple[str, str]]:
