@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from tests.bank.catalogue_builders import NOW, SYSTEM
 from tests.bank.test_standards_rules import BODY, changed
 from xuefen.bank.audit.models import AuditEntry
-from xuefen.bank.shell.actor import Actor, Scope
+from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.standards import actions, queries
 from xuefen.bank.standards.models import StandardVersion
@@ -68,14 +68,14 @@ def test_two_versions_are_never_in_force_together():
         actions.load_pack(body=next_version(starts="2027-01-01"), by=SYSTEM, now=NOW)
     assert (caught.value.code, caught.value.params["other"]) == ("pack_overlaps", 1)
 
-    actions.retire(version_id=first.id, on=date(2027, 1, 1), by=SYSTEM, now=NOW)
+    actions.retire(version_id=first.id, on=date(2027, 1, 1), reason="改用新版", by=SYSTEM, now=NOW)
     second = actions.load_pack(body=next_version(starts="2027-01-01"), by=SYSTEM, now=NOW)
 
     assert queries.current(on=date(2026, 12, 31)).id == first.id
     assert queries.current(on=date(2027, 1, 1)).id == second.id
     assert queries.by_id(first.id).pack.version == 1  # an old decision still finds its standard
     with pytest.raises(Denied, match="pack_overlaps"):
-        actions.retire(version_id=first.id, on=date(2027, 6, 1), by=SYSTEM, now=NOW)
+        actions.retire(version_id=first.id, on=date(2027, 6, 1), reason="改用新版", by=SYSTEM, now=NOW)
     assert list(queries.violations()) == []
 
 
@@ -94,10 +94,10 @@ def test_a_faulty_pack_leaves_nothing_behind():
     assert [StandardVersion.objects.count(), AuditEntry.objects.count(), QueuedLeaf.objects.count()] == [0, 0, 0]
 
 
-def test_only_the_hub_publishes_standards():
+def test_only_the_house_publishes_without_a_proposal():
     nobody = Actor(kind="staff", name="clerk")
-    local = Actor(kind="staff", name="branch", grants={"standards.load": Scope(place_paths=("/P1/",))})
-    for actor in (nobody, local):
+    hub = Actor(kind="staff", name="hub", grants={"standards.load": EVERYTHING, "standards.publish": EVERYTHING})
+    for actor in (nobody, hub):
         with pytest.raises(Denied, match="not_allowed"):
             actions.load_pack(body=BODY, by=actor, now=NOW)
     assert StandardVersion.objects.count() == 0

@@ -33,10 +33,10 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     "learners.read": {LEARNER: OWN, BRANCH: PLACE, SUB: PLACE, POINT: PLACE},
     "learners.read_personal": {LEARNER: OWN, POINT: PLACE},
     # standards, catalogue, rules
-    "standards.load": {HUB: ALL},
     "standards.propose": {HUB: ALL, EXPERT: ALL},
     "standards.compare": {EXPERT: ALL},
     "standards.publish": {HUB: ALL},
+    "standards.ask_kind": {HUB: ALL, ISSUER: INSTITUTION},
     "catalogue.publish": {ISSUER: INSTITUTION},
     "catalogue.compare": {HUB: ALL, EXPERT: ALL},
     "agreements.edit": {HUB: ALL},

@@ -1,0 +1,18 @@
+"""A standard as chapters people read, and what changes between two versions, in words."""
+
+from xuefen.bank.standards.rules.diff.chapters import Chapter, Entry, Item, chapters, effective_words
+from xuefen.bank.standards.rules.diff.comparing import Change, ChangeKind, ChapterChanges, compare
+from xuefen.bank.standards.rules.diff.writing import to_yaml
+
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "Chapter",
+    "ChapterChanges",
+    "Entry",
+    "Item",
+    "chapters",
+    "compare",
+    "effective_words",
+    "to_yaml",
+]
