@@ -4,5 +4,7 @@ from xuefen.bank.certificates import tasks as certificates
 from xuefen.bank.deposits import tasks as deposits
 from xuefen.bank.recognition import tasks as recognition
 from xuefen.bank.shell import tasks as shell
+from xuefen.bank.standards import tasks as standards
+from xuefen.bank.translog import tasks as translog
 
-__all__ = ["certificates", "deposits", "recognition", "shell"]
+__all__ = ["certificates", "deposits", "recognition", "shell", "standards", "translog"]
