@@ -1,7 +1,7 @@
 """Files that are written from the code: `make fix` writes them, `make check` fails when one lies.
 
 docs/permissions.md      who may do what, from staff/rules.py
-docs/states/*.md         the moves of an application, from recognition/states.py
+docs/states/*.md         the moves of an application, a standard, …, from the rooms' states.py
 docs/problems.md         every refusal with its code and both sentences
 docs/openapi.json        the API
 migrations               no table may differ from the newest migration
@@ -24,12 +24,14 @@ def generate() -> dict[Path, str]:
     """Every generated file and what it should say."""
     from xuefen.bank.recognition import states as recognition
     from xuefen.bank.staff import rules as staff
+    from xuefen.bank.standards import states as standards
     from xuefen.faces.api.api import api
 
     schema = json.dumps(api.get_openapi_schema(path_prefix="/api/"), ensure_ascii=False, indent=1, default=str)
     return {
         ROOT / "docs/permissions.md": staff.permissions_markdown(),
         ROOT / "docs/states/application.md": recognition.states_markdown(),
+        ROOT / "docs/states/standard.md": standards.states_markdown(),
         ROOT / "docs/problems.md": problems_markdown(),
         ROOT / "docs/openapi.json": schema + "\n",
     }
