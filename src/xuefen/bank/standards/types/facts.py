@@ -69,6 +69,18 @@ class SocialFacts:
 
 Facts = DegreeFacts | VocationalFacts | SocialFacts
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityFacts:
+    """What a supervisor found of an item: percents, None where nobody looked."""
+
+    coverage: int | None
+    assessment: int | None
+    staff: int | None
+    pass_rate: int | None
+    third_party: bool = False
+
+
 # --- results ---------------------------------------------------------------------------------------------------------
 
 

@@ -146,7 +146,7 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Award:
-    """What a programme must ask for to lead to this award: credit in all, and in the groups that carry a tag."""
+    """What a programme must ask for to lead to this award: credit in all (0: not said), and in the groups that carry a tag."""
 
     code: str
     zh: str

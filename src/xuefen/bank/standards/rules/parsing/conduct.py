@@ -24,11 +24,11 @@ def read_awards(reader: Reader, body: Mapping[str, Any]) -> dict[str, Award]:
 
     def row(key: str, node: Mapping[str, Any], path: str) -> Award:
         zh, en = reader.both(node, path)
-        total = reader.plain(node, "total", path, reading.take_some_amount)
+        total = reader.optional(node, "total", path, reading.take_some_amount)
         asked = reader.optional(node, "groups", path, groups) or MappingProxyType({})
-        if sum(asked.values()) > total:
+        if total is not None and sum(asked.values()) > total:
             raise reader.wrong(path, "各组合计多于总学分", "the groups ask for more than the whole", key="groups")
-        return Award(key, zh, en, total, asked)
+        return Award(key, zh, en, total or 0, asked)
 
     return {} if "awards" not in body else reader.rows(reader.section(body, "awards"), "awards", row)
 
