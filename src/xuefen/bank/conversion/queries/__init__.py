@@ -1,22 +1,76 @@
-"""Reading rules (public) and gathering a learner's planning problem (scoped)."""
+"""Reading agreements and rules (public), proposals and contracts (scoped), and gathering a learner's planning problem."""
 
+from xuefen.bank.conversion.queries.agreements import Chains, agreement, agreements, chains, item_names
 from xuefen.bank.conversion.queries.browse import PAGE, coverage, rule, rules_browser
-from xuefen.bank.conversion.queries.gather import candidate_rules, problem_for, problem_from
-from xuefen.bank.conversion.queries.locks import lock_agreement, lock_rule
+from xuefen.bank.conversion.queries.contracts import (
+    contract,
+    contract_sides,
+    contracts,
+    contracts_for,
+    institution_id,
+    lock_contract,
+    sides_reached,
+    source_ids,
+    version_in_force,
+)
+from xuefen.bank.conversion.queries.export import draft_of_rule, published_drafts
+from xuefen.bank.conversion.queries.gather import (
+    candidate_rules,
+    closer_rules,
+    issuer_denials,
+    problem_for,
+    problem_from,
+)
+from xuefen.bank.conversion.queries.life import (
+    case_of,
+    drafts_of,
+    lock_proposal,
+    proposal,
+    proposals,
+    reaches_agreement,
+    reader,
+)
+from xuefen.bank.conversion.queries.locks import agreement_by_number, lock_agreement, lock_rule
 from xuefen.bank.conversion.queries.proof import violations
 from xuefen.bank.conversion.queries.versions import in_force, planned
 
 __all__ = [
     "PAGE",
+    "Chains",
+    "agreement",
+    "agreement_by_number",
+    "agreements",
     "candidate_rules",
+    "case_of",
+    "chains",
+    "closer_rules",
+    "contract",
+    "contract_sides",
+    "contracts",
+    "contracts_for",
     "coverage",
+    "draft_of_rule",
+    "drafts_of",
     "in_force",
+    "institution_id",
+    "issuer_denials",
+    "item_names",
     "lock_agreement",
+    "lock_contract",
+    "lock_proposal",
     "lock_rule",
     "planned",
     "problem_for",
     "problem_from",
+    "proposal",
+    "proposals",
+    "published_drafts",
+    "reaches_agreement",
+    "reader",
     "rule",
     "rules_browser",
+    "sides_reached",
+    "source_ids",
+    "version_in_force",
     "violations",
 ]

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Count, Exists, OuterRef, Q
 
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.conversion.models import Rule, RuleSource, RuleTarget
-from xuefen.bank.conversion.queries.versions import in_force
-from xuefen.bank.conversion.types import Coverage, RulePage, RuleState, RuleView
+from xuefen.bank.conversion.queries.versions import in_force, planned
+from xuefen.bank.conversion.rules.text import sentence_of
+from xuefen.bank.conversion.types import Coverage, RulePage, RuleState, RuleView, Text
 from xuefen.bank.conversion.types.drafts import RULE_UNKNOWN
+from xuefen.bank.institutions import queries as institutions
+from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.shell.problems import Denied
 
 PAGE = 50
 
 
 def rules_browser(text: str = "", page: int = 1) -> RulePage:
-    """Rules, newest version each: all, or those with this number, or with an item that matches ``text``. At most four queries."""
+    """Rules, newest version each: all, or those with this number, or with an item that matches ``text``. At most six queries."""
     newest = Rule.objects.filter(number=OuterRef("number"), version__gt=OuterRef("version"))
     found = Rule.objects.filter(~Exists(newest)).exclude(state=RuleState.DRAFT)
     if text.strip():
@@ -29,19 +33,40 @@ def rules_browser(text: str = "", page: int = 1) -> RulePage:
     pages = max(1, -(-total // PAGE))
     page = min(max(1, page), pages)
     rows = found.select_related("agreement", "receiver").order_by("number")[(page - 1) * PAGE : page * PAGE]
-    return RulePage(tuple(_view(r) for r in rows), page, pages, total)
+    return RulePage(_views(rows), page, pages, total)
 
 
 def rule(number: str) -> tuple[RuleView, ...]:
     """Every version of a rule, newest first. Raises ``Denied(rule_unknown)``."""
     rows = Rule.objects.filter(number=number).exclude(state=RuleState.DRAFT)
-    found = tuple(_view(r) for r in rows.select_related("agreement", "receiver").order_by("-version"))
+    found = _views(rows.select_related("agreement", "receiver").order_by("-version"))
     if not found:
         raise Denied(RULE_UNKNOWN, place="number", number=number)
     return found
 
 
-def _view(row: Rule) -> RuleView:
+def _views(rows: Iterable[Rule]) -> tuple[RuleView, ...]:
+    """Rules as people read them; two more queries for what items and institutions are called, however many rows."""
+    found = [(row, planned(row.number, row.version, row.body)) for row in rows]
+    items = {i for _, rule in found for i in (*rule.items(), *(t.item_id for t in rule.targets))}
+    known = catalogue.items_by_id(items) if items else {}
+    issuers = {rule.denied_issuer for _, rule in found if rule.denied_issuer}
+    named = institutions.institutions(EVERYTHING).filter(code__in=issuers).values_list("code", "name_zh")
+    schools = dict(named) if issuers else {}
+
+    def name(item_id: int) -> str:
+        return known[item_id].name if item_id in known else f"#{item_id}"
+
+    def credits(item_id: int) -> int | None:
+        return known[item_id].declared_credit if item_id in known else None
+
+    return tuple(
+        _view(row, sentence_of(rule, name=name, issuer=lambda code: schools.get(code, code), credits=credits))
+        for row, rule in found
+    )
+
+
+def _view(row: Rule, sentence: Text) -> RuleView:
     return RuleView(
         number=row.number,
         version=row.version,
@@ -54,6 +79,7 @@ def _view(row: Rule) -> RuleView:
         sources=tuple(row.body["from"]),
         targets=tuple(row.body["to"]),
         body=row.body["rule"],
+        sentence=sentence,
     )
 
 

@@ -15,6 +15,14 @@ def lock_agreement(number: str) -> Agreement:
     return found
 
 
+def agreement_by_number(number: str) -> Agreement:
+    """The agreement, not locked. Raises ``Denied(agreement_unknown)``."""
+    found = Agreement.objects.filter(number=number).first()
+    if found is None:
+        raise Denied(AGREEMENT_UNKNOWN, place="agreement_number", number=number)
+    return found
+
+
 def lock_rule(number: str) -> Rule:
     """The newest version of a rule, locked. Raises ``Denied(rule_unknown)``."""
     found = Rule.objects.select_for_update().filter(number=number).order_by("-version").first()

@@ -101,12 +101,6 @@ class TextFault:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleFile:
-    rules: tuple[RuleDraft, ...]
-    v: int = 1
-
-
-@dataclass(frozen=True, slots=True)
 class RuleView:
     """One version of a rule as the browser shows it: ``sources`` are all items it may take from; ``sentence`` says it all."""
 
@@ -121,6 +115,7 @@ class RuleView:
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     body: dict[str, Any]
+    sentence: Text
 
 
 @dataclass(frozen=True, slots=True)
