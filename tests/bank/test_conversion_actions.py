@@ -81,8 +81,8 @@ def different(k: int, source: str = "giver/A") -> RuleDraft:
 
 def test_an_agreement_is_signed_by_every_party(world: World) -> None:
     row = Agreement.objects.get()
-    assert row.signed == [{"institution": "giver", "by": "甲方代表"}, {"institution": "taker", "by": "乙方代表"}]
-    assert sorted(row.parties.values_list("code", flat=True)) == ["giver", "taker"]
+    members = row.members.order_by("institution__code").values_list("institution__code", "signatory", "joined_on")
+    assert list(members) == [("giver", "甲方代表", date(2026, 1, 1)), ("taker", "乙方代表", date(2026, 1, 1))]
     leaf = json.loads(bytes(QueuedLeaf.objects.order_by("-id")[0].body))
     assert (leaf["kind"], leaf["agreement"], leaf["parties"]) == ("agreement_signed", row.number, ["giver", "taker"])
     assert AuditEntry.objects.filter(action="agreements.signed", subject_id=row.number).count() == 1

@@ -3,7 +3,25 @@
 from xuefen.bank.audit.models import AuditEntry
 from xuefen.bank.catalogue.models import Item, ItemVersion, Programme, ProgrammeItem
 from xuefen.bank.certificates.models import Certificate, ShareLink, ShareView
-from xuefen.bank.conversion.models import Agreement, Rule, RuleSource, RuleTarget
+from xuefen.bank.conversion.models import (
+    Agreement,
+    AgreementMember,
+    AllianceTerms,
+    Contract,
+    ContractMove,
+    ContractSignature,
+    DoctorRun,
+    ImpactRun,
+    Opinion,
+    Proposal,
+    ProposalMove,
+    ProposalRevision,
+    ProposalRule,
+    ProposalSignature,
+    Rule,
+    RuleSource,
+    RuleTarget,
+)
 from xuefen.bank.deposits.models import Batch, Outcome, RefusedRow
 from xuefen.bank.institutions.models import Institution, Qualification
 from xuefen.bank.learners.models import IdentityProof, Learner, ServiceAgreement
@@ -12,11 +30,21 @@ from xuefen.bank.places.models import Place
 from xuefen.bank.recognition.models import Application, ApplicationUse, Move, Objection
 from xuefen.bank.shell.models import Node
 from xuefen.bank.staff.models import Post, User
-from xuefen.bank.standards.models import StandardVersion
+from xuefen.bank.standards.models import (
+    KindRequest,
+    StandardComment,
+    StandardComparison,
+    StandardMove,
+    StandardProposal,
+    StandardSignature,
+    StandardVersion,
+)
 from xuefen.bank.translog.models import Checkpoint, Cosignature, Leaf, QueuedLeaf, WatchedLog, Witness
 
 __all__ = [
     "Agreement",
+    "AgreementMember",
+    "AllianceTerms",
     "Application",
     "ApplicationUse",
     "AuditEntry",
@@ -24,22 +52,34 @@ __all__ = [
     "Book",
     "Certificate",
     "Checkpoint",
+    "Contract",
+    "ContractMove",
+    "ContractSignature",
     "Cosignature",
+    "DoctorRun",
     "IdentityProof",
+    "ImpactRun",
     "Institution",
     "Item",
     "ItemVersion",
+    "KindRequest",
     "Leaf",
     "Learner",
     "Lot",
     "Move",
     "Node",
     "Objection",
+    "Opinion",
     "Outcome",
     "Place",
     "Post",
     "Programme",
     "ProgrammeItem",
+    "Proposal",
+    "ProposalMove",
+    "ProposalRevision",
+    "ProposalRule",
+    "ProposalSignature",
     "Qualification",
     "QueuedLeaf",
     "RefusedRow",
@@ -49,6 +89,11 @@ __all__ = [
     "ServiceAgreement",
     "ShareLink",
     "ShareView",
+    "StandardComment",
+    "StandardComparison",
+    "StandardMove",
+    "StandardProposal",
+    "StandardSignature",
     "StandardVersion",
     "Transfer",
     "User",

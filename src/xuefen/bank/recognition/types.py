@@ -332,11 +332,6 @@ NOTE_NEEDED = Problem(
     "State the grounds (1 to {most} characters); the learner will read them.",
 )
 NOTE_LONG = Problem("note_long", "最多 {most} 字。", "At most {most} characters.")
-TEXT_CONTROLS = Problem(
-    "text_controls",
-    "文字里有不可见或会改变文字方向的字符，请删除后重试。",
-    "The text has characters that are invisible or change its direction; please remove them.",
-)
 OBJECTOR_NAME = Problem("objector_name", "请填写您的姓名（1 至 40 字）。", "Give your name (1 to 40 characters).")
 OBJECTION_CONTACT = Problem(
     "objection_contact",

@@ -11,10 +11,10 @@ from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
 from xuefen.bedrock.canon import canonical
 
 
-def require(by: Actor, institution_ids: Sequence[int], *, any_one: bool = False) -> None:
+def require(by: Actor, institution_ids: Sequence[int]) -> None:
     scope = by.scope("rules.publish")
     reached = [scope.reaches(institution_id=i) for i in set(institution_ids)]
-    if reached and not (any(reached) if any_one else all(reached)):
+    if not all(reached):
         raise Denied(NOT_ALLOWED, action="rules.publish")
 
 
