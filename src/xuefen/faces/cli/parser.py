@@ -38,6 +38,9 @@ def build() -> argparse.ArgumentParser:
     _setup_commands(commands)
     _work_commands(commands)
     _check_commands(commands)
+    from xuefen.faces.cli._words_standards import standard_commands  # it takes its tools from here
+
+    standard_commands(commands)
     return parser
 
 

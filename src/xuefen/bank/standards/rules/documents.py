@@ -97,12 +97,11 @@ def read_facts(document: Any, pack: Pack) -> Facts:
     make, reads = _KINDS.get(str(document.get("kind")), (None, {}))
     if make is None:
         raise _malformed([("kind", f"应为 {'、'.join(_KINDS)} 之一", f"one of {', '.join(_KINDS)} expected")])
-    faults: list[tuple[str, str, str]] = []
     found: dict[str, Any] = {}
     known = {"type": _type_code, **reads}
     needed = {"type", "hours"} & set(known)
-    for name in sorted({str(key) for key in document} - {"kind", *known}):
-        faults.append((name, "不认识的项", "unknown key"))
+    unknown = sorted({str(key) for key in document} - {"kind", *known})
+    faults = [(name, "不认识的项", "unknown key") for name in unknown]
     for name, read in known.items():
         value = document.get(name)
         if value is None:

@@ -51,7 +51,7 @@ def read_text(text: str) -> Document:
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1
+                line = event.start_mark.line + 1 if event.start_mark else 1
                 document.faults.append((line, PackError("", "不能用别名（*）", "aliases (*) are not allowed")))
                 return document
         node = loader.get_single_node()

@@ -13,13 +13,11 @@ from xuefen.bank.standards.rules.parsing.limits import check_norms, read_calenda
 from xuefen.bank.standards.rules.parsing.reading import Reader
 from xuefen.bank.standards.types import PACK_INVALID, Crosswalk, Level, Pack, PackError, Source
 
-_HEAD = ("code", "version", "effective_from", "retired_on", "title")
-_SECTIONS = frozenset(
-    (
-        *_HEAD, "sources", "levels", "crosswalks", "types", "grades", "degree", "vocational", "social", "limits", "policy",
-        "calendar", "quality", "awards", "steps", "evidence", "refusals", "upkeep",
-    )
+SECTIONS = (
+    "code", "version", "effective_from", "retired_on", "title", "sources", "levels", "crosswalks", "types", "grades", "degree",
+    "vocational", "social", "limits", "policy", "calendar", "quality", "awards", "steps", "evidence", "refusals", "upkeep",
 )  # fmt: skip
+"""What a body may hold, in the order people read it."""
 
 
 def parse_pack(body: Mapping[str, Any]) -> Pack:
@@ -45,14 +43,14 @@ def find_errors(body: Mapping[str, Any]) -> list[PackError]:
 
 
 def _read_pack(reader: Reader, body: Mapping[str, Any]) -> Pack | None:
-    for name in sorted(str(name) for name in set(body) - _SECTIONS):
+    for name in sorted(str(name) for name in set(body) - set(SECTIONS)):
         reader.wrong(name, "不认识的节", "unknown section")
     sources = _read_sources(reader, body)  # first: every later reference is checked against them
     head = reader.attempt(lambda: _read_head(reader, body))
     types = worth.read_types(reader, body)
     social = worth.read_social(reader, body, types)
     quality = worth.read_quality(reader, body, social)
-    tables = {
+    tables: dict[str, Mapping[Any, Any]] = {
         "levels": _read_levels(reader, body),
         "crosswalks": _read_crosswalks(reader, body),
         "types": types,
@@ -77,9 +75,10 @@ def _read_pack(reader: Reader, body: Mapping[str, Any]) -> Pack | None:
     if reader.errors:
         return None
     assert head and grades and degree and uplift and calendar and ungraded and upkeep
+    proxies: dict[str, Any] = {name: MappingProxyType(dict(table)) for name, table in tables.items()}
     return Pack(
         **head,
-        **{name: MappingProxyType(table) for name, table in tables.items()},
+        **proxies,
         **grades,
         sources=MappingProxyType(sources),
         degree=degree,

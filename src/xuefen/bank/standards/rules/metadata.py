@@ -1,0 +1,79 @@
+"""The code lists a standard gives to the public metadata model: what schools write in their sheets, and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xuefen.bank.institutions.types import OutcomeClass
+from xuefen.bank.standards.rules.diff.words import WORDS
+from xuefen.bank.standards.types import Pack
+from xuefen.bedrock.quantity import format_credits
+
+
+@dataclass(frozen=True, slots=True)
+class CodeList:
+    """One list: ``columns`` are the keys of its rows, ``code`` first."""
+
+    name: str
+    zh: str
+    en: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return tuple(row[0] for row in self.rows)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "title": {"zh": self.zh, "en": self.en},
+            "rows": [dict(zip(self.columns, row, strict=True)) for row in self.rows],
+        }
+
+
+def code_lists(pack: Pack) -> Mapping[str, CodeList]:
+    """Every list of a standard, by name."""
+    words = ("code", "zh", "en")
+    lists = (
+        CodeList(
+            "classes", "成果类别", "Classes of outcome", words, tuple((c.value, *WORDS[c.value]) for c in OutcomeClass)
+        ),
+        CodeList(
+            "types",
+            "成果类型",
+            "Types of outcome",
+            (*words, "class", "level", "parent"),
+            tuple(
+                (t.code, t.zh, t.en, t.outcome_class.value, str(t.level or ""), t.parent)
+                for t in sorted(pack.types.values(), key=lambda found: found.code)
+            ),
+        ),
+        CodeList(
+            "levels",
+            "资历等级",
+            "Levels",
+            words,
+            tuple((str(found.number), found.zh, found.en) for found in pack.levels.values()),
+        ),
+        CodeList(
+            "quality", "质量等级", "Quality grades", words, tuple((q.code, q.zh, q.en) for q in pack.quality.values())
+        ),
+        _grades(pack),
+    )
+    return {found.name: found for found in lists}
+
+
+def _grades(pack: Pack) -> CodeList:
+    """Words a grade may be written in. ``mark`` is on the 100 scale, empty for words that only say pass or fail."""
+    marked = sorted(pack.grade_words.items(), key=lambda pair: (-pair[1], pair[0]))
+    rows = [(word, format_credits(mark), _passes(mark >= pack.pass_mark)) for word, mark in marked]
+    rows += [(word, "", "pass") for word in sorted(pack.pass_words)]
+    rows += [(word, "", "fail") for word in sorted(pack.fail_words)]
+    return CodeList("grades", "成绩的写法", "How grades are written", ("code", "mark", "result"), tuple(rows))
+
+
+def _passes(passed: bool) -> str:
+    return "pass" if passed else "fail"

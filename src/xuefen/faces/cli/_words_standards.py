@@ -1,0 +1,60 @@
+"""The words of ``xuefen standard`` and ``xuefen assess``."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+
+from xuefen.faces.cli.parser import Commands, Needs, lazily
+from xuefen.faces.cli.parser import _add as add
+
+
+class _PackFile(argparse.Action):
+    """Who brings the standard along needs no bank."""
+
+    def __call__(
+        self, parser: object, namespace: argparse.Namespace, values: object, option: str | None = None
+    ) -> None:
+        namespace.pack, namespace.needs = values, Needs.NOTHING
+
+
+def standard_commands(commands: Commands) -> None:
+    """Standards as files and as published; what an outcome is worth under one."""
+    actions = commands.add_parser("standard", help="Standards: check, list, show, export, load.").add_subparsers(
+        dest="action", required=True
+    )
+    check = add(actions, "check", "Tell every error of a standard's file with its line; 2 when there is one.",
+                needs=Needs.NOTHING, run=lazily("standards", "check"))  # fmt: skip
+    check.add_argument("file", type=Path)
+    _json(check)
+    _json(add(actions, "list", "Every published version of every standard.", needs=Needs.DATABASE,
+              run=lazily("published", "show_all")))  # fmt: skip
+    show = add(actions, "show", "One standard: every value with its reference.", needs=Needs.DATABASE,
+               run=lazily("published", "show"))  # fmt: skip
+    show.add_argument("code")
+    show.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="in force on that day (default: today)")
+    _json(show)
+    export = add(actions, "export", "Write a published standard as a YAML file.", needs=Needs.DATABASE,
+                 run=lazily("published", "export"))  # fmt: skip
+    export.add_argument("code")
+    export.add_argument("--version", type=int, metavar="N", help="default: the newest")
+    export.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    load = add(actions, "load", "Publish a standard's file as the house, as init does; people propose in the desk.",
+               needs=Needs.DATABASE, run=lazily("published", "load"))  # fmt: skip
+    load.add_argument("file", type=Path)
+    assess = add(commands, "assess", "What an outcome is worth under a standard, and why; 1 when it is refused.",
+                 needs=Needs.DATABASE, run=lazily("standards", "assess"))  # fmt: skip
+    which = assess.add_mutually_exclusive_group(required=True)
+    which.add_argument("--standard", metavar="CODE", help="a published standard")
+    which.add_argument("--pack", type=Path, metavar="FILE", action=_PackFile, help="a standard's file; needs no bank")
+    assess.add_argument(
+        "--facts", type=Path, required=True, metavar="FILE", help="YAML or JSON: one outcome, or a list"
+    )
+    assess.add_argument("--as-of", type=date.fromisoformat, metavar="DATE",
+                        help="the version in force on that day (default: today)")  # fmt: skip
+    _json(assess)
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", nargs="?", const="-", metavar="OUT")
