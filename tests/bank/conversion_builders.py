@@ -11,10 +11,12 @@ from xuefen.bank.conversion.types import (
     Cap,
     CapKind,
     Conditions,
+    Done,
     Node,
     NodeKind,
     PlanOutcome,
     PlanRule,
+    Pool,
     Problem,
     Target,
     Text,
@@ -139,6 +141,146 @@ def random_problem(seed: int, *, outcomes: int = 6, rules: int = 12) -> Problem:
         cap("issuer", CapKind.ISSUER, amount(200, 900), "college"),
     ]
     return problem(tree, held, made, caps[: r.randint(0, 4)], tolerance=r.choice([0, 0, 50, 200]), grain=grain)
+
+
+def rich_problem(seed: int, *, outcomes: int = 5, rules: int = 6) -> Problem:
+    """A small problem that draws on every kind of constraint in docs/conversion-problem.md."""
+    r = random.Random(seed)
+    grain = r.choice([1, 10, 50])
+
+    def amount(low: int, high: int) -> int:
+        return r.randint(max(1, low // grain), high // grain) * grain
+
+    tree, courses = _rich_tree(r, amount)
+    items = list(range(1, outcomes))
+    held = []
+    for i in range(outcomes):
+        credits = amount(100, 400)
+        held.append(outcome(
+            f"CG{i}", r.choice(items) if r.random() < 0.8 else r.choice(courses), credits,
+            free=credits if r.random() < 0.9 else r.choice([0, credits // 2]),
+            outcome_class=r.choice(list(OutcomeClass)), quality=r.choice("AAAAAAABBC"), online=r.random() < 0.4,
+            family=r.choice([""] * 6 + ["f"]), level=r.choice([None, 3, 5]), mark=r.choice([None, 5500, 9000]),
+            issuer=r.choice(["school", "college"]), issuer_kind=r.choice(["", "university"]),
+            awarded_on=date(r.randint(2014, 2026), 5, 1), ended_on=r.choice([None, date(2025, 3, 1), date(2026, 3, 1)]),
+            expires_on=r.choice([None] * 6 + [date(2026, 11, 20), date(2026, 11, 19)]), hours=r.choice([None, 16, 48]),
+            name_key=r.choice(["", "", "n1", "n2"]), nature=r.choice(["", "", "required", "elective"]),
+            type_code=r.choice(["D11", "D12", "V2"]), convertible=r.random() > 0.03, assurance=r.randint(1, 3),
+        ))  # fmt: skip
+    made = [_rich_rule(r, f"GZ{k:03}", items, courses, amount) for k in range(rules)]
+    done = []
+    if r.random() < 0.3:
+        item = r.choice(courses)
+        leaf = next(n for n in tree.walk() if n.item_id == item)
+        done.append(Done(leaf.id, leaf.credits, item, converted=r.random() < 0.5))
+    if r.random() < 0.2:
+        done.append(Done("free", amount(50, 150), converted=r.random() < 0.5))
+    return problem(
+        tree, held, made, _rich_caps(r, amount), tolerance=r.choice([0, 0, 50, 100]), grain=grain, done=tuple(done),
+        shortfall=r.choice(["refuse", "refuse", "award"]), leftover=r.choice(["not_carried", "carried"]),
+        direction=r.random() < 0.4, same_name_once=r.random() < 0.5, min_overlap=r.choice([None, 80]),
+    )  # fmt: skip
+
+
+def _rich_tree(r: random.Random, amount: Any) -> tuple[Node, list[int]]:
+    """Every kind of group; the courses' items are 100 to 107."""
+    leaves = [
+        course(100 + i, 0 if r.random() < 0.05 else amount(50, 300), after=tuple(r.sample(range(100, 108), 1)))
+        if r.random() < 0.25
+        else course(100 + i, amount(50, 250))
+        for i in range(8)
+    ]
+
+    def cap_of(low: int, high: int) -> int | None:
+        return r.choice([None, None, None, 0, amount(low, high)])
+
+    elective_part = elective("free", amount(100, 400), leaves[7], cap=cap_of(100, 300))
+    inner = group("deep", leaves[4], leaves[5])
+    twin = course(100, 200)
+    credits_group = group(
+        "major",
+        leaves[2],
+        group("either", leaves[3], elective("side", amount(50, 200)), kind=r.choice([NodeKind.ANY, NodeKind.ALL])),
+        need=amount(100, 500),
+        kind=NodeKind.CREDITS,
+        cap=cap_of(100, 400),
+    )
+    seen = r.sample([leaves[0], leaves[2], leaves[4]], 2)
+    check = [course(n.item_id or 0, n.credits) for n in seen]
+    shared = group(
+        "check",
+        *(Node(f"s{n.item_id}", n.kind, n.name, item_id=n.item_id, credits=n.credits) for n in check),
+        need=amount(50, 300),
+        kind=r.choice([NodeKind.CREDITS, NodeKind.ALL]),
+        shared=True,
+    )
+    parts = [
+        group("core", *leaves[:2]),
+        credits_group,
+        group("pick", leaves[6], inner, need=1, kind=NodeKind.CHOOSE),
+        elective_part,
+        shared,
+    ]
+    if r.random() < 0.2:
+        parts.append(group("again", Node("again100", twin.kind, "重修", item_id=100, credits=amount(50, 300))))
+    return group("root", *parts), list(range(100, 108))
+
+
+def _rich_rule(r: random.Random, number: str, items: list[int], courses: list[int], amount: Any) -> PlanRule:
+    sources = tuple(r.sample(items, r.choice([1, 1, 2])))
+    if r.random() < 0.08:
+        by_item = r.random() < 0.5
+        return PlanRule(
+            number, 1, BASIS, sources if by_item else (), targets=(Target(r.choice(courses)),), denies=True,
+            denied_issuer="" if by_item else "college",
+        )  # fmt: skip
+    conditions = Conditions(
+        min_mark=r.choice([None] * 9 + [6000]),
+        min_level=r.choice([None] * 9 + [4]),
+        max_age_years=r.choice([None] * 9 + [8]),
+        min_quality=r.choice([None] * 9 + ["A"]),
+        min_assurance=r.choice([None] * 9 + [2]),
+        min_hours=r.choice([None] * 9 + [32]),
+        issuer_kinds=r.choice([()] * 9 + [("university",)]),
+        earned_from=r.choice([None] * 9 + [date(2025, 3, 1)]),
+        earned_until=r.choice([None] * 9 + [date(2026, 3, 1)]),
+        online=r.random() < 0.9,
+    )
+    facts: dict[str, Any] = {"conditions": conditions, "overlap": r.choice([None] * 4 + [60, 90])}
+    form = r.random()
+    if form < 0.25:
+        facts["pool"] = Pool(tuple(r.sample(items, 3)), amount(50, 400))
+    elif form < 0.4:
+        facts["either"] = (sources, tuple(r.sample(items, r.choice([1, 2]))))
+    else:
+        facts["sources"] = sources
+    kind = r.random()
+    if kind < 0.25:
+        result = amount(50, 300) if r.random() < 0.4 else None
+        return PlanRule(number, 1, BASIS, elective=r.choice(["free", "*", "side"]), result=result, **facts)
+    targets = r.sample(courses, r.choice([1, 1, 1, 2]))
+    if kind < 0.35:
+        return PlanRule(number, 1, BASIS, targets=tuple(Target(t) for t in targets), waives=True, **facts)
+    stated = tuple(Target(t, amount(50, 300) if r.random() < 0.15 else None) for t in targets)
+    return PlanRule(number, 1, BASIS, targets=stated, **facts)
+
+
+def _rich_caps(r: random.Random, amount: Any) -> list[Cap]:
+    text = Text("上限", "Cap")
+    caps = [
+        Cap("total", CapKind.TOTAL, amount(200, 900), text, used=r.choice([0, 0, amount(10, 100)])),
+        Cap("online", CapKind.ONLINE, amount(50, 400), text),
+        Cap("offline", CapKind.ONLINE, amount(50, 400), text, outside=True),
+        Cap("class", CapKind.CLASS, amount(50, 500), text, "social", outside=r.random() < 0.3),
+        Cap("issuer", CapKind.ISSUER, amount(100, 500), text, "college", outside=r.random() < 0.3),
+        Cap("type", CapKind.TYPE, amount(100, 500), text, "D1 V3", outside=r.random() < 0.3),
+        Cap("level", CapKind.DEGREE_LEVEL, amount(100, 500), text, "5"),
+        Cap("year", CapKind.PERIOD, amount(50, 500), text, starts_on=date(2026, 3, 1), ends_on=date(2027, 3, 1)),
+        Cap(
+            "term", CapKind.CLASS, amount(50, 300), text, "degree", starts_on=date(2025, 3, 1), ends_on=date(2025, 9, 1)
+        ),
+    ]
+    return r.sample(caps, r.randint(0, 4))
 
 
 def realistic_problem(

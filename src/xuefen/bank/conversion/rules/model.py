@@ -1,7 +1,7 @@
-"""The integer programme: one binary per use, rows of whole numbers, and what a programme counts as two linear expressions.
+"""The integer programme: one binary per use, rows of whole numbers, and what a programme counts as three linear expressions.
 
 Every row reads ``sum(coefficient * variable) <= limit``. Rows that cannot bind are left out, so that what remains falls apart
-into independent components wherever the caps allow.
+into independent components wherever the caps allow. ``pools`` adds the columns of pool rules, ``counting`` the requirement tree.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from xuefen.bank.conversion.rules.eligibility import Field, Use, parts
-from xuefen.bank.conversion.types import Node, NodeKind, Problem
+from xuefen.bank.conversion.rules.eligibility import Field, PoolUse, Use
+from xuefen.bank.conversion.rules.ground import falls_under
+from xuefen.bank.conversion.types import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +27,56 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A linear expression over variables and the most it can reach."""
+    """A linear expression over variables, a constant, and the most it can reach."""
 
-    coefficients: dict[int, int]
+    coefficients: Mapping[int, int]
     most: int
+    constant: int = 0
 
 
 NOTHING = Expression({}, 0)
 
 
+def total(expressions: Iterable[Expression]) -> Expression:
+    """The sum."""
+    merged: dict[int, int] = {}
+    most = constant = 0
+    for e in expressions:
+        for variable, coefficient in e.coefficients.items():
+            merged[variable] = merged.get(variable, 0) + coefficient
+        most += e.most
+        constant += e.constant
+    return Expression(merged, most, constant)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolColumns:
+    """One way to apply a pool: its switch, and the variable of each member outcome."""
+
+    pool: PoolUse
+    switch: int
+    members: Mapping[int, int]
+
+
 @dataclass(slots=True)
 class Model:
-    """Variables 0..uses-1 are the uses; later ones are auxiliary: (upper bound, integer). Units: hundredths / ``grain``."""
+    """Variables 0..uses-1 are the uses; later ones are auxiliary: (upper bound, integer). Units: hundredths / ``grain``.
+
+    ``choice``: the binaries that say what is done, with the outcomes each takes; ``objectives`` are requirements met,
+    requirement credit and elective credit, each with a constant on top.
+    """
 
     uses: tuple[Use, ...]
     rows: list[Row] = field(default_factory=list)
     auxiliary: list[tuple[int, bool]] = field(default_factory=list)
-    requirement: dict[int, int] = field(default_factory=dict)
-    elective: dict[int, int] = field(default_factory=dict)
+    pools: list[PoolColumns] = field(default_factory=list)
+    choice: dict[int, int] = field(default_factory=dict)
+    objectives: tuple[Expression, Expression, Expression] = (NOTHING, NOTHING, NOTHING)
     grain: int = 1
+
+    @property
+    def size(self) -> int:
+        return len(self.uses) + len(self.auxiliary)
 
     def upper(self, variable: int) -> int:
         return 1 if variable < len(self.uses) else self.auxiliary[variable - len(self.uses)][0]
@@ -58,144 +90,170 @@ def node_cap(node: Node) -> str:
     return f"node:{node.id}"
 
 
-def build(problem: Problem, survey: Field) -> Model:
-    """The model of a canonical problem, scaled to the grain of its amounts."""
-    return _Builder(problem, survey.uses).model
+@dataclass(slots=True)
+class Tables:
+    """Who takes, gives and grants what: variable → amount. ``most`` bounds what may come of each outcome."""
+
+    takes: dict[int, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))  # outcome
+    gives: dict[int, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))  # item: switches
+    reaches: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))  # node: switches
+    replaces: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))  # node: not waivers
+    grants: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))  # node: hundredths
+    grants_most: dict[str, dict[object, int]] = field(default_factory=lambda: defaultdict(dict))
+    done: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))  # node
+    shares: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))  # cap: hundredths
+    shares_most: dict[str, dict[object, int]] = field(default_factory=lambda: defaultdict(dict))
 
 
-class _Builder:
-    def __init__(self, problem: Problem, uses: tuple[Use, ...]) -> None:
-        self.model = Model(uses)
-        self.granting: dict[str, dict[int, int]] = defaultdict(dict)
-        for u, use in enumerate(uses):
-            for place, credits in use.grants:
-                self.granting[place][u] = credits
-        self._once((o, u) for u, use in enumerate(uses) for o in use.outcomes)
-        self._once((item, u) for u, use in enumerate(uses) for item in use.items)
-        for cap in problem.caps:
-            per_outcome = [{i: s for i, s in parts(cap, use, problem) if s} for use in uses]
-            self._limit(per_outcome, cap.limit, cap.code)
-        for node in problem.tree.walk():
-            if node.cap is not None:
-                below = {n.id for n in node.walk()}
-                given = [sum(c for n, c in use.grants if n in below) for use in uses]
-                self._limit([{use.outcomes[0]: g} if g else {} for use, g in zip(uses, given, strict=True)],
-                            node.cap, node_cap(node))  # fmt: skip
-        requirement, elective = self._count(problem.tree, inside=False)
-        self.model.requirement, self.model.elective = requirement.coefficients, elective.coefficients
-        self._scale()
+def raise_to(table: dict[object, int], key: object, amount: int) -> None:
+    """Let ``key`` reach at least ``amount``."""
+    table[key] = max(table.get(key, 0), amount)
 
-    def _once(self, pairs: Iterable[tuple[int, int]]) -> None:
-        """Whatever is taken (an outcome, a course) is taken once."""
-        takers: dict[int, list[int]] = defaultdict(list)
-        for thing, use in pairs:
-            takers[thing].append(use)
-        for users in takers.values():
-            if len(users) > 1:
-                self.model.rows.append(Row(dict.fromkeys(users, 1), 1))
 
-    def _limit(self, per_outcome: list[dict[int, int]], limit: int, code: str) -> None:
-        most: dict[int, int] = defaultdict(int)
-        coefficients = {}
-        for u, amounts in enumerate(per_outcome):
-            for outcome, amount in amounts.items():
-                most[outcome] = max(most[outcome], amount)
-            if amounts:
-                coefficients[u] = sum(amounts.values())
-        if sum(most.values()) > limit:
-            # Whole numbers times binaries: dividing by the common divisor and rounding the limit down loses nothing.
-            divisor = math.gcd(*coefficients.values())
-            self.model.rows.append(Row({u: c // divisor for u, c in coefficients.items()}, limit // divisor, code))
+class Builder:
+    """Builds the model of a canonical problem, scaled to the grain of its amounts."""
 
-    def _variable(self, upper: int, *, integer: bool = False) -> int:
+    def __init__(self, survey: Field) -> None:
+        self.survey, self.ground, self.problem = survey, survey.ground, survey.ground.problem
+        self.model = Model(survey.uses)
+        self.tables = Tables()
+        # Outcome → the caps that count it, once for all.
+        self.under = [[c.code for c in self.problem.caps if falls_under(c, o)] for o in self.problem.outcomes]
+        for u, use in enumerate(survey.uses):
+            self._tabulate(u, use)
+
+    def variable(self, upper: int, *, integer: bool = False) -> int:
         self.model.auxiliary.append((upper, integer))
-        return len(self.model.uses) + len(self.model.auxiliary) - 1
+        return self.model.size - 1
 
-    def _at_most(self, expression: Expression, upper: int) -> Expression:
+    def row(self, coefficients: Mapping[int, int], limit: int, *, cap: str = "") -> None:
+        """Add a row, unless nothing can break it."""
+        model = self.model
+        mine = {v: c for v, c in coefficients.items() if c}
+        if sum(c * model.upper(v) for v, c in mine.items() if c > 0) <= limit:
+            return
+        if all(model.is_integer(v) for v in mine):
+            # Whole numbers throughout: dividing by the common divisor and rounding the limit down loses nothing.
+            divisor = math.gcd(*mine.values())
+            mine, limit = {v: c // divisor for v, c in mine.items()}, limit // divisor
+        model.rows.append(Row(mine, limit, cap))
+
+    def at_most(self, expression: Expression, upper: int) -> Expression:
         """A new variable below ``expression`` and ``upper``."""
-        if not expression.most:
-            return NOTHING
         most = min(expression.most, upper)
-        variable = self._variable(most)
-        self.model.rows.append(Row({variable: 1, **{v: -c for v, c in expression.coefficients.items()}}, 0))
+        if not most:
+            return NOTHING
+        variable = self.variable(most)
+        self.row({variable: 1, **{v: -c for v, c in expression.coefficients.items()}}, expression.constant)
         return Expression({variable: 1}, most)
 
-    def _count(self, node: Node, *, inside: bool) -> tuple[Expression, Expression]:
-        inside = inside or node.elective
-        own = self.granting.get(node.id, {})
-        parts_of = [self._count(child, inside=inside) for child in node.children]
-        if node.kind is NodeKind.CHOOSE:
-            parts_of = self._choose(parts_of, node.need)
-        if own:
-            given = Expression(own, self._most(node, own))
-            parts_of.append((NOTHING, given) if inside else (given, NOTHING))
-        requirement, elective = (_sum(side) for side in zip(*parts_of, strict=True)) if parts_of else (NOTHING, NOTHING)
-        if node.kind is NodeKind.CREDITS and requirement.most + elective.most > node.need:
-            requirement, elective = self._at_most(requirement, node.need), self._at_most(elective, node.need)
-            both = {**requirement.coefficients, **elective.coefficients}
-            if len(both) > 1:
-                self.model.rows.append(Row(both, node.need))
-        return requirement, elective
+    def _tabulate(self, u: int, use: Use) -> None:
+        t, rule = self.tables, self.problem.rules[use.rule]
+        self.model.choice[u] = len(use.outcomes)
+        for i, share in zip(use.outcomes, use.shares, strict=True):
+            t.takes[i][u] = 1
+            for code in self.under[i]:
+                t.shares[code][u] = t.shares[code].get(u, 0) + share
+                raise_to(t.shares_most[code], i, share)
+        for item in use.items:
+            t.gives[item][u] = 1
+        for (node, credits), done in zip(use.grants, use.done, strict=True):
+            t.reaches[node][u] = 1
+            if done:
+                t.done[node][u] = 1
+            if not rule.waives:
+                t.replaces[node][u] = 1
+            if credits:
+                t.grants[node][u] = credits
+                for i, share in zip(use.outcomes, use.shares, strict=True):
+                    raise_to(t.grants_most[node], i, share)
 
-    def _most(self, node: Node, own: dict[int, int]) -> int:
-        if node.kind is NodeKind.COURSE:
-            return max(own.values())
-        best: dict[int, int] = defaultdict(int)
-        for u in own:
-            for outcome, share in zip(self.model.uses[u].outcomes, self.model.uses[u].shares, strict=True):
-                best[outcome] = max(best[outcome], share)
-        return sum(best.values())
+    # --- rows ----------------------------------------------------------------------------------------------------------
 
-    def _choose(self, children: list[tuple[Expression, Expression]], count: int) -> list[tuple[Expression, Expression]]:
-        live = [pair for pair in children if pair[0].most + pair[1].most]
-        if len(live) <= count:
-            return live
-        chosen, result = {}, []
-        for pair in live:
-            switch = self._variable(1, integer=True)
-            chosen[switch] = 1
-            sides = []
-            for side in pair:
-                limited = self._at_most(side, side.most)
-                for variable in limited.coefficients:
-                    self.model.rows.append(Row({variable: 1, switch: -limited.most}, 0))
-                sides.append(limited)
-            result.append((sides[0], sides[1]))
-        self.model.rows.append(Row(chosen, count))
-        return result
+    def constrain(self) -> None:
+        """What is legal, once every column is there."""
+        t, p = self.tables, self.problem
+        for takers in (*t.takes.values(), *t.gives.values()):
+            self.row(takers, 1)
+        if p.same_name_once:
+            self._names()
+        for item, leaves in self.ground.places.items():
+            for leaf in leaves:
+                self._prerequisites(item, leaf)
+        for cap in p.caps:
+            room = max(0, cap.limit - cap.used)
+            if sum(t.shares_most[cap.code].values()) > room:
+                self.row(t.shares[cap.code], room, cap=cap.code)
+        for node in self.ground.nodes.values():
+            if node.cap is not None:
+                self._node_cap(node)
 
-    def _scale(self) -> None:
-        """Bring amounts onto their common divisor. Counts and scaled caps keep their own units."""
+    def _names(self) -> None:
+        named: dict[str, dict[int, int]] = defaultdict(dict)
+        several: dict[str, int] = defaultdict(int)
+        for i, takers in self.tables.takes.items():
+            if name := self.problem.outcomes[i].name_key:
+                several[name] += 1
+                for v in takers:
+                    named[name][v] = named[name].get(v, 0) + 1
+        for name, takers in named.items():
+            if several[name] > 1:
+                # Twice in one use is never allowed; a coefficient of one keeps the rest of the row tight.
+                for v, count in takers.items():
+                    self.row({v: 1}, 1 if count < 2 else 0)
+                self.row(dict.fromkeys(takers, 1), 1)
+
+    def _prerequisites(self, item: int, leaf: Node) -> None:
+        reached = self.tables.reaches.get(leaf.id)
+        for asked in self.ground.asked(leaf) if reached else ():
+            if asked != item:
+                row = dict(reached or {})
+                for v in self.tables.gives.get(asked, ()):
+                    row[v] = row.get(v, 0) - 1
+                self.row(row, 0)
+
+    def _node_cap(self, node: Node) -> None:
+        t, below = self.tables, [n.id for n in node.walk()]
+        if node.cap == 0:
+            self.row(dict.fromkeys((v for n in below for v in t.replaces[n]), 1), 0, cap=node_cap(node))
+            return
+        earlier = sum(d.credits for d in self.problem.done if d.converted and d.node in set(below))
+        amounts = total(Expression(t.grants[n], self.most_given(n)) for n in below if n in t.grants)
+        room = max(0, (node.cap or 0) - earlier)
+        if amounts.most > room:
+            self.row(amounts.coefficients, room, cap=node_cap(node))
+
+    def most_given(self, node_id: str) -> int:
+        """The most credit any plan recognises at a node."""
+        node = self.ground.nodes[node_id]
+        together = sum(self.tables.grants_most[node_id].values())
+        return together if node.item_id is None else min(node.credits, together)
+
+    # --- units -----------------------------------------------------------------------------------------------------------
+
+    def scale(self) -> None:
+        """Bring amounts onto their common divisor. Rows of whole numbers only keep their own units."""
         model = self.model
-        amounts = [c for use in model.uses for _, c in use.grants]
-        amounts += [upper for upper, integer in model.auxiliary if not integer]
-        amounts += [r.limit for r in model.rows if not r.cap and self._is_amount(r)]
+        _, requirement, elective = model.objectives
+        amounts = [upper for upper, integer in model.auxiliary if not integer]
+        mixed = [r for r in model.rows if any(not model.is_integer(v) for v in r.coefficients)]
+        for terms in (*(r.coefficients for r in mixed), requirement.coefficients, elective.coefficients):
+            amounts += [c for v, c in terms.items() if model.is_integer(v)]
+        amounts += [r.limit for r in mixed] + [requirement.constant, elective.constant]
         grain = math.gcd(*amounts) or 1
         model.grain = grain
         model.auxiliary = [(u if integer else u // grain, integer) for u, integer in model.auxiliary]
-        model.rows = [self._scaled(r, grain) for r in model.rows]
-        model.requirement = self._scaled_terms(model.requirement, grain)
-        model.elective = self._scaled_terms(model.elective, grain)
+        chosen = {id(r) for r in mixed}
+        model.rows = [
+            Row(self._scaled(r.coefficients, grain), r.limit // grain, r.cap) if id(r) in chosen else r
+            for r in model.rows
+        ]
+        met, *credits = model.objectives
+        scaled = [
+            Expression(self._scaled(e.coefficients, grain), e.most // grain, e.constant // grain) for e in credits
+        ]
+        model.objectives = (met, scaled[0], scaled[1])
 
-    def _is_amount(self, row: Row) -> bool:
-        """True when the row compares amounts of credit, that is when it holds a continuous variable."""
-        return any(not self.model.is_integer(v) for v in row.coefficients)
-
-    def _scaled(self, row: Row, grain: int) -> Row:
-        if row.cap or not self._is_amount(row):
-            return row
-        return Row(self._scaled_terms(row.coefficients, grain), row.limit // grain)
-
-    def _scaled_terms(self, terms: Mapping[int, int], grain: int) -> dict[int, int]:
-        # Continuous variables are themselves amounts, already counted in grains; the binaries carry hundredths.
+    def _scaled(self, terms: Mapping[int, int], grain: int) -> dict[int, int]:
+        # Continuous variables are themselves amounts, already counted in grains; the whole ones carry hundredths.
         return {v: c // grain if self.model.is_integer(v) else c for v, c in terms.items()}
-
-
-def _sum(expressions: Iterable[Expression]) -> Expression:
-    merged: dict[int, int] = {}
-    most = 0
-    for e in expressions:
-        for variable, coefficient in e.coefficients.items():
-            merged[variable] = merged.get(variable, 0) + coefficient
-        most += e.most
-    return Expression(merged, most)

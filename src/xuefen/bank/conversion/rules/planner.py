@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from xuefen.bank.conversion.rules.eligibility import survey
+from xuefen.bank.conversion.rules.counting import build
+from xuefen.bank.conversion.rules.eligibility import Failure, Field, Use, apply, survey
 from xuefen.bank.conversion.rules.explain import explain
-from xuefen.bank.conversion.rules.model import build
+from xuefen.bank.conversion.rules.model import Model
 from xuefen.bank.conversion.rules.solve import Solution, Solver
-from xuefen.bank.conversion.rules.tree import tally
+from xuefen.bank.conversion.rules.tree import Score, score, tally
 from xuefen.bank.conversion.types import Plan, Problem
-from xuefen.bank.conversion.types.problem import malformed
 
 TIME_LIMIT = 10.0
 """Seconds of solving, in all, before the best plan so far is given with its bound."""
@@ -23,24 +24,47 @@ def plan(problem: Problem, *, time_limit: float = TIME_LIMIT) -> Plan:
     but ``proof.proven`` is False and the bounds say what could still be gained.
     """
     problem.refuse_if_too_large()
+    problem.refuse_if_malformed()
     problem = problem.canonical()
-    if faults := list(problem.faults()):
-        raise malformed(faults)
     field = survey(problem)
-    model = build(problem, field)
+    model = build(field)
     solver = Solver(model, time_limit)
     best = solver.solve()
-    recognised: dict[str, int] = {}
-    for u in best.chosen:
-        for node, credits in model.uses[u].grants:
-            recognised[node] = recognised.get(node, 0) + credits
-    top = tally(problem.tree, recognised)
-    if (top.requirement, top.elective) != (best.requirement, best.elective):
+    chosen = uses_of(field, model, best.chosen)
+    top = tally(problem.tree, scored(field, chosen))
+    found = (top.met, top.requirement, top.elective)
+    if found != best.reached:
         # Out of time, the solver may hold a choice whose sums it has not yet pushed to what the choice is worth.
         if best.proven:
-            raise RuntimeError(f"the model and the tree disagree: {best} against {top.requirement} + {top.elective}")
-        best = replace(best, requirement=top.requirement, elective=top.elective)
-    return explain(problem, field, best, top, recognised, cap_costs(solver, best))
+            raise RuntimeError(f"the model and the tree disagree: {best} against {found}")
+        best = replace(best, reached=found)
+    return explain(field, chosen, best, top, cap_costs(solver, best))
+
+
+def uses_of(field: Field, model: Model, switched: Iterable[int]) -> list[Use]:
+    """The rules applied when these binaries of the model are on, in the order of rules and outcomes."""
+    on = set(switched)
+    chosen = [model.uses[v] for v in sorted(on) if v < len(model.uses)]
+    for columns in model.pools:
+        if columns.switch in on:
+            taken = tuple(i for i, v in columns.members.items() if v in on)
+            use = apply(field.ground.problem, columns.pool.rule, taken, columns.pool.place)
+            if isinstance(use, Failure):
+                raise RuntimeError(f"the model and the rules disagree: {use} on {taken}")
+            chosen.append(use)
+    return sorted(chosen, key=lambda use: (use.rule, use.outcomes))
+
+
+def scored(field: Field, chosen: Sequence[Use]) -> Score:
+    """What these uses recognise and make done, with what was settled before."""
+    credits: dict[str, int] = {}
+    done = set()
+    for use in chosen:
+        for (node, amount), finished in zip(use.grants, use.done, strict=True):
+            credits[node] = credits.get(node, 0) + amount
+            if finished:
+                done.add(node)
+    return score(field.ground.problem, credits, frozenset(done), field.ground.nodes)
 
 
 def cap_costs(solver: Solver, best: Solution) -> dict[str, tuple[int, bool]]:
@@ -51,6 +75,6 @@ def cap_costs(solver: Solver, best: Solution) -> dict[str, tuple[int, bool]]:
     costs = {}
     for code in best.held:
         lifted = solver.solve(without=frozenset({code}), finish=False)
-        gain = lifted.requirement + lifted.elective - best.requirement - best.elective
+        gain = sum(lifted.reached[1:]) - sum(best.reached[1:])
         costs[code] = (max(0, gain), best.proven and lifted.proven)
     return costs

@@ -1,4 +1,5 @@
-"""Proven optima with HiGHS: most requirement credits, then most elective credits, then fewest outcomes, then a fixed order.
+"""Proven optima with HiGHS: most requirements met, then most requirement credits, then most elective credits, then fewest
+outcomes, then a fixed order.
 
 Each component is solved by itself, objective after objective, the earlier ones held. Caps that no optimum meets are left out
 until one does (a relaxation whose best plan is legal has the best legal plan), so components stay small. One thread, one seed,
@@ -22,28 +23,29 @@ _WHOLE = 1e-3
 ORDER_NODES = 1
 """Branch nodes spent on the last objective, which only chooses among equals: a fixed number, so the choice is repeatable."""
 
+Three = tuple[int, int, int]
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The best of one component: chosen uses, what they reach and the proven bounds (grains)."""
+    """The best of one component: values of its variables, what they reach and the proven bounds (met, grains, grains)."""
 
-    chosen: tuple[int, ...]
-    requirement: int
-    elective: int
-    requirement_bound: int
-    elective_bound: int
+    values: Mapping[int, float]
+    reached: Three
+    bounds: Three
     proven: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The union of all components, in hundredths. ``held``: the caps that had to be held; lifting any other gains nothing."""
+    """The union of all components. ``held``: the caps that had to be held; lifting any other gains nothing.
+
+    ``chosen``: the binaries that are on. ``reached`` and ``bounds``: requirements met, then hundredths.
+    """
 
     chosen: tuple[int, ...]
-    requirement: int
-    elective: int
-    requirement_bound: int
-    elective_bound: int
+    reached: Three
+    bounds: Three
     proven: bool
     held: tuple[str, ...]
 
@@ -58,30 +60,36 @@ class Solver:
     memo: dict[tuple[object, ...], Part | _Run] = field(default_factory=dict)
 
     def solve(self, *, without: frozenset[str] = frozenset(), finish: bool = True) -> Solution:
-        """The best choice when the caps in ``without`` are lifted. ``finish`` False stops after the two credit objectives."""
+        """The best choice when the caps in ``without`` are lifted. ``finish`` False stops after the credit objectives."""
         held: list[Row] = [r for r in self.model.rows if not r.cap]
         waiting = [r for r in self.model.rows if r.cap and r.cap not in without]
         finished = False
         while True:
             parts = [self._part(variables, rows, finished) for variables, rows in components(self.model, held)]
-            chosen = sorted(u for p in parts for u in p.chosen)
-            broken = [r for r in waiting if sum(r.coefficients.get(u, 0) for u in chosen) > r.limit]
+            values = {v: x for p in parts for v, x in p.values.items()}
+            broken = [
+                r for r in waiting if sum(c * values.get(v, 0) for v, c in r.coefficients.items()) > r.limit + _WHOLE
+            ]
             if broken:
                 held.extend(broken)
                 waiting = [r for r in waiting if r not in broken]
             elif finished or not finish:
-                return self._union(parts, chosen, held)
+                return self._union(parts, values, held)
             # The last objectives are only worth their time once the credit objectives meet no further cap.
             finished = finish and not broken
 
-    def _union(self, parts: list[Part], chosen: list[int], held: list[Row]) -> Solution:
-        grain = self.model.grain
+    def _union(self, parts: list[Part], values: Mapping[int, float], held: list[Row]) -> Solution:
+        constants = [e.constant for e in self.model.objectives]
+        units = (1, self.model.grain, self.model.grain)
+
+        def summed(of: str) -> Three:
+            sums = [(sum(getattr(p, of)[k] for p in parts) + constants[k]) * units[k] for k in range(3)]
+            return sums[0], sums[1], sums[2]
+
         return Solution(
-            tuple(chosen),
-            sum(p.requirement for p in parts) * grain,
-            sum(p.elective for p in parts) * grain,
-            sum(p.requirement_bound for p in parts) * grain,
-            sum(p.elective_bound for p in parts) * grain,
+            tuple(sorted(v for v in self.model.choice if values.get(v, 0) > 0.5)),
+            summed("reached"),
+            summed("bounds"),
             all(p.proven for p in parts),
             tuple(sorted(r.cap for r in held if r.cap)),
         )
@@ -98,14 +106,22 @@ class Solver:
         model = self.model
         if any(v >= len(model.uses) for v in variables) or any(r.cap for r in rows):
             return None
-        if len(variables) > 1 and not any(len(r.coefficients) == len(variables) for r in rows):
+        if len(variables) > 1 and not any(_at_most_one(r) and len(r.coefficients) == len(variables) for r in rows):
             return None
-        best = max(
-            variables,
-            key=lambda u: (model.requirement.get(u, 0), model.elective.get(u, 0), -len(model.uses[u].outcomes), -u),
-        )
-        r, e = model.requirement.get(best, 0), model.elective.get(best, 0)
-        return Part((best,) if r + e else (), r, e, r, e, proven=True)
+        if any(r.limit < 1 or min(r.coefficients.values()) < 1 for r in rows):
+            return None
+
+        def worth(u: int) -> Three:
+            met, requirement, elective = (e.coefficients.get(u, 0) for e in model.objectives)
+            return met, requirement, elective
+
+        best = max(variables, key=lambda u: (worth(u), -model.choice[u], -u))
+        reached = worth(best)
+        return Part({best: 1.0} if any(reached) else {}, reached, reached, proven=True)
+
+
+def _at_most_one(row: Row) -> bool:
+    return row.limit == 1 and all(c == 1 for c in row.coefficients.values())
 
 
 class _Run:
@@ -127,28 +143,22 @@ class _Run:
         ):
             self.highs.setOptionValue(name, value)
         self.highs.passModel(self._lp(rows))
-
-        self.requirement, self.requirement_bound, first = self.most(self.model.requirement)
-        # Elective credit is only comparable among plans that reach the requirement optimum.
-        self.elective, self.elective_bound, second = self.most(self.model.elective)
-        self.proven = first and second
+        # Credit is only comparable among plans that meet as many requirements, elective among those with as much required.
+        stages = [self.most(e.coefficients) for e in self.model.objectives]
+        self.reached = (stages[0][0], stages[1][0], stages[2][0])
+        self.bounds = (stages[0][1], stages[1][1], stages[2][1])
+        self.proven = all(stage[2] for stage in stages)
         self.finished = False
 
     def part(self, finish: bool) -> Part:
         """The best so far; with ``finish`` also fewest outcomes and the fixed order."""
         if finish and not self.finished:
-            uses = [v for v in self.variables if v < len(self.model.uses)]
-            self.least({u: len(self.model.uses[u].outcomes) for u in uses})
-            self.least({u: rank for rank, u in enumerate(uses, start=1)}, nodes=ORDER_NODES)
+            mine = [v for v in self.variables if v in self.model.choice]
+            self.least({v: self.model.choice[v] for v in mine})
+            self.least({v: rank for rank, v in enumerate(mine, start=1)}, nodes=ORDER_NODES)
             self.finished = True
-        return Part(
-            self.chosen(),
-            self.requirement,
-            self.elective,
-            self.requirement_bound,
-            self.elective_bound,
-            self.proven,
-        )
+        values = dict(zip(self.variables, self.values.tolist(), strict=True))
+        return Part(values, self.reached, self.bounds, self.proven)
 
     def _lp(self, rows: list[Row]) -> highspy.HighsLp:
         lp = highspy.HighsLp()
@@ -224,7 +234,7 @@ class _Run:
 
 def components(model: Model, rows: Iterable[Row]) -> list[tuple[list[int], list[Row]]]:
     """Variables and rows that hang together, smallest variable first."""
-    parent = list(range(len(model.uses) + len(model.auxiliary)))
+    parent = list(range(model.size))
 
     def root(v: int) -> int:
         while parent[v] != v:

@@ -67,9 +67,12 @@ def _plain(kind: type, zh: str, en: str) -> _Reader:
 
 def _read_date(value: Any, place: str, faults: list[Fault]) -> Any:
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except (TypeError, ValueError):
+        day = None
+    if day is None or day.isoformat() != value:  # Python also reads 20261120 and 2026-W47-5
         _wrong(place, "应为日期，例如 2026-11-20。", "Expected a date such as 2026-11-20.", faults)
+    return day
 
 
 def _enum(kind: type[Enum]) -> _Reader:

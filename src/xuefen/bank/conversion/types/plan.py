@@ -65,9 +65,9 @@ class PlanLine:
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """Credit that is not counted. ``reason``: no_rule, record_only, not_convertible, in_use, lower_in_family, condition (which
-    one in ``condition``), credits_short, not_in_programme, source_missing, cap, group_full, course_taken, source_taken, worse,
-    leftover (the rest of a used outcome).
+    """Credit that is not counted. ``reason``: no_rule, record_only, not_convertible, expired, in_use, lower_in_family, same_name,
+    condition (which one in ``condition``), credits_short, not_in_programme, source_missing, overlap, direction, denied,
+    prerequisite, cap, group_full, course_taken, source_taken, worse, leftover (the rest of a used outcome).
     """
 
     number: str
@@ -137,19 +137,22 @@ class OpenLine:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """``held`` = ``requirement`` + ``elective`` + ``unused`` unless a rule states a result above what its sources carry."""
+    """``held`` + ``done`` = ``requirement`` + ``elective`` + ``unused`` unless a rule states a result above what its sources
+    carry. ``requirement`` and ``elective`` are what the programme counts, ``done`` the part of it that was settled before.
+    """
 
     held: int
     requirement: int
     elective: int
     unused: int
-    reserved: int  # credits of the outcomes an application would hold, each as a whole
+    reserved: int  # what an application would hold: each outcome as a whole, or its share where the rest is carried
     recognised: int
     needed: int
     rules: int
     caps: int
     met: int = 0  # requirements met, of ``requirements``
     requirements: int = 0
+    done: int = 0
 
 
 @dataclass(frozen=True, slots=True)
