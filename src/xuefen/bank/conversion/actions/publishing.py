@@ -120,8 +120,15 @@ def check_rules(
 
     Raises ``Denied``: agreement_unknown.
     """
-    registry = _registry(queries.agreement_by_number(agreement_number), rules, on=on, standard=standard)
+    registry = registry_of(agreement_number, rules, on=on, standard=standard)
     return draft_errors(rules, replace(registry, standing=_standing(rules, registry)))
+
+
+def registry_of(
+    agreement_number: str, drafts: Sequence[RuleDraft], *, on: date, standard: str = "cn-2026"
+) -> Registry:
+    """What drafts under an agreement are checked against, nothing locked. Raises ``Denied``: agreement_unknown."""
+    return _registry(queries.agreement_by_number(agreement_number), drafts, on=on, standard=standard)
 
 
 def _registry(agreement: Agreement, drafts: Sequence[RuleDraft], *, on: date, standard: str) -> Registry:
