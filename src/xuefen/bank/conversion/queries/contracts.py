@@ -28,19 +28,19 @@ from xuefen.bedrock import ids
 # --- for plans -------------------------------------------------------------------------------------------------------
 
 
-def contracts_for(*, learner_id: int, receiver_id: int, on: date) -> tuple[PlanRule, ...]:
+def contracts_for(*, learner_id: int, receiver_id: int, on: date) -> tuple[rules.Kept, ...]:
     """The versions that contracts keep for this learner at this receiver on a day, each citing its contract; one query.
 
     They hold even when the rule is retired or superseded, or its agreement has ended.
     """
     rows = Contract.objects.filter(
         learner_id=learner_id, receiver_id=receiver_id, state=ContractState.IN_FORCE, until__gte=on
-    ).select_related("rule")
-    found = (
-        rules.kept(planned(c.rule.number, c.rule.version, c.rule.body), c.items, contract=c.number)
-        for c in rows.order_by("rule_number")
     )
-    return tuple(rule for rule in found if rule is not None)
+    found = [
+        (rules.kept(planned(c.rule.number, c.rule.version, c.rule.body), c.items, contract=c.number), c.issuer.code)
+        for c in rows.select_related("rule", "issuer").order_by("rule_number")
+    ]
+    return tuple(rules.Kept(rule, issuer) for rule, issuer in found if rule is not None)
 
 
 # --- for the use cases -----------------------------------------------------------------------------------------------

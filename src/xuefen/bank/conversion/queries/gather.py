@@ -16,7 +16,7 @@ from xuefen.bank.catalogue.types import ItemFacts, ProgrammeFacts
 from xuefen.bank.conversion.models import RuleSource, RuleTarget
 from xuefen.bank.conversion.queries.contracts import contracts_for
 from xuefen.bank.conversion.queries.versions import in_force, planned
-from xuefen.bank.conversion.rules.contracts import with_contracts
+from xuefen.bank.conversion.rules.contracts import Kept, with_contracts
 from xuefen.bank.conversion.rules.earlier import settle
 from xuefen.bank.conversion.rules.gathering import outcome_of, problem_of
 from xuefen.bank.conversion.types import ItemName, Plan, PlanRule, Problem
@@ -62,7 +62,7 @@ def problem_from(
     on: date,
     standard: str = "cn-2026",
     earlier: Sequence[Plan] = (),
-    contracts: Sequence[PlanRule] = (),
+    contracts: Sequence[Kept] = (),
 ) -> Problem:
     """The problem of outcomes already read; ``contracts``: the versions of rules that contracts keep for the learner."""
     pack = standards.current(code=standard, on=on).pack

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from xuefen.bank.conversion.types import PlanRule, Pool
@@ -35,10 +35,35 @@ def kept(rule: PlanRule, items: Collection[int], *, contract: str) -> PlanRule |
     return replace(rule, sources=sources, either=either, pool=pool, contract=contract)
 
 
-def with_contracts(rules: Collection[PlanRule], contracts: Collection[PlanRule]) -> tuple[PlanRule, ...]:
-    """The rules for one learner's plan: what a contract keeps stands in the place of the rule's present version."""
-    held = {rule.number for rule in contracts}
-    return tuple(sorted([*contracts, *(r for r in rules if r.number not in held)], key=lambda rule: rule.number))
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A version a contract keeps, and the institution whose outcomes it takes."""
+
+    rule: PlanRule
+    issuer: str
+
+
+def with_contracts(rules: Collection[PlanRule], contracts: Collection[Kept]) -> tuple[PlanRule, ...]:
+    """The rules for one learner's plan: what a contract keeps stands in the place of the rule's present version, and no
+    denial speaks against it.
+    """
+    held = {kept.rule.number for kept in contracts}
+    others = [left for r in rules if r.number not in held and (left := _but_for(r, contracts)) is not None]
+    return tuple(sorted([*(kept.rule for kept in contracts), *others], key=lambda rule: rule.number))
+
+
+def _but_for(rule: PlanRule, contracts: Collection[Kept]) -> PlanRule | None:
+    """A denial without the courses that contracts guarantee for the same outcomes; None when nothing is left of it."""
+    if not rule.denies:
+        return rule
+    guaranteed = {
+        target.item_id
+        for kept in contracts
+        if rule.denied_issuer == kept.issuer or kept.rule.items() & set(rule.sources)
+        for target in kept.rule.targets
+    }
+    left = tuple(target for target in rule.targets if target.item_id not in guaranteed)
+    return replace(rule, targets=left) if left else None
 
 
 def missing(signed: Collection[Side]) -> tuple[Side, ...]:
