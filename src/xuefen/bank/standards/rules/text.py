@@ -16,7 +16,13 @@ MOST_CHARACTERS = 1_000_000
 
 
 class _Loader(yaml.SafeLoader):
-    """Plain data only: dates stay text, so that a file and the database hold the same values."""
+    """Plain data only: dates stay text, so that a file and the database hold the same values; and no aliases."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "aliases (*) are not allowed", mark)
+        return super().compose_node(parent, index)
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -47,13 +53,8 @@ def read_text(text: str) -> Document:
     if len(text) > MOST_CHARACTERS:
         document.faults.append((1, PackError("", "文件太长，不像一份标准", "the file is too long for a standard")))
         return document
-    loader = _Loader(text)
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1 if event.start_mark else 1
-                document.faults.append((line, PackError("", "不能用别名（*）", "aliases (*) are not allowed")))
-                return document
+        loader = _Loader(text)
         node = loader.get_single_node()
         if node is None:
             document.faults.append((1, PackError("", "文件是空的", "the file is empty")))
@@ -66,8 +67,6 @@ def read_text(text: str) -> Document:
         document.faults.append((mark.line + 1 if mark else 1, PackError("", f"不是合法的 YAML：{what}", what)))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         document.faults.append((1, PackError("", "不是合法的 YAML", f"not YAML: {type(error).__name__}")))
-    finally:
-        loader.dispose()
     return document
 
 
