@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from io import StringIO
 from typing import cast
 
@@ -14,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from xuefen.bank.shell import queries
 from xuefen.bedrock.gm.keys import BANK_PURPOSES, FileKeyProvider
 from xuefen.bedrock.gm.signatures import Algorithm
+from xuefen.config import grants
 
 KEYS_GONE = (
     "keys_missing: 数据库里已有一家学分银行，但 {keys} 里没有它的密钥。请恢复备份的 keys/ 和 secrets/，或改正 XUEFEN_HOME。\n"
@@ -34,12 +36,28 @@ def prepare() -> None:
         if cursor.fetchone() is None:  # IF NOT EXISTS would ask for the right to make schemas all the same
             cursor.execute(f'CREATE SCHEMA "{schema}"')
         call_command("migrate", verbosity=0, stdout=StringIO())
+        grants.grant_application()
         if not settings.XUEFEN_KEYS.exists():
             if queries.node() is not None:
                 raise ImproperlyConfigured(KEYS_GONE.format(keys=settings.XUEFEN_KEYS))
             purposes = {**BANK_PURPOSES, "log": cast(Algorithm, settings.XUEFEN_LOG_ALGORITHM)}
             FileKeyProvider.create(settings.XUEFEN_KEYS, settings.XUEFEN_PASSPHRASE, purposes=purposes)
         cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [f"{schema}.migrate"])
+
+
+def forget_demo() -> None:
+    """Empty a demo bank: its schema and its files; any other bank stays. The keys stay too, so old demo certificates still
+    verify as to signature.
+    """
+    node = queries.node()
+    if node is None or not node.is_demo:
+        return
+    schema = connection.settings_dict["OPTIONS"]["options"].rpartition("=")[2]
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP SCHEMA "{schema}" CASCADE')
+    for folder in (settings.XUEFEN_LOG, settings.XUEFEN_UPLOADS, settings.XUEFEN_PUBLIC, settings.XUEFEN_HOME / "demo"):
+        shutil.rmtree(folder, ignore_errors=True)
+    prepare()
 
 
 def is_prepared() -> bool:

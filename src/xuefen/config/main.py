@@ -83,7 +83,7 @@ def _open_database(stack: ExitStack, arguments: Namespace) -> Callable[[], None]
     needs = arguments.needs
     if needs is Needs.NOTHING:
         return _nothing
-    keep = _nothing
+    keep, ours = _nothing, False
     if "DATABASE_URL" not in os.environ:
         home = _home()
         new = needs is Needs.NEW_DATABASE
@@ -93,6 +93,7 @@ def _open_database(stack: ExitStack, arguments: Namespace) -> Callable[[], None]
         log = _say if new else _keep_quiet
         server = stack.enter_context(embedded.running(home, log=log, share=not arguments.serve))
         os.environ["DATABASE_URL"] = server.url
+        ours = True
 
         def keep() -> None:
             # It ends when it is killed, or when we had joined the server of a command that is done.
@@ -105,14 +106,18 @@ def _open_database(stack: ExitStack, arguments: Namespace) -> Callable[[], None]
     django.setup()
     from django.db import connections
 
-    from xuefen.config import database
+    from xuefen.config import database, grants
 
     stack.callback(connections.close_all)  # a server that is to end waits seconds for those who have not left
 
     if needs is Needs.NEW_DATABASE:
         database.prepare()
+        if arguments.command == "demo":
+            database.forget_demo()
     elif not database.is_prepared():
         raise Stop(trouble.told(*NO_BANK, home=_home()))
+    if ours:
+        grants.become_application()
     return keep
 
 

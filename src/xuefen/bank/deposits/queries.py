@@ -9,8 +9,8 @@ from itertools import groupby, islice
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, F, Max, QuerySet, Sum, Value
-from django.db.models.fields.json import KT
+from django.db.models import Count, F, Max, QuerySet, Sum, TextField, Value
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, ExtractYear
 
 from xuefen.bank.catalogue import queries as catalogue
@@ -134,7 +134,7 @@ _COLUMNS = {
     "type_code": F("item_version__type_code"),
     "online": F("item_version__online"),
     "family": F("item_version__family"),
-    "nature": Coalesce(KT("item_version__detail__nature"), Value("")),
+    "nature": Coalesce(KeyTextTransform("nature", "item_version__detail"), Value(""), output_field=TextField()),
     "batch_number": F("batch__number"),
 }
 _OWN = (

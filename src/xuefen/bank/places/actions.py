@@ -74,7 +74,7 @@ def import_divisions(*, divisions: Iterable[Division], by: Actor, now: datetime)
 def _lock_tree() -> None:
     # The tree changes rarely; one writer at a time keeps a parent from being judged while it is being written.
     with connection.cursor() as cursor:
-        cursor.execute(f'LOCK TABLE "{Place._meta.db_table}" IN SHARE ROW EXCLUSIVE MODE')
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.places'))")
 
 
 def _by_code(divisions: Iterable[Division]) -> dict[str, Place]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from argparse import Namespace
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import call_command
-from django.db import connection
 
 from xuefen.bank.shell import actions as shell
 from xuefen.bank.shell import clock
@@ -22,7 +19,7 @@ from xuefen.faces.cli.output import console, plain_refusals, progress, write_jso
 
 @plain_refusals
 def demo(arguments: Namespace) -> int:
-    """Make the demo bank anew and run the story; a bank that is not a demo is never touched."""
+    """Run the story in a new demo bank; an older demo was emptied before, and a bank that is not a demo is never touched."""
     node = nodes.node()
     if node is not None and not node.is_demo:
         console.print(
@@ -31,8 +28,6 @@ def demo(arguments: Namespace) -> int:
             style="red", markup=False,
         )  # fmt: skip
         return 1
-    if node is not None:
-        _forget()
     now = clock.now()
     shell.name_node(
         code="demo", name_zh="浙江省学分银行（演示）", name_en="Zhejiang Credit Bank (demo)", origin="demo.xuefen.local/log",
@@ -56,17 +51,6 @@ def demo(arguments: Namespace) -> int:
     if arguments.serve:
         _sign_ins(story, arguments)
     return 0
-
-
-def _forget() -> None:
-    """Empty a demo bank: its schema and its files. The keys stay, so old demo certificates still verify as to signature."""
-    schema = connection.settings_dict["OPTIONS"]["options"].rpartition("=")[2]
-    with connection.cursor() as cursor:
-        cursor.execute(f'DROP SCHEMA "{schema}" CASCADE')
-        cursor.execute(f'CREATE SCHEMA "{schema}"')
-    call_command("migrate", verbosity=0)
-    for folder in (settings.XUEFEN_LOG, settings.XUEFEN_UPLOADS, settings.XUEFEN_PUBLIC, settings.XUEFEN_HOME / "demo"):
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _report(counts: dict[str, object]) -> None:
