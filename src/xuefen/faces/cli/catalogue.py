@@ -1,4 +1,4 @@
-"""``xuefen catalogue import`` and ``xuefen rules import``."""
+"""``xuefen catalogue import``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 from xuefen.bank.catalogue import actions
 from xuefen.bank.catalogue.types import ImportReport
-from xuefen.bank.conversion import actions as conversion
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import Actor
 from xuefen.faces.cli.output import console, plain_refusals, progress, write_json
@@ -50,13 +49,3 @@ def _json(report: ImportReport, file: Path) -> dict[str, object]:
     ]
     counts = {name: getattr(report, name) for name in ("read", "accepted", "items", "versions", "programmes", "digest")}
     return {"file": file.name, **counts, "refused": refused}
-
-
-@plain_refusals
-def import_rules(arguments: Namespace) -> int:
-    """Publish the rules of a YAML file under an agreement."""
-    numbers = conversion.import_rules(
-        arguments.file, agreement_number=arguments.agreement, by=OPERATOR, now=clock.now()
-    )  # fmt: skip
-    console.print(f"{len(numbers)} 条规则已发布 rules published", markup=False)
-    return 0

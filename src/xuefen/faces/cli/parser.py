@@ -38,9 +38,11 @@ def build() -> argparse.ArgumentParser:
     _setup_commands(commands)
     _work_commands(commands)
     _check_commands(commands)
-    from xuefen.faces.cli._words_standards import standard_commands  # it takes its tools from here
+    from xuefen.faces.cli._words_rules import rule_commands  # they take their tools from here
+    from xuefen.faces.cli._words_standards import standard_commands
 
     standard_commands(commands)
+    rule_commands(commands)
     return parser
 
 
@@ -175,13 +177,6 @@ def _work_commands(commands: Commands) -> None:
     plan.add_argument("--account", required=True, metavar="NO")
     plan.add_argument("--target", required=True, metavar="CODE", help="programme, as INSTITUTION/CODE or CODE")
     plan.add_argument("--json", nargs="?", const="-", metavar="OUT", help="print the plan as JSON, or write it to OUT")
-
-    rules = commands.add_parser("rules", help="Conversion rules.")
-    actions = rules.add_subparsers(dest="action", required=True)
-    load = _add(actions, "import", "Publish rules from a YAML file under an agreement.", needs=Needs.DATABASE,
-                run=lazily("catalogue", "import_rules"))  # fmt: skip
-    load.add_argument("file", type=Path)
-    load.add_argument("--agreement", required=True, metavar="NO")
 
     certificate = commands.add_parser("certificate", help="Certificates.")
     actions = certificate.add_subparsers(dest="action", required=True)

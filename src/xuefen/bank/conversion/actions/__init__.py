@@ -8,6 +8,7 @@ from xuefen.bank.conversion.actions.agreements import (
     sign_agreement,
 )
 from xuefen.bank.conversion.actions.contracts import decline_contract, end_contract, offer_contract, sign_contract
+from xuefen.bank.conversion.actions.exchanging import missing_items, publish_items, read_exchange
 from xuefen.bank.conversion.actions.importing import check_text, import_rules, read_rule_text, read_rules
 from xuefen.bank.conversion.actions.life import retire_rule
 from xuefen.bank.conversion.actions.proposals import (
@@ -37,11 +38,14 @@ __all__ = [
     "import_rules",
     "join_alliance",
     "leave_alliance",
+    "missing_items",
     "offer_contract",
     "propose_chain",
     "propose_rules",
+    "publish_items",
     "publish_proposal",
     "publish_rules",
+    "read_exchange",
     "read_rule_text",
     "read_rules",
     "reject_proposal",

@@ -124,9 +124,7 @@ def check_rules(
     return draft_errors(rules, replace(registry, standing=_standing(rules, registry)))
 
 
-def registry_of(
-    agreement_number: str, drafts: Sequence[RuleDraft], *, on: date, standard: str = "cn-2026"
-) -> Registry:
+def registry_of(agreement_number: str, drafts: Sequence[RuleDraft], *, on: date, standard: str = "cn-2026") -> Registry:
     """What drafts under an agreement are checked against, nothing locked. Raises ``Denied``: agreement_unknown."""
     return _registry(queries.agreement_by_number(agreement_number), drafts, on=on, standard=standard)
 
@@ -142,7 +140,7 @@ def _registry(agreement: Agreement, drafts: Sequence[RuleDraft], *, on: date, st
         agreement_from=agreement.effective_from,
         agreement_until=agreement.ended_on,
         parties=dict(agreement.members.filter(left_on=None).values_list("institution__code", "institution_id")),
-        items=_known_items(names),
+        items=known_items(names),
         existing={r.number: Existing(r.version, r.receiver_id, r.effective_from) for r in newest},
         min_overlap=_min_overlap(standard, on) if any(d.overlap is not None for d in drafts) else None,
         issuers=frozenset(known) if issuers else frozenset(),
@@ -181,7 +179,7 @@ def _standing(drafts: Sequence[RuleDraft], registry: Registry) -> dict[str, list
     return found
 
 
-def _known_items(names: Iterable[str]) -> dict[str, KnownItem]:
+def known_items(names: Iterable[str]) -> dict[str, KnownItem]:
     """The items these ``INSTITUTION/CODE`` name; two queries per institution, however many items."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for name in names:

@@ -13,7 +13,7 @@ from xuefen.bank.conversion.queries.contracts import (
     source_ids,
     version_in_force,
 )
-from xuefen.bank.conversion.queries.export import draft_of_rule, published_drafts
+from xuefen.bank.conversion.queries.export import as_ctdl, draft_of_rule, published_drafts
 from xuefen.bank.conversion.queries.gather import (
     candidate_rules,
     closer_rules,
@@ -40,6 +40,7 @@ __all__ = [
     "agreement",
     "agreement_by_number",
     "agreements",
+    "as_ctdl",
     "candidate_rules",
     "case_of",
     "chains",

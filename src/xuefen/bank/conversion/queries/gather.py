@@ -145,7 +145,7 @@ def closer_rules(courses: Collection[int], *, held: Collection[int], on: date) -
     """For each course a few rules in force that give it and take nothing the learner holds, those that ask for the fewest
     items first: what to learn next. One query; for each course only its newest rules are looked at, by index.
     """
-    facts = {
+    facts: dict[str, str | int | date] = {
         "courses": int_array(sorted(courses)),
         "held": int_array(sorted(held)),
         "on": on,

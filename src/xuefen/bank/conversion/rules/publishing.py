@@ -251,8 +251,8 @@ def _errors(index: int, draft: RuleDraft, registry: Registry) -> Iterator[RuleEr
         yield RuleError(index, "denied_issuer", RULE_ISSUER_UNKNOWN, {"issuer": draft.denied_issuer})
     if draft.overlap is not None and registry.min_overlap is not None and draft.overlap < registry.min_overlap[0]:
         needed, reference = registry.min_overlap
-        params = {"overlap": draft.overlap, "needed": needed, "reference": reference}
-        yield RuleError(index, "overlap", RULE_OVERLAP_LOW, params)
+        low = {"overlap": draft.overlap, "needed": needed, "reference": reference}
+        yield RuleError(index, "overlap", RULE_OVERLAP_LOW, low)
     if draft.number is not None:
         yield from _version_errors(index, draft, draft.number, receiver, registry)
 

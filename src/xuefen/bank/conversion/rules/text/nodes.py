@@ -56,7 +56,7 @@ def compose(content: bytes) -> Node | None:
     documents = 0
     for event in yaml.parse(content, Loader=_Loader):
         below = open_nodes[-1][1] if open_nodes else root
-        line = event.start_mark.line + 1
+        line = _line(event)
         if isinstance(event, yaml.ScalarEvent):
             scalar = Scalar(line, event.value)
             below.append(scalar)
@@ -93,8 +93,20 @@ def _close(
         anchors[anchor] = group
 
 
-def _error(event: yaml.Event, why: str) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=why, problem_mark=event.start_mark)
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark is not None else 1
+
+
+class TooMuch(yaml.YAMLError):
+    """YAML that may be sound and that we do not take: where, and why."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(why)
+        self.line, self.why = line, why
+
+
+def _error(event: yaml.Event, why: str) -> TooMuch:
+    return TooMuch(_line(event), why)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from xuefen.bank.conversion.rules.publishing import FULL_MARK, shape_errors
-from xuefen.bank.conversion.rules.text.nodes import Mapping, Node, Reader, Scalar, Sequence, compose
+from xuefen.bank.conversion.rules.text.nodes import Mapping, Node, Reader, Scalar, Sequence, TooMuch, compose
 from xuefen.bank.conversion.rules.text.sources import SourceReader, Sources
 from xuefen.bank.conversion.types import Conditions, RuleDraft, TargetDraft, Text, TextFault
 from xuefen.bank.shell.problems import Denied
@@ -43,6 +43,8 @@ def read_text(content: bytes, *, pack: Pack | None = None) -> RuleText:
     """The drafts of a file. ``pack``: the standard whose grade words the file uses; without it only marks are read."""
     try:
         root = compose(content)
+    except TooMuch as error:
+        return _unreadable(error.line, error.why)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return _unreadable(mark.line + 1 if mark else 1, str(error.problem or error.context))

@@ -96,9 +96,10 @@ def _given(rule: PlanRule | RuleDraft, name: Callable[..., str], size: Callable[
         amount = format_credits(rule.result)
         return Text(f"计入 {amount} 个{where.zh}", f"{amount} credits count as {where.en}")
     zh, en = [], []
-    for target, item in zip(rule.targets, _targets(rule), strict=True):
-        amount = target.credits if target.credits is not None else size(item)
-        stated = "" if amount is None or rule.waives else format_credits(amount)
+    own = [target.credits for target in rule.targets]
+    for item, credits in zip(_targets(rule), own, strict=True):
+        carried = size(item) if credits is None else credits
+        stated = "" if carried is None or rule.waives else format_credits(carried)
         zh.append(f"{name(item)}（{stated} 学分）" if stated else name(item))
         en.append(f"{name(item)} ({stated} credits)" if stated else name(item))
     if rule.waives:
