@@ -24,7 +24,7 @@ def next_version(*, starts: str, version: int = 2) -> dict:
     return BODY | {"version": version, "effective_from": starts}
 
 
-def test_the_shipped_standard_is_published_once():
+def test_the_shipped_standards_are_published_once():
     first = actions.load_shipped_packs(by=SYSTEM, now=NOW)
     again = actions.load_shipped_packs(by=SYSTEM, now=NOW)
 
@@ -32,9 +32,12 @@ def test_the_shipped_standard_is_published_once():
     loaded = queries.current(on=date(2026, 11, 20))
     assert (loaded.code, loaded.version, loaded.pack.pass_mark) == ("cn-2026", 1, 6000)
     assert queries.by_id(loaded.id) is loaded  # parsed once
-    assert StandardVersion.objects.count() == 1
-    assert list(AuditEntry.objects.values_list("action", "subject_id")) == [("standards.load", "cn-2026/1")]
-    (leaf,) = QueuedLeaf.objects.all()
+    names = ["cn-2026/1", "cn-strict/1", "kr-acbs/1", "in-abc/1", "ects/1"]
+    assert StandardVersion.objects.count() == 5
+    audited = AuditEntry.objects.order_by("id").values_list("action", "subject_id")
+    assert list(audited) == [("standards.load", name) for name in names]
+    leaf, *others = QueuedLeaf.objects.order_by("id")
+    assert len(others) == 4
     assert json.loads(bytes(leaf.body)) == {
         "kind": "standards.loaded",
         "v": 1,

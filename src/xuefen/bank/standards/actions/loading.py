@@ -23,7 +23,7 @@ from xuefen.bedrock import ids
 from xuefen.bedrock.canon import NotCanonical, canonical
 from xuefen.bedrock.gm.sm3 import sm3
 
-SHIPPED = ("cn-2026.yaml",)
+SHIPPED = ("cn-2026.yaml", "cn-strict.yaml", "kr-acbs.yaml", "in-abc.yaml", "ects.yaml")
 """The packs that ``init`` publishes, in this order."""
 
 
