@@ -1,7 +1,7 @@
 """Where Django looks for tables; each lives in its room."""
 
 from xuefen.bank.audit.models import AuditEntry
-from xuefen.bank.catalogue.models import Item, ItemVersion, Programme, ProgrammeItem
+from xuefen.bank.catalogue.models import Item, ItemVerdict, ItemVersion, Programme, ProgrammeItem
 from xuefen.bank.certificates.models import Certificate, ShareLink, ShareView
 from xuefen.bank.conversion.models import (
     Agreement,
@@ -61,6 +61,7 @@ __all__ = [
     "ImpactRun",
     "Institution",
     "Item",
+    "ItemVerdict",
     "ItemVersion",
     "KindRequest",
     "Leaf",

@@ -11,3 +11,5 @@ CREATE OR REPLACE TRIGGER programme_stays BEFORE DELETE ON programme
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER programme_item_is_fact BEFORE UPDATE OR DELETE ON programme_item
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER item_verdict_is_fact BEFORE UPDATE OR DELETE ON item_verdict
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();

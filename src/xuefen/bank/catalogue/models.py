@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
-from xuefen.bank.catalogue.types import ItemKind
+from xuefen.bank.catalogue.types import ItemKind, PairVerdict
 
 
 class Item(models.Model):
@@ -87,3 +87,29 @@ class ProgrammeItem(models.Model):
     class Meta:
         db_table = "programme_item"
         constraints = [models.UniqueConstraint(fields=["programme", "node", "item"], name="programme_item_once")]
+
+
+class ItemVerdict(models.Model):
+    """What a person found of two items that look alike: the same, different, or open again. Written by
+    ``catalogue.actions.judge_pair``, never changed: the newest of a pair counts, and taking back is a new row. Its leaf and its
+    audit entry prove it. It merges nothing: it proposes, to those who write rules.
+    """
+
+    one = models.ForeignKey("bank.Item", on_delete=models.PROTECT, related_name="+")
+    other = models.ForeignKey("bank.Item", on_delete=models.PROTECT, related_name="+")
+    verdict = models.CharField(max_length=12, choices=[(v.value, v.value) for v in PairVerdict])
+    reason = models.CharField(max_length=400, blank=True)
+    by_name = models.CharField(max_length=80)
+    by_user = models.ForeignKey("bank.User", null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    leaf_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "item_verdict"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(one__lt=models.F("other")), name="item_verdict_ordered")
+        ]
+        indexes = [
+            models.Index(fields=["one", "other", "-id"], name="item_verdict_newest"),
+            models.Index(fields=["other"], name="item_verdict_other"),
+        ]

@@ -107,7 +107,7 @@ class _Loader(yaml.CSafeLoader):
                     f"第 {line} 行的“{name}”在同一张表里又出现一次",
                     f"“{name}” of line {line} stands twice in its mapping",
                 )
-        return super().construct_mapping(node, deep=deep)  # type: ignore[no-any-return]
+        return super().construct_mapping(node, deep=deep)
 
 
 def parse_document(document: Document) -> Mapping[str, Any]:
@@ -135,7 +135,7 @@ def _refuse_bombs(content: bytes) -> None:
     depth = 0
     for event in yaml.parse(content, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else 0
             raise unreadable(f"第 {line} 行用了别名（*），请写出内容", f"line {line} uses an alias (*); write it out")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1

@@ -328,5 +328,6 @@ def _write_courses(
     fresh = [key for key in needed if key in shelf.fresh and key not in shelf.items.by_version]
     mapping = shelf.mapping
     items = write_items(institution_id, ids=ids, codes=[code for code, _ in fresh], kind=mapping.kind)
-    new = [(ids[code], version, shelf.fresh[code, version], {}) for code, version in fresh]
+    nothing: Mapping[str, Any] = {}
+    new = [(ids[code], version, shelf.fresh[code, version], nothing) for code, version in fresh]
     return items, write_versions(new, outcome_class=mapping.outcome_class)

@@ -317,7 +317,9 @@ def write_requirement(node: Node, *, unit: int, where: str = "root") -> dict[str
     source, absent = kept.pop("source", {}), kept.pop("absent", ())
     if kept:
         said["detail"] = kept
-    return {key: value for key, value in said.items() if key not in absent} | source
+    said = {key: value for key, value in said.items() if key not in absent}
+    said.update(source)
+    return said
 
 
 def _amount(node: Node, *, unit: int, listed: bool) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from xuefen.bedrock.names import course_name_key, is_han, simplify
 MAX_TERM = 24
 MAX_TERMS = 400
 """Terms kept of one item; a longer description says nothing new."""
-NAME, TEXT, SIZE = 0.70, 0.20, 0.10
+NAME, TEXT, SIZE = 0.55, 0.35, 0.10
 """Weights of the three parts. Where one of two items has no statements and skills, the name takes their weight."""
 SAME_NAME = 0.97
 """What equal names in normal form are worth as a name, whatever their terms say."""

@@ -9,13 +9,11 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import CharField, Q, QuerySet, Value
 
-from xuefen.bank.catalogue.models import Item, ItemVersion, Programme, ProgrammeItem
-from xuefen.bank.catalogue.rules import courses, find_tree_errors
+from xuefen.bank.catalogue.models import ItemVersion, Programme
 from xuefen.bank.catalogue.rules.requirements import COURSE_UNIT, write_requirement
 from xuefen.bank.catalogue.types import PROGRAMME_UNKNOWN, ItemFacts, ItemKind, Items, ProgrammeFacts
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import NOT_FOUND, Denied
-from xuefen.bank.shell.violation import Violation
 from xuefen.bedrock.names import char_bigrams, course_name_key
 
 _COLUMNS = {
@@ -39,7 +37,7 @@ def items_for(issuer_id: int, *, on: date | None = None) -> Items:
 
     The latest of a code is the one that took effect last; among variants of one year (2022, 2022-2) the plain one.
     """
-    rows = _facts(ItemVersion.objects.filter(_in_force(on), item__institution_id=issuer_id))
+    rows = facts_in_order(ItemVersion.objects.filter(_in_force(on), item__institution_id=issuer_id))
     by_version: dict[tuple[str, str], ItemFacts] = {}
     latest: dict[str, ItemFacts] = {}
     for facts in rows:
@@ -51,7 +49,7 @@ def items_for(issuer_id: int, *, on: date | None = None) -> Items:
 def item(institution_code: str, code: str, *, version: str = "") -> ItemFacts:
     """One item by its institution's code and its own; the latest version unless one is named. ``Denied(not_found)``."""
     chosen = ItemVersion.objects.filter(item__institution__code=institution_code, item__code=code)
-    found = _facts(chosen.filter(version=version) if version else chosen.filter(retired_on=None))
+    found = facts_in_order(chosen.filter(version=version) if version else chosen.filter(retired_on=None))
     if not found:
         raise Denied(NOT_FOUND, place="item")
     return found[-1]
@@ -59,12 +57,12 @@ def item(institution_code: str, code: str, *, version: str = "") -> ItemFacts:
 
 def items_by_id(item_ids: Iterable[int]) -> dict[int, ItemFacts]:
     """The latest version of each of these items, in one query; unknown ids are simply not in the answer."""
-    return {facts.item_id: facts for facts in _facts(ItemVersion.objects.filter(item_id__in=list(item_ids)))}
+    return {facts.item_id: facts for facts in facts_in_order(ItemVersion.objects.filter(item_id__in=list(item_ids)))}
 
 
 def versions_by_id(version_ids: Iterable[int]) -> dict[int, ItemFacts]:
     """These very versions, retired or not, in one query."""
-    return {facts.version_id: facts for facts in _facts(ItemVersion.objects.filter(id__in=list(version_ids)))}
+    return {facts.version_id: facts for facts in facts_in_order(ItemVersion.objects.filter(id__in=list(version_ids)))}
 
 
 def programme(institution_code: str, code: str, version: str | None = None) -> ProgrammeFacts:
@@ -112,7 +110,13 @@ def export_programme(institution_code: str, code: str, version: str | None = Non
         raise Denied(PROGRAMME_UNKNOWN, place="programme", code=code)
     document = write_requirement(row.tree, unit=COURSE_UNIT)
     if "type" not in document:
-        head = {"type": "Programme", "name": row.name, "code": row.code, "version": row.version, "award": row.award}
+        head: dict[str, Any] = {
+            "type": "Programme",
+            "name": row.name,
+            "code": row.code,
+            "version": row.version,
+            "award": row.award,
+        }
         head |= {"level": row.level, "effective_from": row.effective_from}
         document = head | document
     return {"institution": institution_code, "code": row.code, "version": row.version, "document": document}
@@ -126,22 +130,27 @@ def programmes(*, institution_code: str = "") -> QuerySet[Programme]:
     return found.order_by("institution__code", "code", "-version")
 
 
-def search_items(text: str, limit: int = 20) -> list[ItemFacts]:
-    """Items in force whose name holds every character pair of ``text``, or whose code is it; exact names first.
-
-    Fewer than two characters find only codes: one character would match a large part of the catalogue.
-    """
+def name_filter(text: str) -> Q:
+    """Versions whose name holds every character pair of ``text``, or whose code it is."""
     pairs = [pair for pair in char_bigrams(text) if len(pair) > 1]
     wanted = Q(item__code=text.strip().upper())
     if pairs:
         # The stored column is varchar[]; without the cast PostgreSQL finds no operator for it and text[].
         array = Value(pairs, output_field=ArrayField(CharField(max_length=4)))
         wanted |= Q(bigrams__contains=array)
+    return wanted
+
+
+def search_items(text: str, limit: int = 20) -> list[ItemFacts]:
+    """Items in force whose name holds every character pair of ``text``, or whose code is it; exact names first.
+
+    Fewer than two characters find only codes: one character would match a large part of the catalogue.
+    """
     # Several versions of one item often match; look at more rows than asked for, then keep one of each item.
-    rows = ItemVersion.objects.filter(wanted, retired_on=None)
+    rows = ItemVersion.objects.filter(name_filter(text), retired_on=None)
     key = course_name_key(text)
     best: dict[int, ItemFacts] = {}
-    for facts in _facts(rows.order_by("name_key", "item_id")[: limit * 12]):
+    for facts in facts_in_order(rows.order_by("name_key", "item_id")[: limit * 12]):
         best[facts.item_id] = facts
     ranked = sorted(best.values(), key=lambda f: (course_name_key(f.name) != key, len(f.name), f.code, f.item_id))
     return ranked[:limit]
@@ -164,7 +173,7 @@ def _in_force(on: date | None) -> Q:
     return Q(effective_from__lte=on) & (Q(retired_on=None) | Q(retired_on__gt=on))
 
 
-def _facts(rows: QuerySet[ItemVersion]) -> list[ItemFacts]:
+def facts_in_order(rows: QuerySet[ItemVersion]) -> list[ItemFacts]:
     """Facts in the order in which a later one supersedes an earlier one of the same item."""
     found = [_fact(values) for values in rows.values_list(*_COLUMNS.values())]
     # Longer and later version names come first: 2022-2 must not supersede 2022.
@@ -190,23 +199,9 @@ def _fact(values: Iterable[Any]) -> tuple[date, ItemFacts]:
     return effective_from, facts
 
 
-def offers() -> Iterator[tuple[ItemFacts, date, date | None]]:
-    """Every version of every item, with the days from which and before which it is offered; one query, streamed."""
-    for *values, retired_on in ItemVersion.objects.values_list(*_COLUMNS.values(), "retired_on").iterator(5000):
+def offers(item_ids: Iterable[int] | None = None) -> Iterator[tuple[ItemFacts, date, date | None]]:
+    """Every version of these items, or of all, with the days from which and before which it is offered; one query, streamed."""
+    rows = ItemVersion.objects.all() if item_ids is None else ItemVersion.objects.filter(item_id__in=list(item_ids))
+    for *values, retired_on in rows.values_list(*_COLUMNS.values(), "retired_on").iterator(5000):
         effective_from, facts = _fact(values)
         yield facts, effective_from, retired_on
-
-
-def violations() -> Iterator[Violation]:
-    """Programmes whose tree is malformed, or names a course no row of ``programme_item`` vouches for (I7)."""
-    known: dict[int, set[tuple[str, int]]] = {}
-    for programme_id, node, item_id in ProgrammeItem.objects.values_list("programme_id", "node", "item_id"):
-        known.setdefault(programme_id, set()).add((node, item_id))
-    for row in Programme.objects.order_by("id").iterator():
-        subject = f"programme {row.id} {row.code}/{row.version}"
-        if errors := find_tree_errors(row.tree):
-            yield Violation(invariant="I7", subject=subject, found=f"{errors[0][0]}: {errors[0][2]}")
-        if {(c["id"], c["item_id"]) for c in courses(row.tree)} != known.get(row.id, set()):
-            yield Violation(invariant="I7", subject=subject, found="its tree and its rows name different courses")
-    for item_id in Item.objects.filter(versions=None).values_list("id", flat=True):
-        yield Violation(invariant="I7", subject=f"item {item_id}", found="it has no version")
