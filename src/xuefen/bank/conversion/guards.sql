@@ -185,7 +185,7 @@ BEGIN
     END IF;
     IF NEW.event = 'sign_last' AND
        (SELECT (count(DISTINCT side), count(DISTINCT signer_id)) FROM contract_signature
-        WHERE contract_id = NEW.contract_id) <> (3, 3) THEN
+        WHERE contract_id = NEW.contract_id) <> (3::bigint, 3::bigint) THEN
         RAISE EXCEPTION 'contract %: not signed by three persons for three sides', NEW.contract_id
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;

@@ -52,7 +52,7 @@ _UNSIGNED_CONTRACTS = """
 SELECT 'contract ' || c.number, count(DISTINCT g.side), count(DISTINCT g.signer_id) FROM contract c
 LEFT JOIN contract_signature g ON g.contract_id = c.id
 WHERE c.state IN ('in_force', 'ended') GROUP BY c.id
-HAVING (count(DISTINCT g.side), count(DISTINCT g.signer_id)) <> (3, 3) ORDER BY c.id LIMIT 100
+HAVING (count(DISTINCT g.side), count(DISTINCT g.signer_id)) <> (3::bigint, 3::bigint) ORDER BY c.id LIMIT 100
 """
 _ODD_SHARES = """
 SELECT 'agreement ' || a.number, t.version FROM alliance_terms t JOIN agreement a ON a.id = t.agreement_id
