@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -12,6 +13,7 @@ from xuefen.bank.ledger.types import (
     CREDIT_NOT_FREE,
     IDEMPOTENCY_CONFLICT,
     RESERVATION_ENDED,
+    RESERVATION_EXPIRED,
     Balance,
     BookKind,
     LotFacts,
@@ -30,6 +32,11 @@ def books() -> tuple[int, int, int]:
         actions.book_ids(BookKind.LEARNER, [LEARNER])[LEARNER],
         actions.book_ids(BookKind.RECEIVER, [RECEIVER])[RECEIVER],
     )
+
+
+def books_now() -> tuple[int, int, int]:
+    with transaction.atomic():
+        return books()
 
 
 def deposit(*, lot: int = 1, amount: int = 300) -> int:
@@ -179,7 +186,7 @@ def test_many_at_once_exactly_one_wins() -> None:
         deposit()
         books()
     results: list[str] = []
-    start = threading.Barrier(12)
+    start = threading.Barrier(64)
 
     def contend(number: int) -> None:
         start.wait()
@@ -192,14 +199,121 @@ def test_many_at_once_exactly_one_wins() -> None:
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=contend, args=(n,)) for n in range(12)]
+    threads = [threading.Thread(target=contend, args=(n,)) for n in range(64)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(results) == [CREDIT_NOT_FREE.code] * 11 + ["won"]
+    assert sorted(results) == [CREDIT_NOT_FREE.code] * 63 + ["won"]
     assert learner_balance() == Balance(received=300, sent=0, held=300)
     assert list(queries.violations()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_at_the_same_moment_is_one_effect_and_one_answer() -> None:
+    with transaction.atomic():
+        deposit()
+        books()
+    answers: list[object] = []
+    start = threading.Barrier(16)
+
+    def press(amount: int) -> None:
+        start.wait()
+        try:
+            with transaction.atomic():
+                answers.append(reserve(amount=amount, key="one"))
+        except Denied as denied:
+            answers.append(denied.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press, args=(300,)) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 16 and len(set(answers)) == 1 and isinstance(answers[0], int)
+    assert learner_balance() == Balance(received=300, sent=0, held=300)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_lots_in_opposite_order_do_not_deadlock() -> None:
+    with transaction.atomic():
+        deposit(lot=1)
+        deposit(lot=2)
+        _, learner, receiver = books()
+    results: list[str] = []
+    start = threading.Barrier(16)
+
+    def contend(number: int) -> None:
+        lots = (1, 2) if number % 2 else (2, 1)
+        start.wait()
+        try:
+            with transaction.atomic():
+                actions.post(
+                    postings=[
+                        Posting(TransferKind.RESERVE, learner, receiver, 300, lot, key=f"{number}.{lot}")
+                        for lot in lots
+                    ],
+                    now=NOW,
+                )
+            results.append("won")
+        except Denied as denied:
+            results.append(denied.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=contend, args=(n,)) for n in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == [CREDIT_NOT_FREE.code] * 15 + ["won"]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestExpiry:
+    """A reservation with an end can be redeemed before it, and only released after it."""
+
+    END = NOW + timedelta(days=30)
+
+    def reserved(self) -> int:
+        with transaction.atomic():
+            deposit()
+            _, learner, receiver = books()
+            posting = Posting(TransferKind.RESERVE, learner, receiver, 300, 1, key="r", expires_at=self.END)
+            return actions.post(postings=[posting], now=NOW)[0]
+
+    def end(self, reservation: int, kind: TransferKind, now: datetime) -> None:
+        with transaction.atomic():
+            actions.end_reservations(reservation_ids=[reservation], kind=kind, key="e", now=now)
+
+    def test_in_time_it_is_redeemed_and_never_released(self) -> None:
+        self.end(self.reserved(), TransferKind.REDEEM, self.END - timedelta(seconds=1))
+        assert actions.release_expired(now=self.END) == 0
+        assert learner_balance() == Balance(received=300, sent=300, held=0)
+
+    def test_too_late_it_gives_its_credit_back_once(self) -> None:
+        reservation = self.reserved()
+        with pytest.raises(Denied) as denied:
+            self.end(reservation, TransferKind.REDEEM, self.END)
+        assert denied.value.problem is RESERVATION_EXPIRED
+        assert actions.release_expired(now=self.END - timedelta(seconds=1)) == 0
+        assert [actions.release_expired(now=self.END) for _ in range(2)] == [1, 0]
+        assert learner_balance() == Balance(received=300, sent=0, held=0)
+        assert list(queries.violations()) == []
+
+    def test_the_same_key_with_another_end_is_another_act(self) -> None:
+        self.reserved()
+        with pytest.raises(Denied) as denied, transaction.atomic():
+            reserve(key="r")
+        assert denied.value.problem is IDEMPOTENCY_CONFLICT
+
+    def test_only_reservations_end(self) -> None:
+        issuer, learner, _ = books_now()
+        posting = Posting(TransferKind.DEPOSIT, issuer, learner, 300, 5, key="d", expires_at=self.END)
+        with pytest.raises(psycopg.errors.CheckViolation), transaction.atomic():
+            actions.post(postings=[posting], now=NOW)
 
 
 @pytest.mark.django_db
@@ -207,7 +321,7 @@ def test_many_at_once_exactly_one_wins() -> None:
 def test_posting_takes_the_same_number_of_queries(count: int, django_assert_num_queries) -> None:
     issuer, learner, _ = books()
     postings = [Posting(TransferKind.DEPOSIT, issuer, learner, 100, lot, key=f"d{lot}") for lot in range(count)]
-    with django_assert_num_queries(4):  # keys, lock, totals, ids; COPY is not counted
+    with django_assert_num_queries(5):  # keys locked, keys read, lock, totals, ids; COPY is not counted
         actions.post(postings=postings, now=NOW)
     assert Book.objects.get(kind=BookKind.LEARNER).received == 100 * count
     assert Lot.objects.count() == 0

@@ -2,9 +2,10 @@
 
 from xuefen.bank.certificates import tasks as certificates
 from xuefen.bank.deposits import tasks as deposits
+from xuefen.bank.ledger import tasks as ledger
 from xuefen.bank.recognition import tasks as recognition
 from xuefen.bank.shell import tasks as shell
 from xuefen.bank.standards import tasks as standards
 from xuefen.bank.translog import tasks as translog
 
-__all__ = ["certificates", "deposits", "recognition", "shell", "standards", "translog"]
+__all__ = ["certificates", "deposits", "ledger", "recognition", "shell", "standards", "translog"]

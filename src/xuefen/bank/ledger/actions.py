@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from xuefen.bank.ledger import rules
 from xuefen.bank.ledger.models import Lot, Transfer
 from xuefen.bank.ledger.types import (
     IDEMPOTENCY_CONFLICT,
     RESERVATION_ENDED,
+    RESERVATION_EXPIRED,
     BookDelta,
     BookKind,
     LotFacts,
@@ -20,9 +22,9 @@ from xuefen.bank.ledger.types import (
 )
 from xuefen.bank.shell.copy import allocate_ids, copy_rows, int_array
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.shell.transaction import inside_transaction
+from xuefen.bank.shell.transaction import inside_transaction, use_case
 
-_COLUMNS = ("id", "kind", "from_book_id", "to_book_id", "amount", "lot_id", "of_id", "key", "at")
+_COLUMNS = ("id", "kind", "from_book_id", "to_book_id", "amount", "lot_id", "of_id", "key", "at", "expires_at")
 
 
 @inside_transaction
@@ -63,6 +65,8 @@ def post(*, postings: Sequence[Posting], now: datetime, new_keys: bool = False) 
     ``new_keys`` says that the caller has just made the keys from numbers of its own, so nobody can have posted them; the
     unique constraint stands behind it.
     """
+    if not new_keys:
+        _lock_keys(postings)
     known = {} if new_keys else _already_posted(postings)
     fresh = [posting for posting in postings if posting.key not in known]
     if fresh:
@@ -73,12 +77,23 @@ def post(*, postings: Sequence[Posting], now: datetime, new_keys: bool = False) 
             Transfer,
             _COLUMNS,
             (
-                (i, p.kind.value, p.from_book_id, p.to_book_id, p.amount, p.lot_id, p.of_id, p.key, now)
+                (i, p.kind.value, p.from_book_id, p.to_book_id, p.amount, p.lot_id, p.of_id, p.key, now, p.expires_at)
                 for i, p in zip(ids, fresh, strict=True)
             ),
         )
         known |= {posting.key: i for i, posting in zip(ids, fresh, strict=True)}
     return [known[posting.key] for posting in postings]
+
+
+def _lock_keys(postings: Sequence[Posting]) -> None:
+    """Of two posts with one key at the same moment, the second waits here and then finds what the first has done."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(n) FROM"
+            " (SELECT DISTINCT hashtextextended(current_schema() || '.transfer.' || k, 0) AS n FROM unnest(%s::text[]) k"
+            "  ORDER BY n) AS sorted",
+            [[posting.key for posting in postings]],
+        )
 
 
 def _already_posted(postings: Sequence[Posting]) -> dict[str, int]:
@@ -88,13 +103,14 @@ def _already_posted(postings: Sequence[Posting]) -> dict[str, int]:
         row = found.get(posting.key)
         if row and _content(row) != (
             posting.kind, posting.from_book_id, posting.to_book_id, posting.amount, posting.lot_id, posting.of_id,
+            posting.expires_at,
         ):  # fmt: skip
             raise Denied(IDEMPOTENCY_CONFLICT, key=posting.key)
     return {key: row.pk for key, row in found.items()}
 
 
 def _content(row: Transfer) -> tuple[object, ...]:
-    return (row.kind, row.from_book_id, row.to_book_id, row.amount, row.lot_id, row.of_id)
+    return (row.kind, row.from_book_id, row.to_book_id, row.amount, row.lot_id, row.of_id, row.expires_at)
 
 
 def _move_lots(postings: Sequence[Posting]) -> None:
@@ -149,12 +165,29 @@ def _move_books(deltas: Mapping[int, BookDelta]) -> None:
 
 @inside_transaction
 def end_reservations(*, reservation_ids: Sequence[int], kind: TransferKind, key: str, now: datetime) -> list[int]:
-    """REDEEM or RELEASE reservations, each derived from the RESERVE it ends. ``key`` prefixes the idempotency keys."""
+    """REDEEM or RELEASE reservations, each derived from the RESERVE it ends. ``key`` prefixes the idempotency keys.
+
+    Raises ``Denied`` as ``post``, and reservation_expired for a REDEEM that comes too late.
+    """
     reserves = {row.pk: row for row in Transfer.objects.filter(pk__in=reservation_ids, kind=TransferKind.RESERVE)}
+    late = next((r for r in reserves.values() if r.expires_at is not None and r.expires_at <= now), None)
+    if kind is TransferKind.REDEEM and late is not None:
+        raise Denied(RESERVATION_EXPIRED, place=str(late.pk), at=late.expires_at)
     return post(
         postings=[_derived(reserves[i], kind, from_to_swapped=False, key=f"{key}:{i}") for i in reservation_ids],
         now=now,
     )
+
+
+@use_case
+def release_expired(*, now: datetime, limit: int = 1_000) -> int:
+    """Give back the credit of up to ``limit`` reservations that have expired and were not ended; how many there were."""
+    expired = Transfer.objects.filter(kind=TransferKind.RESERVE, expires_at__lte=now).order_by("expires_at", "id")
+    waiting = expired.filter(~Exists(Transfer.objects.filter(of=OuterRef("pk")))).values_list("pk", flat=True)[:limit]
+    found = list(waiting)
+    if found:
+        end_reservations(reservation_ids=found, kind=TransferKind.RELEASE, key="expired", now=now)
+    return len(found)
 
 
 @inside_transaction

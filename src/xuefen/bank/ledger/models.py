@@ -35,9 +35,10 @@ class Book(models.Model):
 class Transfer(models.Model):
     """One movement between two books. Never changed or deleted (trigger); undone only by another row.
 
-    ``key`` is the idempotency key. ``of`` links REDEEM/RELEASE to their RESERVE and REVERSE to its DEPOSIT, each at most
-    once. Foreign keys carry no row trigger: the writer has just proved them, nothing referred to is ever deleted, and
-    ``xuefen prove`` looks for orphans (docs/decisions/0009).
+    ``key`` is the idempotency key. ``of`` links REDEEM/RELEASE to their RESERVE and REVERSE to its DEPOSIT, each at
+    most once. ``expires_at`` of a RESERVE: from then on it can only be released. Foreign keys carry no row trigger:
+    the writer has just proved them, nothing referred to is ever deleted, and ``xuefen prove`` looks for orphans
+    (docs/decisions/0009).
     """
 
     kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in TransferKind])
@@ -52,16 +53,23 @@ class Transfer(models.Model):
     of = models.ForeignKey("bank.Transfer", null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     key = models.CharField(max_length=80)
     at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "transfer"
         constraints = [
             models.CheckConstraint(name="transfer_amount_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(name="transfer_two_books", condition=~Q(from_book=F("to_book"))),
+            models.CheckConstraint(
+                name="transfer_reserve_expires", condition=Q(expires_at=None) | Q(kind=TransferKind.RESERVE)
+            ),
             models.UniqueConstraint(fields=["key"], name="transfer_key_once"),
             models.UniqueConstraint(fields=["of"], name="transfer_ended_once", condition=Q(of__isnull=False)),
         ]
-        indexes = [models.Index(fields=["lot_id"], name="transfer_lot")]
+        indexes = [
+            models.Index(fields=["lot_id"], name="transfer_lot"),
+            models.Index(fields=["expires_at", "id"], name="transfer_expiry", condition=Q(expires_at__isnull=False)),
+        ]
 
 
 class Lot(models.Model):

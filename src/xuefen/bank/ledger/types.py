@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -16,7 +17,9 @@ class BookKind(StrEnum):
 
 
 class TransferKind(StrEnum):
-    """What a transfer row does. A reservation is two-step: RESERVE holds, then exactly one of REDEEM or RELEASE ends it."""
+    """What a transfer row does. A reservation is two-step: RESERVE holds, then exactly one of REDEEM or RELEASE ends it; one that
+    has expired can only be released.
+    """
 
     DEPOSIT = "deposit"  # issuer → learner
     RESERVE = "reserve"  # learner → receiver, held, nothing moves yet
@@ -37,6 +40,7 @@ class Posting(NamedTuple):
     lot_id: int
     key: str
     of_id: int | None = None  # the RESERVE that a REDEEM/RELEASE ends, the DEPOSIT that a REVERSE undoes
+    expires_at: datetime | None = None  # of a RESERVE: from then on it can only be released
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +95,11 @@ RESERVATION_ENDED = Problem(
     "reservation_ended",
     "这笔占用已经结束，不能再结一次。",
     "This reservation has already ended.",
+    status=409,
+)
+RESERVATION_EXPIRED = Problem(
+    "reservation_expired",
+    "这笔占用在 {at} 已经到期，只能退回。",
+    "This reservation ended on {at}; it can only be released.",
     status=409,
 )
