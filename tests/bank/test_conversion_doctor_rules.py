@@ -116,6 +116,8 @@ GONE = {C: ItemNote(10, 300, until=DAY), D: ItemNote(10, 300, qualified=False)}
         (Code.ELECTIVE_GONE, line(1, [A], (), elective="gone"), {}),
         (Code.ELECTIVE_GONE, line(1, [A], (), elective="*", receiver=21), {}),
         (Code.OVERLAP_LOW, line(1, [A], overlap=79), {"min_overlap": 80}),
+        (Code.COMBINATION, line(1, [A, B]), {"combinations": frozenset({"1:1", "1:n"})}),
+        (Code.COMBINATION, line(1, [A], [101, 102]), {"combinations": frozenset({"1:1", "n:m"})}),
     ],
 )  # fmt: skip
 def test_dead_rules_are_told_with_their_reason(code: Code, rule: RuleLine, more: dict[str, Any]) -> None:

@@ -49,6 +49,7 @@ class Code(StrEnum):
     TARGET_BARRED = "target_barred"
     ELECTIVE_GONE = "elective_gone"
     OVERLAP_LOW = "overlap_low"
+    COMBINATION = "combination"
     SMALLER_FOR_LARGER = "smaller_for_larger"
     ELECTIVE_FOR_REQUIRED = "elective_for_required"
     LOWER_LEVEL = "lower_level"
@@ -71,6 +72,7 @@ MEANING: Mapping[Code, tuple[Kind, Severity]] = {
     Code.TARGET_BARRED: (Kind.DEAD, Severity.WARNING),
     Code.ELECTIVE_GONE: (Kind.DEAD, Severity.WARNING),
     Code.OVERLAP_LOW: (Kind.DEAD, Severity.WARNING),
+    Code.COMBINATION: (Kind.DEAD, Severity.WARNING),
     Code.SMALLER_FOR_LARGER: (Kind.DIRECTION, Severity.WARNING),
     Code.ELECTIVE_FOR_REQUIRED: (Kind.DIRECTION, Severity.WARNING),
     Code.LOWER_LEVEL: (Kind.DIRECTION, Severity.WARNING),
@@ -107,7 +109,8 @@ class RuleLine(NamedTuple):
 class ItemNote(NamedTuple):
     """An item as the doctor sees it. ``worth``: the most an outcome of it carries (0 unknown); ``hours`` 0 unknown.
 
-    Offered from ``since`` to the day before ``until`` over all its versions; ``qualified``: its institution may deposit it.
+    Offered from ``since`` to the day before ``until`` over all its versions; ``qualified``: its institution may deposit it;
+    ``any_level``: the standard lets its type meet any demand on level.
     """
 
     institution: int
@@ -121,6 +124,7 @@ class ItemNote(NamedTuple):
     online: bool = False
     best_quality: str = "A"
     qualified: bool = True
+    any_level: bool = False
 
 
 class CourseNote(NamedTuple):
@@ -147,6 +151,7 @@ class World:
     grain: int = 50
     direction: bool = False
     min_overlap: int | None = None
+    combinations: frozenset[str] = frozenset({"1:1", "1:n", "n:1", "n:m"})
 
 
 class Step(NamedTuple):

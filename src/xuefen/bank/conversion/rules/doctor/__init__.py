@@ -57,21 +57,27 @@ def examine(
     on: date,
     examples: int = EXAMPLES,
     kinds: frozenset[Kind] = ALL_KINDS,
+    receiver: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Report:
     """Examine every rule alone, with the others and in circles, as on a day. One pass over ``lines``; nothing is kept of
-    them but arrays. ``progress`` is told the number of rules read, now and then.
+    them but arrays. ``receiver``: tell only what concerns its rules, or items of its own. ``progress`` is told the number of
+    rules read, now and then.
     """
     day = on.toordinal()
     collected, register = _Collector(examples), Register(world)
     sources: set[int] = set()
+    mine: set[int] = set()
     read = 0
     for line in lines:
         read += 1
+        if line.receiver == receiver:
+            mine.add(line.id)
+        told = receiver is None or line.receiver == receiver
         alive = True
         for finding in examine_one(line, world, day):
             alive = alive and finding.kind is not Kind.DEAD
-            if finding.kind in kinds:
+            if finding.kind in kinds and told:
                 collected.add(finding)
         if line.until > max(day, line.since):
             register.add(line, live=alive and line.since <= day)
@@ -82,15 +88,18 @@ def examine(
     denied, forbidden = examine_denials(register, Denials(register.denials, register))
     complete = True
     for finding in _together(register, kinds, denied):
-        collected.add(finding)
+        if receiver is None or not mine.isdisjoint(finding.rules):
+            collected.add(finding)
     if Kind.CYCLE in kinds:
         search = examine_cycles(register, forbidden)
         complete = search.complete
         for finding in search.findings:
-            collected.add(finding)
+            if receiver is None or not mine.isdisjoint(finding.rules):
+                collected.add(finding)
     if Kind.WITHOUT in kinds:
         for finding in without_rules(world, sources):
-            collected.add(finding)
+            if receiver in (None, finding.params["institution"]):
+                collected.add(finding)
     if progress is not None:
         progress(read)
     return collected.report(read, complete=complete)

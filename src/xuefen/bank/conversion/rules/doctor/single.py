@@ -39,7 +39,14 @@ def _dead(line: RuleLine, world: World, day: int) -> Finding | None:
             return found
         if line.overlap is not None and world.min_overlap is not None and line.overlap < world.min_overlap:
             return _finding(Code.OVERLAP_LOW, line, (), has=line.overlap, needed=world.min_overlap)
+        if (combination := _combination(line)) not in world.combinations:
+            return _finding(Code.COMBINATION, line, (), combination=combination)
     return _no_target(line, world)
+
+
+def _combination(line: RuleLine) -> str:
+    many = bool(line.pool) or any(len(items) > 1 for items in line.sets)
+    return f"{'n' if many else '1'}:{'1' if len(line.targets) < 2 else 'm' if many else 'n'}"
 
 
 def _ways(line: RuleLine) -> tuple[tuple[int, ...], ...]:
@@ -109,7 +116,7 @@ def _unmet(c: Conditions, note: ItemNote | None, world: World) -> tuple[str, Any
     """A condition no outcome of this item can meet: (its name, what is asked, what the item has)."""
     if note is None:
         return None
-    if c.min_level is not None and (note.level is None or note.level < c.min_level):
+    if c.min_level is not None and not note.any_level and (note.level is None or note.level < c.min_level):
         return "min_level", c.min_level, "" if note.level is None else note.level
     if c.min_hours is not None and 0 < note.hours < c.min_hours:
         return "min_hours", c.min_hours, note.hours
@@ -192,7 +199,7 @@ def _lower(items: Sequence[int], line: RuleLine, world: World) -> tuple[int, int
             note = world.items.get(item)
             if (
                 goal is not None and note is not None and goal.level and note.level
-                and goal.outcome_class == note.outcome_class == "degree" and note.level < goal.level
+                and not note.any_level and goal.outcome_class == note.outcome_class == "degree" and note.level < goal.level
             ):  # fmt: skip
                 return item, target, note.level, goal.level
     return None

@@ -65,6 +65,10 @@ _SENTENCES: Mapping[Code, tuple[str, str]] = {
         "规则写明内容重合 {has}%，标准要求至少 {needed}%，规则用不上。",
         "The rule states {has} % overlap of content, the standard asks for {needed} %: it is never applied.",
     ),
+    Code.COMBINATION: (
+        "标准不允许 {combination} 这种组合，规则用不上。",
+        "The standard does not allow rules of the kind {combination}: it is never applied.",
+    ),
     Code.SMALLER_FOR_LARGER: (
         "以少抵多：来源至多 {takes} 学分，课程要 {size} 学分，差 {missing} 学分，超过容差 {grant}。",
         "Smaller for larger: the sources carry at most {takes} credits, the courses ask for {size}; {missing} short, beyond the"
