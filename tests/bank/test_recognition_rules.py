@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.bank.conversion_builders import cap, course, elective, group, outcome, problem, random_problem, rule
 from xuefen.bank.conversion.rules import plan as best_plan
 from xuefen.bank.conversion.types import CapKind, Problem, Text
+from xuefen.bank.conversion.types.life import TEXT_CONTROLS
 from xuefen.bank.ledger.types import CREDIT_NOT_FREE
 from xuefen.bank.recognition import rules
 from xuefen.bank.recognition.types import (
@@ -21,7 +22,6 @@ from xuefen.bank.recognition.types import (
     PLAN_EMPTY,
     PLAN_ILLEGAL,
     PLAN_STALE,
-    TEXT_CONTROLS,
     TIME_IS_UP,
     TIME_NOT_UP,
     Age,
