@@ -1,6 +1,7 @@
 """Where the job library looks; each task lives in its room."""
 
 from xuefen.bank.certificates import tasks as certificates
+from xuefen.bank.conversion import tasks as conversion
 from xuefen.bank.deposits import tasks as deposits
 from xuefen.bank.ledger import tasks as ledger
 from xuefen.bank.recognition import tasks as recognition
@@ -8,4 +9,4 @@ from xuefen.bank.shell import tasks as shell
 from xuefen.bank.standards import tasks as standards
 from xuefen.bank.translog import tasks as translog
 
-__all__ = ["certificates", "deposits", "ledger", "recognition", "shell", "standards", "translog"]
+__all__ = ["certificates", "conversion", "deposits", "ledger", "recognition", "shell", "standards", "translog"]

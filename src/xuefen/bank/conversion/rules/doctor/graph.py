@@ -112,9 +112,8 @@ def positive_cycle(edges: Edges, tiny: float) -> list[int]:
     edges_left = trimmed_numbers(edges)
     if not len(edges_left):
         return []
-    source, target, weight = (a[edges_left] for a in (edges.source, edges.target, edges.weight))
-    order = np.argsort(target, kind="stable")
-    source, target, weight, numbers = source[order], target[order], weight[order], edges_left[order]
+    numbers = edges_left[np.argsort(edges.target[edges_left], kind="stable")]
+    source, target, weight = edges.source[numbers], edges.target[numbers], edges.weight[numbers]
     begins = np.flatnonzero(np.r_[True, target[1:] != target[:-1]])
     group = np.repeat(np.arange(len(begins)), np.diff(np.r_[begins, len(target)]))
     heads = target[begins]
