@@ -46,7 +46,7 @@ def show_all(arguments: Namespace) -> int:
 def show(arguments: Namespace) -> int:
     """Every value of one standard with its reference."""
     loaded = queries.current(code=arguments.code, on=arguments.on or clock.today())
-    body = queries.body_of(loaded.id)
+    body = _in_order(queries.body_of(loaded.id))
     if arguments.json != "-":
         result.print(f"{loaded.pack.name} {loaded.pack.title_zh} {loaded.pack.title_en}", style="bold", markup=False)
         for path, value, reference in _cited(body, ""):
@@ -58,12 +58,25 @@ def show(arguments: Namespace) -> int:
 def _cited(node: Mapping[str, Any], path: str) -> Iterator[tuple[str, str, str]]:
     """Every cited value of a body: its path, what it says, what it rests on."""
     if "reference" in node:
-        said = {k: v for k, v in node.items() if k not in ("reference", "criteria")}
-        plain = said["value"] if set(said) == {"value"} else ", ".join(f"{k} {v}" for k, v in said.items())
-        yield path, str(plain), str(node["reference"])
+        yield path, _said(node), str(node["reference"])
     for key, value in node.items():
         if isinstance(value, Mapping) and key not in ("value", "groups"):
             yield from _cited(value, f"{path}.{key}" if path else str(key))
+
+
+def _said(node: Mapping[str, Any]) -> str:
+    """The value; or the name, and in brackets what else the row says, in one order whatever the database keeps."""
+    if "value" in node:
+        return str(node["value"])
+    rest = sorted((key, value) for key, value in node.items() if key not in ("zh", "en", "reference", "criteria"))
+    more = ", ".join(f"{key} {value}" for key, value in rest)
+    if "zh" not in node:
+        return more
+    return f"{node['zh']} {node['en']}" + (f" ({more})" if more else "")
+
+
+def _in_order(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: body[name] for name in rules.SECTIONS if name in body}
 
 
 @plain_refusals
@@ -71,9 +84,7 @@ def export(arguments: Namespace) -> int:
     """A published body as YAML; loading it again gives the same digest."""
     version = arguments.version or queries.newest_version(arguments.code)
     row = queries.version_row(arguments.code, version)
-    body = queries.body_of(row.id)
-    ordered = {name: body[name] for name in rules.SECTIONS if name in body}
-    text = yaml.safe_dump(ordered, allow_unicode=True, sort_keys=False, width=130)
+    text = yaml.safe_dump(_in_order(queries.body_of(row.id)), allow_unicode=True, sort_keys=False, width=130)
     if arguments.out is None:
         sys.stdout.write(text)
     else:
