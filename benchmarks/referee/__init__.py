@@ -14,7 +14,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from benchmarks.referee.peer import Peer
 from benchmarks.referee.plans import lines_of, plan_of
 from benchmarks.referee.problems import random_problem
 from xuefen.bank.conversion.types import Plan, Problem
+from xuefen.bank.conversion.types.faults import problem_faults
 
 if TYPE_CHECKING:
     from benchmarks.__main__ import Context
@@ -76,7 +77,8 @@ def judged(problems: Iterable[Problem], peer: Peer) -> Iterable[Verdict]:
         for problem, answer in waiting:
             plan, ms = ours(problem)
             fixed = thread.submit(peer.best, problem, lines_of(problem, plan)) if isinstance(plan, Plan) else None
-            yield Verdict(tuple(_faults(problem, plan, answer.result(), fixed)), ms, answer.result()["ms"])
+            value = fixed.result() if fixed is not None else None
+            yield Verdict(tuple(faults(problem, plan, answer.result(), value)), ms, answer.result()["ms"])
 
 
 def ours(problem: Problem) -> tuple[Plan | str, float]:
@@ -97,9 +99,8 @@ def found(plan: Plan) -> list[int]:
     return [totals.met, totals.requirement, totals.elective, sum(len(line.uses) for line in plan.lines)]
 
 
-def _faults(
-    problem: Problem, plan: Plan | str, answer: dict[str, Any], fixed: Future[dict[str, Any]] | None
-) -> Iterable[str]:
+def faults(problem: Problem, plan: Plan | str, answer: dict[str, Any], value: dict[str, Any] | None) -> Iterable[str]:
+    """What speaks against the two being equal. ``answer``: the peer's optimum; ``value``: what it says of our plan."""
     from xuefen.bank.conversion import rules
 
     if not answer["proven"]:
@@ -107,7 +108,7 @@ def _faults(
         return
     if broken := rules.violations(problem, plan_of(problem, answer)):
         yield f"our checker refuses the peer's plan: {'; '.join(broken[:3])}"
-    if isinstance(plan, str) or fixed is None:
+    if isinstance(plan, str) or value is None:
         yield f"our plan crashed: {plan}"
         return
     if not plan.proof.proven:
@@ -116,7 +117,6 @@ def _faults(
         yield f"ours {found(plan)}, peer {answer['found']}"
     if broken := rules.violations(problem, plan):
         yield f"our checker refuses our plan: {'; '.join(broken[:3])}"
-    value = fixed.result()
     if value["found"] != found(plan):
         yield f"the peer values our plan at {value['found'] or value['status']}, it says {found(plan)}"
 
@@ -127,10 +127,11 @@ def matter(problems: Iterable[Problem], peer: Peer) -> dict[str, Problem]:
     for problem in problems:
         base: list[int] | None = None
         for feature in FEATURES:
-            if feature.name in shown or not feature.used(problem):
+            without = feature.without(problem)
+            if feature.name in shown or without == problem or any(problem_faults(without)):
                 continue
             base = base if base is not None else peer.best(problem)["found"]
-            if peer.best(feature.without(problem))["found"] != base:
+            if peer.best(without)["found"] != base:
                 shown[feature.name] = problem
         if len(shown) == len(FEATURES):
             break

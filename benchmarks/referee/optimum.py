@@ -1,6 +1,6 @@
 """The best legal plan by OR-tools CP-SAT, from ``reading`` alone: the paragraph "What is best", as a model.
 
-Runs in a process of its own (``peer``): OR-tools and highspy each bring a HiGHS library and cannot be loaded together.
+Runs in a process of its own (``serve``): OR-tools and highspy each bring a HiGHS library and cannot be loaded together.
 """
 
 from __future__ import annotations
@@ -15,9 +15,6 @@ from ortools.sat.python import cp_model
 from benchmarks.referee import reading
 from benchmarks.referee.reading import Application, Way
 from xuefen.bank.conversion.types import Node, NodeKind, PlanOutcome, Problem
-
-SECONDS = 60.0
-"""Per objective; what is not proven by then is said."""
 
 Line = tuple[str, tuple[str, ...], tuple[str, ...]]
 """A line of a plan: rule, outcomes in order, places in the order of the targets."""
@@ -270,14 +267,15 @@ class Optimum:
 
     # --- the answer ------------------------------------------------------------------------------------------------
 
-    def solve(self) -> dict[str, Any]:
+    def solve(self, seconds: float) -> dict[str, Any]:
         """The objectives one after the other, each held for the next; the lines of the plan found."""
+        until = time.perf_counter() + seconds
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
-        solver.parameters.max_time_in_seconds = SECONDS
         found: list[int] = []
         for expression, more in self.objectives:
             (self.cp.maximize if more else self.cp.minimize)(expression)
+            solver.parameters.max_time_in_seconds = max(0.01, until - time.perf_counter())
             status = solver.solve(self.cp)
             if status != cp_model.OPTIMAL:
                 return refused(solver.status_name(status))
@@ -301,11 +299,11 @@ def _line(way: Way, outcomes: Sequence[PlanOutcome]) -> Line:
     return way.rule.number, tuple(o.number for o in outcomes), tuple(place.node for place in way.places)
 
 
-def best(problem: Problem, fixed: Sequence[Line] | None = None) -> dict[str, Any]:
+def best(problem: Problem, fixed: Sequence[Line] | None = None, *, seconds: float = 60.0) -> dict[str, Any]:
     """CP-SAT's answer, with the milliseconds it took including its model. ``fixed``: the value of a given plan."""
     began = time.perf_counter()
     try:
-        answer = Optimum(problem, fixed).solve()
+        answer = Optimum(problem, fixed).solve(seconds)
     except ValueError as error:
         answer = refused(str(error))
     return {**answer, "ms": 1000 * (time.perf_counter() - began)}

@@ -1,4 +1,4 @@
-"""CP-SAT's side of the referee: reads problems as JSON lines and answers each. A process of its own; see ``optimum``."""
+"""CP-SAT as a process of its own that is asked problem by problem (``serve``); why: see ``optimum``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Peer:
 
     def __enter__(self) -> Peer:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.referee.peer"],
+            [sys.executable, "-m", "benchmarks.referee.serve"],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         return self
@@ -30,25 +30,14 @@ class Peer:
     ) -> None:
         self.process.communicate()
 
-    def best(self, problem: Problem, fixed: Sequence[Any] | None = None) -> dict[str, Any]:
-        """CP-SAT's optimum; with ``fixed``, its verdict on those lines and their value."""
+    def best(self, problem: Problem, fixed: Sequence[Any] | None = None, *, seconds: float = 60.0) -> dict[str, Any]:
+        """CP-SAT's optimum in so much time; with ``fixed``, its verdict on those lines and their value."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        print(json.dumps({"problem": problem.to_json(), "fixed": fixed}), file=self.process.stdin, flush=True)
+        print(
+            json.dumps({"problem": problem.to_json(), "fixed": fixed, "seconds": seconds}),
+            file=self.process.stdin,
+            flush=True,
+        )
         answer: dict[str, Any] = json.loads(self.process.stdout.readline())
         return answer
-
-
-def serve() -> None:
-    from benchmarks.referee.optimum import best
-
-    for line in sys.stdin:
-        asked = json.loads(line)
-        fixed = asked["fixed"]
-        if fixed is not None:
-            fixed = [(rule, tuple(outcomes), tuple(nodes)) for rule, outcomes, nodes in fixed]
-        print(json.dumps(best(Problem.from_json(asked["problem"]), fixed)), flush=True)
-
-
-if __name__ == "__main__":
-    serve()

@@ -56,13 +56,14 @@ class Maker:
         return max(1, round(credits * self.r.choice(FACTORS))) if self.odd else credits
 
     def problem(self) -> Problem:
-        tree, r = self.tree(), self.r
+        r = self.r
+        tree = self.wild() if self.maybe(0.4) else self.tree()
         return Problem(
             on=ON, programme="XZ", programme_version="2026", programme_name="行政管理", receiver_name="云岭开放大学",
             total_credits=4000, standard="referee", tree=tree,
             outcomes=tuple(self.outcome(i) for i in range(self.outcomes)),
             rules=tuple(self.rule(k) for k in range(self.rules)) + tuple(self.denial(k) for k in range(r.randint(0, 2))),
-            caps=tuple(self.caps()), done=tuple(self.done()),
+            caps=tuple(self.caps()), done=tuple(self.done(tree)),
             tolerance=r.choice([0, 0, 50, 100, 200]), grain=self.grain,
             record_only=r.choice(["C", "C", "C", "", "BC"]),
             leftover=r.choice(["not_carried", "carried"]),
@@ -117,6 +118,27 @@ class Maker:
         kind = self.r.choice([NodeKind.ALL, NodeKind.ANY, NodeKind.CHOOSE, NodeKind.CREDITS])
         return self.group("check", kind, *children, shared=True, cap=self.r.choice([None, None, self.amount(100, 300)]))
 
+    def wild(self) -> Node:
+        """A tree of any shape: every kind of group in every other, courses in as many places as it happens."""
+        r, ids = self.r, iter(range(1000))
+        free = iter(["free", "wide"])
+
+        def node(depth: int) -> Node:
+            if depth == 0 or self.maybe(0.45):
+                item, more = r.choice(COURSES), {}
+                if self.maybe(0.2):
+                    more["credits"] = self.amount(100, 400)
+                return replace(self.course(item, f"-{next(ids)}"), **more)
+            kind = r.choice([NodeKind.ALL, NodeKind.ANY, NodeKind.CHOOSE, NodeKind.CREDITS, NodeKind.CREDITS])
+            elective, shared = self.maybe(0.2), self.maybe(0.12)
+            children = [node(depth - 1) for _ in range(r.choice([1, 2, 2, 3]))]
+            name = next(free, "") if elective and kind is NodeKind.CREDITS and not shared else ""
+            cap = r.choice([None] * 6 + [0, self.amount(100, 500), self.amount(300, 900)])
+            return self.group(name or f"g{next(ids)}", kind, *children, elective=elective, shared=shared, cap=cap)
+
+        children = [node(3) for _ in range(r.choice([3, 4, 5]))]
+        return self.group("root", NodeKind.ALL, *children, self.group("last", NodeKind.CREDITS, elective=True))
+
     # --- outcomes ---------------------------------------------------------------------------------------------------
 
     def outcome(self, i: int) -> PlanOutcome:
@@ -148,7 +170,7 @@ class Maker:
             items = r.sample(self.items, min(len(self.items), r.choice([2, 3, 4])))
             facts = {"pool": Pool(tuple(items), self.amount(100, 600))}
         if self.maybe(0.25):
-            facts |= {"elective": r.choice(["free", "wide", "*", "*"])}
+            facts |= {"elective": r.choice(["free", "wide", "last", "*", "*"])}
             facts["result"] = self.amount(50, 400) if self.maybe(0.3) else None
         else:
             items = r.sample(COURSES, r.choices([1, 2, 3], [7, 2, 1])[0])
@@ -201,13 +223,16 @@ class Maker:
             caps.append(replace(cap, used=limit(50, 400) if self.maybe(0.25) else 0))
         return caps
 
-    def done(self) -> Sequence[Done]:
-        settled = []
-        for item in self.r.sample([100, 102, 104, 106, 110], self.r.choice([0, 0, 1, 2])):
-            credits = self.r.choice([self.sizes[item], self.sizes[item] // 2])
-            settled.append(Done(f"c{item}", credits, item, converted=self.maybe(0.5)))
-        if self.maybe(0.3):
-            settled.append(Done(self.r.choice(["free", "major"]), self.amount(50, 200), converted=self.maybe(0.5)))
+    def done(self, tree: Node) -> Sequence[Done]:
+        r, found = self.r, list(tree.walk())
+        courses = {n.item_id: n for n in r.sample(found, len(found)) if n.item_id is not None}
+        groups = [n for n in found if n.kind is NodeKind.CREDITS]
+        settled = [
+            Done(n.id, r.choice([n.credits, n.credits // 2]), n.item_id, converted=self.maybe(0.5))
+            for n in list(courses.values())[: r.choice([0, 0, 1, 2])]
+        ]
+        if groups and self.maybe(0.3):
+            settled.append(Done(r.choice(groups).id, self.amount(50, 200), converted=self.maybe(0.5)))
         return settled
 
 

@@ -116,7 +116,7 @@ def places(p: Problem) -> tuple[dict[int, list[Place]], list[Place]]:
 
     def walk(node: Node, elective: bool, shared: bool) -> None:
         shared = shared or node.shared
-        if node.kind is NodeKind.CREDITS and node.elective and not shared:
+        if node.kind is NodeKind.CREDITS and node.elective:
             groups.append(Place(node.id, 0, None, True, shared, ()))
         elective = elective or node.elective
         if node.item_id is not None:

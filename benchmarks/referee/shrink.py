@@ -8,12 +8,13 @@ from typing import Any
 
 from benchmarks.referee.features import FEATURES, nodes
 from xuefen.bank.conversion.types import Conditions, PlanOutcome, PlanRule, Problem
+from xuefen.bank.conversion.types.faults import problem_faults
 
 
 def shrink(problem: Problem, holds: Callable[[Problem], bool]) -> Problem:
     """Greedy and repeated until nothing more can go."""
     while True:
-        smaller = next((q for q in _smaller(problem) if not list(q.faults()) and holds(q)), None)
+        smaller = next((q for q in _smaller(problem) if not any(problem_faults(q)) and holds(q)), None)
         if smaller is None:
             return problem
         problem = smaller

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from benchmarks.referee import features, matter, reading
+from benchmarks.referee import faults, features, matter, reading
 from benchmarks.referee.peer import Peer
 from benchmarks.referee.plans import lines_of, plan_of
 from benchmarks.referee.problems import random_problem
@@ -17,7 +17,19 @@ from benchmarks.referee.shrink import shrink
 
 from tests.bank.conversion_builders import cap, course, elective, group, outcome, problem, rule
 from tests.benchmarks.brute_force import brute_force
-from xuefen.bank.conversion.types import CapKind, Conditions, Done, NodeKind, PlanRule, Pool, Problem, Target, Text
+from xuefen.bank.conversion import rules
+from xuefen.bank.conversion.types import (
+    CapKind,
+    Conditions,
+    Done,
+    NodeKind,
+    Plan,
+    PlanRule,
+    Pool,
+    Problem,
+    Target,
+    Text,
+)
 
 TINY = {"outcomes": (4, 6), "rules": (8, 18)}
 
@@ -36,8 +48,8 @@ TREE = group("root", course(100, 300), course(101, 200), elective("free", 400))
 ONE, TWO = outcome("A", 1, 300), outcome("B", 2, 200)
 
 
-def best(*rules: PlanRule, tree: Any = TREE, outcomes: Any = (ONE, TWO), **more: Any) -> list[int]:
-    return brute_force(problem(tree, list(outcomes), list(rules), **more))
+def best(*given: PlanRule, tree: Any = TREE, outcomes: Any = (ONE, TWO), **more: Any) -> list[int]:
+    return brute_force(problem(tree, list(outcomes), list(given), **more))
 
 
 def pool(number: str, items: tuple[int, ...], credits: int, **more: Any) -> PlanRule:
@@ -63,10 +75,10 @@ def test_the_rest_of_an_outcome_is_carried_only_where_the_standard_says_so() -> 
 
 def test_a_name_counts_once() -> None:
     same = tuple(replace(o, name_key="n") for o in (ONE, TWO))
-    rules = rule("R", [1], [100]), rule("S", [2], [101])
-    assert best(*rules, outcomes=same) == [2, 500, 0, 2]
-    assert best(*rules, outcomes=same, same_name_once=True) == [1, 300, 0, 1]
-    assert best(*rules, outcomes=(same[0], replace(same[1], free=0)), same_name_once=True) == [0, 0, 0, 0]
+    both = rule("R", [1], [100]), rule("S", [2], [101])
+    assert best(*both, outcomes=same) == [2, 500, 0, 2]
+    assert best(*both, outcomes=same, same_name_once=True) == [1, 300, 0, 1]
+    assert best(*both, outcomes=(same[0], replace(same[1], free=0)), same_name_once=True) == [0, 0, 0, 0]
 
 
 def test_what_is_unknown_meets_no_condition() -> None:
@@ -185,9 +197,30 @@ def test_the_model_refuses_lines_no_rule_allows(peer: Peer) -> None:
     assert not peer.best(p, [("R", ("A",), ("c100",)), ("S", ("A",), ("free",))])["proven"]
 
 
-def test_every_kind_is_used_and_matters(peer: Peer) -> None:
-    mattering = matter((random_problem(seed) for seed in range(150)), peer)
-    assert [f.name for f in features.FEATURES if f.name not in mattering] == []
+def test_a_wrong_plan_does_not_pass(peer: Peer) -> None:
+    p = problem(TREE, [ONE, TWO], [rule("R", [1], [100]), rule("S", [2], "free")], caps=[cap("t", CapKind.TOTAL, 500)])
+    answer, right = peer.best(p), rules.plan(p)
+
+    def said(plan: Plan) -> list[str]:
+        return list(faults(p, plan, answer, peer.best(p, lines_of(p, plan))))
+
+    assert said(right) == []
+    assert said(replace(right, lines=right.lines[:1])) != []
+    assert said(replace(right, totals=replace(right.totals, met=2))) != []
+    assert said(replace(right, proof=replace(right.proof, proven=False))) == ["our plan is not proven"]
+    assert list(faults(p, right, peer.best(replace(p, caps=())), None)) != []
+
+
+def test_a_kind_matters_where_the_optimum_is_another_without_it(peer: Peer) -> None:
+    p = problem(TREE, [ONE, TWO], [rule("R", [1], [100]), rule("S", [2], "free")], caps=[cap("t", CapKind.TOTAL, 400)])
+    assert set(matter([p], peer)) == {"cap total"}
+    roomy = replace(p, caps=(cap("t", CapKind.TOTAL, 500),))
+    assert set(matter([roomy], peer)) == {"elective rule", "elective group"}
+
+
+def test_every_kind_is_used() -> None:
+    problems = [random_problem(seed) for seed in range(60)]
+    assert [f.name for f in features.FEATURES if not any(map(f.used, problems))] == []
 
 
 def test_random_problems_are_well_formed_and_the_same_for_a_seed() -> None:
