@@ -6,6 +6,7 @@ import argparse
 from datetime import date
 from pathlib import Path
 
+from xuefen.faces.cli._words_looks import rule_looks
 from xuefen.faces.cli.parser import Commands, Needs, lazily
 from xuefen.faces.cli.parser import _add as add
 
@@ -28,7 +29,7 @@ def _named(text: str) -> tuple[str, str]:
 
 def rule_commands(commands: Commands) -> None:
     """Conversion rules as files and as published."""
-    actions = commands.add_parser("rules", help="Conversion rules: import, export, check.").add_subparsers(
+    actions = commands.add_parser("rules", help="Conversion rules: import, export, check, doctor, …").add_subparsers(
         dest="action", required=True
     )
     load = add(actions, "import", "Publish rules from a file under an agreement.", needs=Needs.DATABASE,
@@ -65,3 +66,4 @@ def rule_commands(commands: Commands) -> None:
     check.add_argument("--pack", type=Path, metavar="FILE", help="a standard's file, for its grade words")
     check.add_argument("--standard", default="cn-2026", metavar="CODE", help="the published standard, with --agreement")
     check.add_argument("--json", nargs="?", const="-", metavar="OUT")
+    rule_looks(actions)

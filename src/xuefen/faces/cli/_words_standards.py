@@ -6,6 +6,7 @@ import argparse
 from datetime import date
 from pathlib import Path
 
+from xuefen.faces.cli._words_looks import standard_looks
 from xuefen.faces.cli.parser import Commands, Needs, lazily
 from xuefen.faces.cli.parser import _add as add
 
@@ -43,6 +44,7 @@ def standard_commands(commands: Commands) -> None:
     load = add(actions, "load", "Publish a standard's file as the house, as init does; people propose in the desk.",
                needs=Needs.DATABASE, run=lazily("published", "load"))  # fmt: skip
     load.add_argument("file", type=Path)
+    standard_looks(actions)
     assess = add(commands, "assess", "What an outcome is worth under a standard, and why; 1 when it is refused.",
                  needs=Needs.DATABASE, run=lazily("standards", "assess"))  # fmt: skip
     which = assess.add_mutually_exclusive_group(required=True)

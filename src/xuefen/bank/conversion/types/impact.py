@@ -17,6 +17,15 @@ FEW = 5
 """A number of accounts below this is shown as "<5"."""
 EDGES = (-1000, -500, -200, -100, 0, 100, 200, 500, 1000)
 """Where the histogram's columns meet: losses of 10 credits and more, 5 to 10, …, gains of 10 and more."""
+COLUMNS = ("≤−10", "−10…−5", "−5…−2", "−2…−1", "−1…0", "0", "0…1", "1…2", "2…5", "5…10", "≥10")
+"""What the histogram's columns are called, in credits; the middle one is no change."""
+MOVES: Mapping[str, tuple[str, str]] = {
+    "refused": ("不再认定的成果", "outcomes no longer recognised"),
+    "level_up": ("等级升高的成果", "outcomes of a higher level"),
+    "level_down": ("等级降低的成果", "outcomes of a lower level"),
+    "quality_up": ("质量等级升高的成果", "outcomes of a higher quality"),
+    "quality_down": ("质量等级降低的成果", "outcomes of a lower quality"),
+}
 
 IMPACT_NOT_EVERYTHING = Problem(
     "impact_not_everything",
