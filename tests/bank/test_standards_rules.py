@@ -11,9 +11,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xuefen.bank.catalogue.rules.mapping import parse_mapping
+from xuefen.bank.catalogue.rules.rows import read_row
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.standards.rules import assess, find_errors, parse_pack, read_grade
+from xuefen.bank.standards.rules import assess, find_errors, parse_pack, read_grade, read_type_code
 from xuefen.bank.standards.types import (
     Assessment,
     DegreeFacts,
@@ -227,3 +229,50 @@ def test_all_errors_are_told_at_once():
         parse_pack(body)
     assert caught.value.params["count"] == 3
     assert "refusals.R-01" in caught.value.sentence("zh")
+
+
+@pytest.mark.parametrize("text", ["D11", "d11", " D11 ", "D11-5", "ｄ１１－５", "d11-5"])
+def test_a_type_code_is_read_with_and_without_its_check_digit(text):
+    assert read_type_code(text) == "D11"
+
+
+@pytest.mark.parametrize("text", ["D11-", "D11-4", "D12-5", "D11-55", "D11-X", "-5", "类-1"])
+def test_a_wrong_check_digit_is_told(text):
+    with pytest.raises(Denied) as caught:
+        read_type_code(text)
+    assert (caught.value.code, caught.value.place) == ("type_code_check", "type_code")
+
+
+@pytest.mark.parametrize(("code", "stored"), [("D11-5", "D11"), ("D11", "D11"), ("D11-6", None)])
+def test_a_sheet_may_name_types_in_their_published_form(code, stored):
+    said = {"version": "1", "code": "K1", "name": "管理学", "type_code": code, "effective_from": "2026-09-01"}
+    cells = {name: {"constant": value} for name, value in said.items()}
+    found = read_row(2, {}, parse_mapping({"kind": "course", "outcome_class": "degree", "item": cells}))
+    if stored is None:
+        assert [(line.field, line.problem.code) for line in found] == [("type_code", "type_code_check")]
+    else:
+        assert [item.content.type_code for item in found.items] == [stored]
+
+
+def test_all_learning_time_takes_the_place_of_the_single_modes():
+    pack = parse_pack(changed("degree/workload_hours_per_credit", {"value": 30, "reference": "CN-2026 test"}))
+    facts = {"type_code": "D11", "grade": read_grade("85", pack), "theory_hours": 48}
+    assert assess(DegreeFacts(**facts), pack).credits == 300
+    assert assess(DegreeFacts(**facts, workload_hours=60), pack).credits == 200
+    assert assess(DegreeFacts(**facts, workload_hours=60), PACK).credits == 300  # this standard knows no such mode
+
+
+def test_a_standard_that_does_not_round_takes_only_what_fits():
+    pack = parse_pack(changed("degree/rounding", {"value": "exact", "reference": "CN-2026 test"}))
+    grade = read_grade("85", pack)
+    assert assess(DegreeFacts(type_code="D11", theory_hours=24, grade=grade), pack).credits == 150
+    assert (
+        assess(DegreeFacts(type_code="D11", theory_hours=25, grade=grade), pack).problem.code == "item_without_credit"
+    )
+
+
+def test_equal_facts_are_explained_alike_and_nothing_is_told_unasked():
+    facts = DegreeFacts(type_code="D11", theory_hours=48, grade=read_grade("85", PACK))
+    first, second = assess.__wrapped__(facts, PACK), assess.__wrapped__(facts, PACK)
+    assert first == second
+    assert first.explanation == second.explanation == first.explanation

@@ -202,11 +202,18 @@ class OutcomeOut(Schema):
 
 
 class ExplanationOut(Schema):
-    """One sentence of a reasoning, what it rests on, and the sentences below it."""
+    """One sentence of a reasoning: what it rests on (standard, place in it, clause), what went in and what was done with it,
+    and the sentences below it.
+    """
 
     zh: str
     en: str
     reference: str = Field("", examples=["cn-2026/1 degree.theory_hours_per_credit · S4"])
+    standard: str = Field("", examples=["cn-2026/1"])
+    rule: str = Field("", examples=["degree.theory_hours_per_credit"])
+    clause: str = Field("", examples=["S4 base ratio for theory"])
+    inputs: dict[str, str] = Field(default_factory=dict, examples=[{"theory_hours": "48"}])
+    arithmetic: str = Field("", examples=["48 ÷ 16 = 3"])
     children: list[ExplanationOut] = Field(default_factory=list)
 
 

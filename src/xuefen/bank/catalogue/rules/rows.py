@@ -20,6 +20,7 @@ from xuefen.bank.catalogue.types import (
 )
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import Denied
+from xuefen.bank.standards.rules import read_type_code
 from xuefen.bedrock.quantity import BadQuantity, parse_credits
 
 T = TypeVar("T")
@@ -70,6 +71,7 @@ class _RowReader:
     def item(self, row: Row) -> ItemDraft | None:
         before = len(self.refused)
         texts = {name: self._text(name, row, _LIMITS) for name in ("code", "version", "name", "type_code")}
+        type_code = self._take("type_code", lambda: read_type_code(texts["type_code"]))
         level = self._take("level", lambda: _level(self._cell("level", row)))
         declared = self._take("declared_credit", lambda: _credits(self._cell("declared_credit", row)))
         if declared is None and self.mapping.programme and "declared_credit" not in {r.field for r in self.refused}:
@@ -83,11 +85,11 @@ class _RowReader:
         authoritative = self._take("authoritative", lambda: _truth("authoritative", self._cell("authoritative", row)))
         family = self._text("family", row, _LIMITS, required=False)
         subject = self._cell("subject", row)
-        if len(self.refused) > before or starts is None:
+        if len(self.refused) > before or starts is None or type_code is None:
             return None
         content = ItemContent(
             name=texts["name"],
-            type_code=texts["type_code"],
+            type_code=type_code,
             level=level,
             theory_hours=hours[0],
             practice_hours=hours[1],
