@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, re_path
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from xuefen.faces.api import accounts, auth, batches, outcomes, public
+from xuefen.faces.api import accounts, auth, batches, catalogue, outcomes, public
 from xuefen.faces.api.errors import CONTENT_TYPE, answering, install, nowhere
 from xuefen.faces.api.schemas import ProblemOut
 
@@ -48,5 +48,5 @@ class BankAPI(NinjaAPI):
 
 api = BankAPI(title="Xuefen 学分", version="1", description=DESCRIPTION, urls_namespace="api")
 install(api)
-for router in (auth.router, batches.router, outcomes.router, accounts.router, public.router):
+for router in (auth.router, batches.router, outcomes.router, accounts.router, catalogue.router, public.router):
     api.add_router("", router)

@@ -38,9 +38,11 @@ def build() -> argparse.ArgumentParser:
     _setup_commands(commands)
     _work_commands(commands)
     _check_commands(commands)
-    from xuefen.faces.cli._words_rules import rule_commands  # they take their tools from here
+    from xuefen.faces.cli._words_catalogue import catalogue_commands  # they take their tools from here
+    from xuefen.faces.cli._words_rules import rule_commands
     from xuefen.faces.cli._words_standards import standard_commands
 
+    catalogue_commands(commands)
     standard_commands(commands)
     rule_commands(commands)
     return parser
@@ -153,17 +155,6 @@ def _group(commands: Commands, name: str, summary: str) -> Commands:
 
 
 def _work_commands(commands: Commands) -> None:
-    catalogue = commands.add_parser("catalogue", help="Publish what can be learnt.")
-    actions = catalogue.add_subparsers(dest="action", required=True)
-    load = _add(actions, "import", "Import a sheet of items and programmes.", needs=Needs.DATABASE,
-                run=lazily("catalogue", "import_sheet"))  # fmt: skip
-    load.add_argument("file", type=Path)
-    load.add_argument("--institution", required=True, metavar="CODE")
-    load.add_argument(
-        "--mapping", metavar="NAME|FILE", help="a shipped mapping or a YAML file; guessed from the header if absent"
-    )
-    load.add_argument("--json", type=Path, metavar="OUT")
-
     deposit = _add(commands, "deposit", "Deposit a sheet of outcomes.", needs=Needs.DATABASE,
                    run=lazily("deposit", "deposit"))  # fmt: skip
     deposit.add_argument("file", type=Path)

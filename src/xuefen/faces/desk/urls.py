@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xuefen.faces.desk.views import deposits, notices, overview, people, review
+from xuefen.faces.desk.views import catalogue, deposits, notices, overview, people, review
 
 app_name = "desk"
 urlpatterns = [
@@ -29,6 +29,9 @@ urlpatterns = [
     path("learners/<int:learner_id>/reset/", people.reset_sign_in, name="learner_reset"),
     path("learners/<int:learner_id>/prove/", people.prove, name="learner_prove"),
     path("standards/", overview.standards, name="standards"),
+    path("catalogue/", catalogue.duplicates, name="duplicates"),
+    path("catalogue/judge/", catalogue.judge, name="judge_pair"),
+    path("catalogue/similar/", catalogue.similar, name="similar"),
     path("audit/", overview.audit_trail, name="audit"),
     path("insight/", overview.insight, name="insight"),
 ]

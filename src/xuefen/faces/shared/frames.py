@@ -33,6 +33,7 @@ NAV: tuple[tuple[str, str, tuple[str, str]], ...] = (
     ("desk:learners", "learners.read", ("学习账户", "Accounts")),
     ("desk:insight", "insight.read", ("统计", "Figures")),
     ("desk:audit", "audit.read", ("操作记录", "Audit")),
+    ("desk:duplicates", "catalogue.compare", ("目录比对", "Catalogue")),
     ("desk:standards", "", ("标准", "Standard")),
 )
 """The desk's pages in the order of the header: route, the permission that opens it ("" for everybody at work), word."""

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from xuefen.bank.catalogue import queries as catalogue
-from xuefen.bank.catalogue.types import ItemFacts, Node
 from xuefen.bank.certificates.types import CHECK_NAMES, Report, VerdictState
 from xuefen.bank.conversion.types import RuleView
-from xuefen.bank.institutions import queries as institutions
-from xuefen.bank.shell.actor import Scope
 from xuefen.bank.translog import queries as translog
 from xuefen.faces.shared.i18n import t
 from xuefen.faces.shared.words import credits_text, date_text
 
 CHECK_STATES = {VerdictState.GOOD: "y", VerdictState.BAD: "n", VerdictState.UNKNOWN: "s", VerdictState.SKIPPED: "s"}
-CLASSES = {
-    "degree": ("学历教育", "Degree education"),
-    "vocational": ("职业技能", "Vocational skill"),
-    "social": ("社会学习", "Social learning"),
-}
 
 
 def verdict(report: Report) -> dict[str, Any]:
@@ -49,54 +41,6 @@ def _unbroken(sentence: str) -> SafeString:
     clauses = [f"{clause}，" for clause in sentence.split("，")]
     clauses[-1] = clauses[-1].removesuffix("，")
     return format_html_join("", '<span class="xf-nowrap">{}</span>', ((clause,) for clause in clauses))
-
-
-def search(wanted: str) -> dict[str, Any]:
-    """Items and programmes for what somebody typed, with the names of their institutions; three queries."""
-    items, programmes = catalogue.search_items(wanted), catalogue.search_programmes(wanted)
-    names = institution_names({i.institution_id for i in items} | {p.institution_id for p in programmes})
-    return {
-        "items": _items(items, names),
-        "programmes": [{"programme": found, "institution": names[found.institution_id]} for found in programmes],
-    }
-
-
-def institution_names(ids: Collection[int]) -> dict[int, tuple[str, str]]:
-    """Both names by id. Who issues and who receives is public."""
-    rows = institutions.institutions(Scope(institution_ids=frozenset(ids)))
-    return {row.pk: (row.name_zh, row.name_en) for row in rows}
-
-
-def _items(found: Iterable[ItemFacts], names: Mapping[int, tuple[str, str]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "item": item,
-            "institution": names[item.institution_id],
-            "class_name": CLASSES[item.outcome_class.value],
-            "hours": item.theory_hours + item.practice_hours,
-        }
-        for item in found
-    ]
-
-
-def tree(node: Node, depth: int = 0) -> list[dict[str, Any]]:
-    """A programme's requirements as flat rows, parents first; credits in hundredths."""
-    kind = node["kind"]
-    credits = node.get("credits") if kind == "course" else node.get("need") if kind == "credits" else None
-    rows = [
-        {
-            "name": (node["name"], node.get("name_en") or node["name"]),
-            "kind": kind,
-            "indent": 16 + 20 * min(depth, 6),  # pixels
-            "credits": credits,
-            "choose": node.get("need", 0) if kind == "choose" else 0,
-            "cap": node.get("cap"),
-            "code": node.get("item", ""),
-        }
-    ]
-    for child in node.get("children", []):
-        rows += tree(child, depth + 1)
-    return rows
 
 
 def log_facts() -> dict[str, Any]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xuefen.faces.verify import views
+from xuefen.faces.verify import views, views_catalogue
 
 app_name = "verify"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("catalogue/", views.catalogue, name="catalogue"),
-    path("catalogue/<str:institution>/<str:code>/", views.programme, name="programme"),
+    path("catalogue/", views_catalogue.catalogue, name="catalogue"),
+    path("catalogue/<str:institution>/items/<str:code>/", views_catalogue.item, name="item"),
+    path("catalogue/<str:institution>/<str:code>/", views_catalogue.programme, name="programme"),
     path("rules/", views.rules, name="rules"),
     path("notices/", views.notices, name="notices"),
     path("notices/<str:number>/object/", views.object_, name="object"),

@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from xuefen.bank.catalogue import queries as catalogue_queries
 from xuefen.bank.certificates import queries as certificates
 from xuefen.bank.certificates.types import CERTIFICATE_NUMBER, CERTIFICATE_UNKNOWN, MAX_FILE_BYTES, VERIFY_TOO_LARGE
 from xuefen.bank.conversion import queries as conversion
@@ -94,23 +93,6 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
         return _page(request, "verify/home.html", context, nav="verify:home", status=denied.problem.status)
     context |= {"form": VerifyForm(initial={"number": ids.display(known)}), "verdict": pages.verdict(report)}
     return _page(request, "verify/home.html", {**context, "by_number": True}, nav="verify:home")
-
-
-@require_safe
-def catalogue(request: HttpRequest) -> HttpResponse:
-    """What can be learnt: items and programmes by name or code."""
-    wanted = request.GET.get("q", "").strip()[:80]
-    found = pages.search(wanted) if wanted else {}
-    return _page(request, "verify/catalogue.html", {"wanted": wanted, **found})
-
-
-@require_safe
-def programme(request: HttpRequest, institution: str, code: str) -> HttpResponse:
-    """One programme: what graduation asks for."""
-    found = catalogue_queries.programme(institution, code, request.GET.get("version") or None)
-    names = pages.institution_names([found.institution_id])
-    context = {"programme": found, "institution": names[found.institution_id], "nodes": pages.tree(found.tree)}
-    return _page(request, "verify/programme.html", context, nav="verify:catalogue")
 
 
 @require_http_methods(["GET", "HEAD"])

@@ -190,9 +190,9 @@ def _draft(number: int, document: Document, mapping: TreeMapping) -> _Draft:
             raise Denied(CELL_MISSING, column=name)
         if len(text) > _LIMITS[name]:
             raise Denied(CELL_TOO_LONG, column=name, limit=_LIMITS[name])
-    starts = body.get("effective_from", mapping.template.effective_from)
+    starts = _day(body.get("effective_from", mapping.template.effective_from))
     level = body.get("level", mapping.level)
-    if not isinstance(starts, date) or not (level is None or (isinstance(level, int) and 1 <= level <= 10)):
+    if starts is None or not (level is None or (isinstance(level, int) and 1 <= level <= 10)):
         zh, en = "effective_from 应为日期，level 应为 1 到 10", "effective_from must be a date, level 1 to 10"
         raise Denied(DOCUMENT_INVALID, where="effective_from, level", reason_zh=zh, reason=en)
     reading = read_document(body, unit=mapping.unit)
@@ -208,6 +208,16 @@ def _draft(number: int, document: Document, mapping: TreeMapping) -> _Draft:
         level=level,
         starts=starts,
     )
+
+
+def _day(value: Any) -> date | None:
+    """A date, or the text of one."""
+    if isinstance(value, datetime):
+        return value.date()
+    try:
+        return value if isinstance(value, date) else date.fromisoformat(str(value))
+    except ValueError:
+        return None
 
 
 class _Shelf:

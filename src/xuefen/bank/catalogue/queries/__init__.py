@@ -1,6 +1,7 @@
 """Reading the catalogue. Items and programmes are public, so no scope narrows them."""
 
 from xuefen.bank.catalogue.queries.browsing import browse, item_story
+from xuefen.bank.catalogue.queries.duplicates import GROUPS as DUPLICATE_GROUPS
 from xuefen.bank.catalogue.queries.duplicates import duplicate_groups, equivalents, verdicts
 from xuefen.bank.catalogue.queries.proof import violations
 from xuefen.bank.catalogue.queries.reading import (
@@ -12,6 +13,7 @@ from xuefen.bank.catalogue.queries.reading import (
     programme,
     programme_by_id,
     programme_facts,
+    programme_versions,
     programmes,
     search_items,
     search_programmes,
@@ -20,6 +22,7 @@ from xuefen.bank.catalogue.queries.reading import (
 from xuefen.bank.catalogue.queries.similar import similar
 
 __all__ = [
+    "DUPLICATE_GROUPS",
     "browse",
     "duplicate_groups",
     "equivalents",
@@ -32,6 +35,7 @@ __all__ = [
     "programme",
     "programme_by_id",
     "programme_facts",
+    "programme_versions",
     "programmes",
     "search_items",
     "search_programmes",

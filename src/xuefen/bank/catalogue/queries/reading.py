@@ -117,7 +117,7 @@ def export_programme(institution_code: str, code: str, version: str | None = Non
             "version": row.version,
             "award": row.award,
         }
-        head |= {"level": row.level, "effective_from": row.effective_from}
+        head |= {"level": row.level, "effective_from": row.effective_from.isoformat()}
         document = head | document
     return {"institution": institution_code, "code": row.code, "version": row.version, "document": document}
 
@@ -156,9 +156,16 @@ def search_items(text: str, limit: int = 20) -> list[ItemFacts]:
     return ranked[:limit]
 
 
-def search_programmes(text: str, limit: int = 20) -> list[ProgrammeFacts]:
+def programme_versions(institution_code: str, code: str) -> QuerySet[Programme]:
+    """Versions of a programme in force, newest first, without their trees."""
+    return (
+        programmes(institution_code=institution_code).filter(code=code).defer("tree").order_by("-effective_from", "-id")
+    )
+
+
+def search_programmes(text: str, limit: int = 20, *, institution_code: str = "") -> list[ProgrammeFacts]:
     """Programmes in force whose name or code contains ``text``, shortest name first, newest version first."""
-    rows = programmes().filter(Q(name__icontains=text.strip()) | Q(code=text.strip()))
+    rows = programmes(institution_code=institution_code).filter(Q(name__icontains=text.strip()) | Q(code=text.strip()))
     found = [programme_facts(row) for row in rows[: limit * 12]]
     return sorted(found, key=lambda p: (len(p.name), p.institution_code, p.code, _newest_first(p.version)))[:limit]
 

@@ -32,6 +32,7 @@ from xuefen.bank.conversion.queries.life import (
 )
 from xuefen.bank.conversion.queries.locks import agreement_by_number, lock_agreement, lock_rule
 from xuefen.bank.conversion.queries.proof import violations
+from xuefen.bank.conversion.queries.usage import rules_of_item
 from xuefen.bank.conversion.queries.versions import in_force, planned
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "reader",
     "rule",
     "rules_browser",
+    "rules_of_item",
     "sides_reached",
     "source_ids",
     "version_in_force",

@@ -11,22 +11,17 @@ from django.utils.safestring import SafeString
 from xuefen.faces.shared import trees
 from xuefen.faces.shared.i18n import t
 
-register = Library()
 
-
-@register.simple_tag
 def tree_picture(tree: trees.TreeNode, states: Mapping[str, str] | None = None) -> SafeString:
     """The tree as inline SVG; ``states``: node id → done, part or open."""
     return trees.picture(tree, states=states)
 
 
-@register.simple_tag
 def tree_list(tree: trees.TreeNode, states: Mapping[str, str] | None = None) -> SafeString:
     """The tree as nested lists that open and close."""
     return trees.listing(tree, states=states)
 
 
-@register.simple_tag
 def tree_both(tree: trees.TreeNode, states: Mapping[str, str] | None = None) -> SafeString:
     """The picture on a desk, the lists on a phone and for screen readers; a link brings the lists to the desk too."""
     return format_html(
@@ -36,3 +31,9 @@ def tree_both(tree: trees.TreeNode, states: Mapping[str, str] | None = None) -> 
         trees.listing(tree, states=states),
         t("看文字版", "Show as text"),
     )
+
+
+def register_in(register: Library) -> None:
+    """Put the trees into the one template library of the look."""
+    for tag in (tree_picture, tree_list, tree_both):
+        register.simple_tag(tag)

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from xuefen.faces.shared import words
 from xuefen.faces.shared.forms import error_summary, field
 from xuefen.faces.shared.i18n import placeholders, say, t, t_html
-from xuefen.faces.shared.templatetags import charts
+from xuefen.faces.shared.templatetags import charts, trees
 
 register = template.Library()
 
@@ -31,6 +31,7 @@ register.filter("say", say)
 register.inclusion_tag("shared/parts/field.html")(field)
 register.inclusion_tag("shared/parts/error_summary.html")(error_summary)
 charts.register_in(register)
+trees.register_in(register)
 
 
 # ── language ────────────────────────────────────────────────────────────────────────────────────────────────────────
