@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from xuefen.faces.desk.views import catalogue, deposits, notices, overview, people, review
+from xuefen.faces.desk.views.looks_urls import LOOKS
 
 app_name = "desk"
 urlpatterns = [
@@ -34,4 +35,5 @@ urlpatterns = [
     path("catalogue/similar/", catalogue.similar, name="similar"),
     path("audit/", overview.audit_trail, name="audit"),
     path("insight/", overview.insight, name="insight"),
+    *LOOKS,
 ]

@@ -34,6 +34,8 @@ NAV: tuple[tuple[str, str, tuple[str, str]], ...] = (
     ("desk:insight", "insight.read", ("统计", "Figures")),
     ("desk:audit", "audit.read", ("操作记录", "Audit")),
     ("desk:duplicates", "catalogue.compare", ("目录比对", "Catalogue")),
+    ("desk:doctor", "rules.draft", ("规则体检", "Rule doctor")),
+    ("desk:impacts", "standards.propose", ("影响预演", "Impact")),
     ("desk:standards", "", ("标准", "Standard")),
 )
 """The desk's pages in the order of the header: route, the permission that opens it ("" for everybody at work), word."""

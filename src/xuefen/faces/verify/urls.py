@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 from xuefen.faces.verify import views, views_catalogue
+from xuefen.faces.verify.views_coverage import coverage
 
 app_name = "verify"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("rules/coverage/", coverage, name="coverage"),
     path("catalogue/", views_catalogue.catalogue, name="catalogue"),
     path("catalogue/<str:institution>/items/<str:code>/", views_catalogue.item, name="item"),
     path("catalogue/<str:institution>/<str:code>/", views_catalogue.programme, name="programme"),
