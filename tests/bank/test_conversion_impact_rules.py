@@ -88,7 +88,8 @@ def test_the_sample_is_spread_and_only_of_accounts_that_change() -> None:
 
 def test_few_are_hidden() -> None:
     assert [few(n) for n in (0, 1, 4, 5, 6)] == [0, None, None, 5, 6]
-    assert hidden([10, 3, 20, 0, 7]) == (10, None, 20, 0, None)  # the 3 could be worked out from the total
+    assert hidden([14, 3, 20, 0, 8]) == (14, None, 20, 0, 10)  # from an exact 8 the 3 could be worked out
+    assert hidden([164, 4, 500]) == (160, None, 500)
     assert hidden([10, 3, 2, 0]) == (10, None, None, 0)
     assert hidden([3, 0]) == (None, 0)
     assert hidden([10, 0, 6]) == (10, 0, 6)

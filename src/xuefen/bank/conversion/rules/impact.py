@@ -120,14 +120,15 @@ def few(count: int) -> int | None:
 
 
 def hidden(counts: Sequence[int]) -> tuple[int | None, ...]:
-    """Counts that add up to a known total: the small ones are hidden, and when that is only one, the smallest other too,
-    since it could be worked out from the rest.
+    """Counts that add up to a known total: the small ones are hidden, and when that is only one, the smallest other is rounded
+    to tens, since the hidden one could be worked out from the rest.
     """
     shown = [few(count) for count in counts]
     if shown.count(None) == 1:
         rest = [i for i, count in enumerate(shown) if count]
         if rest:
-            shown[min(rest, key=lambda i: counts[i])] = None
+            near = min(rest, key=lambda i: counts[i])
+            shown[near] = max(10, (counts[near] + 5) // 10 * 10)
     return tuple(shown)
 
 
