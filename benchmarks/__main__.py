@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ["deposit", "log", "assess", "referee", "plan"]
+NAMES = ["deposit", "log", "assess", "similarity", "referee", "plan"]
 WITHOUT_BANK = {"assess", "referee"}
 """Pure calculation: no database is started."""
 STOCKED = {"plan"}
