@@ -14,13 +14,13 @@ from xuefen.bank.catalogue import actions as catalogue
 from xuefen.bank.catalogue.queries import programme as find_programme
 from xuefen.bank.catalogue.types import ProgrammeFacts
 from xuefen.bank.conversion import actions as rules
-from xuefen.bank.conversion import queries as conversion
 from xuefen.bank.conversion.rules import plan as best_plan
 from xuefen.bank.conversion.types import Plan, RuleDraft, TargetDraft, Text
 from xuefen.bank.deposits import actions as deposits
 from xuefen.bank.institutions.models import Institution
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.recognition import actions
+from xuefen.bank.recognition import queries as applications
 from xuefen.bank.recognition.models import Application
 from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.staff.types import Role
@@ -129,7 +129,7 @@ def deposit(account_no: str, *, items: range, issuer: str = "QH") -> None:
 
 def plan_for(world: World, *, learner_id: int = 0, now: datetime = APPLIED, only: int | None = None) -> Plan:
     """The best plan of today; with ``only``, of the first so many free outcomes alone."""
-    problem = conversion.problem_for(
+    problem = applications.problem_for(
         EVERYTHING, learner_id=learner_id or world.learner_id, programme=world.programme, on=now.date()
     )
     if only is not None:

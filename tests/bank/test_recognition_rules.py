@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from tests.bank.conversion_builders import cap, course, elective, group, outcome, problem, random_problem, rule
 from xuefen.bank.conversion.rules import plan as best_plan
+from xuefen.bank.conversion.rules.earlier import settle
 from xuefen.bank.conversion.types import CapKind, Problem, Text
 from xuefen.bank.conversion.types.life import TEXT_CONTROLS
 from xuefen.bank.ledger.types import CREDIT_NOT_FREE
 from xuefen.bank.recognition import rules
 from xuefen.bank.recognition.types import (
-    EARLIER_CONVERSION,
     NOTE_LONG,
     NOTE_NEEDED,
     PLAN_EMPTY,
@@ -317,20 +317,21 @@ def test_what_became_illegal_meanwhile_is_stale_not_forged() -> None:
 
 def test_a_cap_cannot_be_split_over_two_applications() -> None:
     first = best_plan(replace(world(), rules=world().rules[:1]))
-    second = best_plan(replace(world(), rules=world().rules[1:]))
-    rules.check_plan(second, world(), [first])
+    second = best_plan(settle(replace(world(), rules=world().rules[1:]), [first]))
+    rules.check_plan(second, settle(world(), [first]))
     with pytest.raises(Denied) as denied:
-        rules.check_plan(second, replace(world(), caps=(cap("total", CapKind.TOTAL, 400),)), [first])
-    assert (denied.value.problem, denied.value.params["why_zh"]) == (EARLIER_CONVERSION, "超过上限“上限total”")
+        rules.check_plan(second, settle(replace(world(), caps=(cap("total", CapKind.TOTAL, 400),)), [first]))
+    assert denied.value.problem is PLAN_STALE
+    assert "cap total is exceeded" in str(denied.value.params["changes_en"])
 
 
 def test_a_course_is_converted_once() -> None:
     first = best_plan(replace(world(), rules=world().rules[:1]))
     other = replace(world(), outcomes=(outcome("CG3", 3, 300),), rules=(rule("GZ3", [3], [101]),))
     with pytest.raises(Denied) as denied:
-        rules.check_plan(best_plan(other), other, [first])
-    assert denied.value.problem is EARLIER_CONVERSION
-    assert denied.value.params["why_en"] == "the course 课程101 would be converted twice"
+        rules.check_plan(best_plan(other), settle(other, [first]))
+    assert denied.value.problem is PLAN_STALE
+    assert "课程101 was done before" in str(denied.value.params["changes_en"])
 
 
 @pytest.mark.parametrize(
@@ -341,9 +342,10 @@ def test_every_kind_of_cap_counts_earlier_conversions(kind: CapKind, which: str)
     limited = replace(world(), outcomes=tuple(online), caps=(cap("c", kind, 400, which),))
     unlimited = replace(limited, caps=())
     first = best_plan(replace(unlimited, rules=world().rules[:1]))
-    second = best_plan(replace(unlimited, rules=world().rules[1:]))
-    assert rules.beyond_earlier(second, limited, [first]) == ("超过上限“上限c”", "the cap “Cap c” would be exceeded")
-    assert rules.beyond_earlier(second, unlimited, [first]) is None
+    second = best_plan(settle(replace(unlimited, rules=world().rules[1:]), [first]))
+    rules.check_plan(second, settle(unlimited, [first]))
+    with pytest.raises(Denied):
+        rules.check_plan(second, settle(limited, [first]))
 
 
 def test_days_of_the_objection_are_exactly_the_days_added() -> None:

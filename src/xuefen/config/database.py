@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from io import StringIO
-from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -40,7 +39,7 @@ def prepare() -> None:
         if not settings.XUEFEN_KEYS.exists():
             if queries.node() is not None:
                 raise ImproperlyConfigured(KEYS_GONE.format(keys=settings.XUEFEN_KEYS))
-            purposes = {**BANK_PURPOSES, "log": cast(Algorithm, settings.XUEFEN_LOG_ALGORITHM)}
+            purposes: dict[str, Algorithm | int] = {**BANK_PURPOSES, "log": settings.XUEFEN_LOG_ALGORITHM}
             FileKeyProvider.create(settings.XUEFEN_KEYS, settings.XUEFEN_PASSPHRASE, purposes=purposes)
         cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [f"{schema}.migrate"])
 

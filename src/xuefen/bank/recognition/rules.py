@@ -6,19 +6,17 @@ article 201). Credits are hundredths.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from xuefen.bank.conversion import rules as conversion
 from xuefen.bank.conversion.rules import wording
-from xuefen.bank.conversion.types import Cap, CapKind, Plan, PlanOutcome, Problem
+from xuefen.bank.conversion.types import Plan, Problem
 from xuefen.bank.conversion.types.life import TEXT_CONTROLS
 from xuefen.bank.ledger.types import CREDIT_NOT_FREE
 from xuefen.bank.recognition.states import ENDED, EVENT_WORDS, STATES, STEPS, after
 from xuefen.bank.recognition.types import (
-    EARLIER_CONVERSION,
     NOTE_LONG,
     NOTE_NEEDED,
     PLAN_EMPTY,
@@ -194,12 +192,11 @@ def checked_refusal(pack: Pack, *, reason_code: str, note: str) -> str:
 # --- plans -----------------------------------------------------------------------------------------------------------
 
 
-def check_plan(plan: Plan, problem: Problem, earlier: Iterable[Plan] = ()) -> None:
-    """Accept a plan as the world is now, or raise ``Denied``: plan_empty, credit_not_free, plan_stale, plan_illegal,
-    earlier_conversion.
+def check_plan(plan: Plan, problem: Problem) -> None:
+    """Accept a plan as the world is now, or raise ``Denied``: plan_empty, credit_not_free, plan_stale, plan_illegal.
 
     A plan need not be today's best: new outcomes and new rules may have come since it was made. What it uses must stand
-    unchanged, and every line must be legal. ``earlier`` are the plans archived for the same programme.
+    unchanged, and every line must be legal. What was converted into the programme before stands in the problem.
     """
     if not plan.lines:
         raise Denied(PLAN_EMPTY, place="plan")
@@ -212,17 +209,14 @@ def check_plan(plan: Plan, problem: Problem, earlier: Iterable[Plan] = ()) -> No
             changes_en="; ".join(en for _, en in changes),
         )
     outcomes = {o.number: o for o in problem.outcomes}
-    used = [source.number for line in plan.lines for source in line.uses]
-    held = next((n for n in used if n in outcomes and outcomes[n].free != outcomes[n].credits), None)
+    used = {source.number: source.credits for line in plan.lines for source in line.uses}
+    held = next((n for n, credits in used.items() if n in outcomes and outcomes[n].free < credits), None)
     if held is not None:
         raise Denied(CREDIT_NOT_FREE, place=held)
     why = conversion.violations(problem, replace(plan, problem=problem.digest())) or list(_misstated(plan, problem))
     if why:
         known = plan.problem == problem.digest()
         raise Denied(PLAN_ILLEGAL if known else PLAN_STALE, place="plan", **_reasons(why, known=known))
-    beyond = beyond_earlier(plan, problem, earlier)
-    if beyond:
-        raise Denied(EARLIER_CONVERSION, place="plan", why_zh=beyond[0], why_en=beyond[1])
 
 
 def _misstated(plan: Plan, problem: Problem) -> Iterator[str]:
@@ -279,49 +273,7 @@ def what_changed(plan: Plan, problem: Problem) -> list[tuple[str, str]]:
     standing = {o.number: o for o in problem.outcomes}
     for number, credits in sorted({(s.number, s.credits) for line in plan.lines for s in line.uses}):
         outcome = standing.get(number)
-        if outcome is None or not outcome.convertible or outcome.credits != credits:
+        carries = outcome and (outcome.free if problem.leftover == "carried" else outcome.credits)
+        if outcome is None or not outcome.convertible or carries != credits:
             changes.append((f"成果 {number} 有变动", f"outcome {number} has changed"))
     return changes
-
-
-def beyond_earlier(plan: Plan, problem: Problem, earlier: Iterable[Plan]) -> tuple[str, str] | None:
-    """Why the plan together with those archived for the programme breaks a limit; None when it does not.
-
-    The problem knows nothing of earlier conversions, and a cap split over two applications would be no cap.
-    """
-    plans = [plan, *earlier]
-    if len(plans) == 1:
-        return None
-    gives = [give for p in plans for line in p.lines for give in line.gives]
-    courses = Counter(give.node for give in gives if give.item_id is not None)
-    for give in gives:
-        if give.item_id is not None and courses[give.node] > 1:
-            return f"课程“{give.name}”重复转换", f"the course {give.name} would be converted twice"
-    outcomes = {o.number: o for o in problem.outcomes}
-    for cap in problem.caps:
-        used = sum(
-            source.share
-            for p in plans
-            for line in p.lines
-            for source in line.uses
-            if _falls_under(cap, outcomes.get(source.number), source.online, source.outcome_class)
-        )
-        if used > cap.limit:
-            return f"超过上限“{cap.name.zh}”", f"the cap “{cap.name.en}” would be exceeded"
-    for node in problem.tree.walk():
-        below = {n.id for n in node.walk()}
-        used = sum(give.credits for give in gives if give.node in below)
-        if node.cap is not None and used > node.cap:
-            return f"超过“{node.name}”的上限", f"the cap of {node.name} would be exceeded"
-    return None
-
-
-def _falls_under(cap: Cap, outcome: PlanOutcome | None, online: bool, outcome_class: str) -> bool:
-    if cap.kind is CapKind.TOTAL:
-        return True
-    if cap.kind is CapKind.ONLINE:
-        return online
-    if cap.kind is CapKind.CLASS:
-        return outcome_class == cap.which
-    # An earlier outcome that left the account cannot tell its issuer any more: count it, the safe way round.
-    return outcome is None or outcome.issuer == cap.which

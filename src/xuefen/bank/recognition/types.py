@@ -313,12 +313,6 @@ PLAN_ILLEGAL = Problem(
     "方案不符合规则：{why_zh}",
     "The plan breaks the rules: {why_en}",
 )
-EARLIER_CONVERSION = Problem(
-    "earlier_conversion",
-    "加上以前已归档的转换，{why_zh}。",
-    "Together with conversions archived earlier, {why_en}.",
-    status=409,
-)
 APPLICATION_RUNNING = Problem(
     "application_running",
     "这个专业已有办理中的申请（{number}），请等它办完或先撤回。",

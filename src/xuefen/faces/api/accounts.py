@@ -11,7 +11,6 @@ from ninja import Query, Router
 from ninja.responses import Status
 
 from xuefen.bank.catalogue import queries as catalogue
-from xuefen.bank.conversion import queries as conversion
 from xuefen.bank.conversion import rules as planner
 from xuefen.bank.conversion.types import Plan
 from xuefen.bank.deposits import queries as deposits
@@ -101,7 +100,7 @@ def get_plan(request: HttpRequest, account_no: Number, target: Query[PlanFor]) -
     scope = actor_of(request).scope("plans.make")
     learner = learners.by_account(scope, account_no)
     wanted = catalogue.programme(target.institution, target.programme, target.version or None)
-    problem = conversion.problem_for(scope, learner_id=learner.pk, programme=wanted, on=clock.today())
+    problem = recognition.problem_for(scope, learner_id=learner.pk, programme=wanted, on=clock.today())
     plan = planner.plan(problem).to_json()
     return {"plan": plan, "seal": _seal(plan, learner_id=learner.pk, programme_id=wanted.id)}
 

@@ -6,8 +6,9 @@ from argparse import Namespace
 
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.catalogue.types import PROGRAMME_UNKNOWN, ProgrammeFacts
-from xuefen.bank.conversion import queries, rules
+from xuefen.bank.conversion import rules
 from xuefen.bank.conversion.types import Plan
+from xuefen.bank.recognition import queries as applications
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.shell.problems import Denied, Problem
@@ -25,7 +26,7 @@ TARGET_AMBIGUOUS = Problem(
 def plan(arguments: Namespace) -> int:
     """The best legal plan of one account for one programme; nothing is written."""
     programme = target(arguments.target)
-    problem = queries.problem_for(EVERYTHING, programme=programme, on=clock.today(), account_no=arguments.account)
+    problem = applications.problem_for(EVERYTHING, programme=programme, on=clock.today(), account_no=arguments.account)
     found = rules.plan(problem)
     if arguments.json != "-":
         _print(found, programme)

@@ -17,9 +17,13 @@ OPEN_SHOWN = 6
 
 @dataclass(frozen=True)
 class PlanPage:
-    """A plan in the order a person reads it. Credits in hundredths."""
+    """A plan in the order a person reads it. Credits in hundredths: what this plan adds, ``counts`` in all."""
 
     counts: int
+    as_requirement: int
+    as_elective: int
+    done: int  # converted into the programme before
+    reached: int  # both together
     open_bound: int
     groups: list[dict[str, Any]]
     requirement: list[PlanLine]
@@ -35,11 +39,16 @@ class PlanPage:
 
 def plan_page(plan: Plan) -> PlanPage:
     """Sort a plan's lines into the three columns and say what is still open and what the caps cost."""
-    counts = plan.totals.requirement + plan.totals.elective
+    counts = sum(line.counts for line in plan.lines)
+    best = plan.proof.requirement_bound + plan.proof.elective_bound
     top = [group for group in plan.groups if group.depth == 1] or list(plan.groups[:1])
     return PlanPage(
         counts=counts,
-        open_bound=max(0, plan.proof.requirement_bound + plan.proof.elective_bound - counts),
+        as_requirement=sum(line.counts for line in plan.lines if line.kind == "requirement"),
+        as_elective=sum(line.counts for line in plan.lines if line.kind != "requirement"),
+        done=plan.totals.done,
+        reached=plan.totals.requirement + plan.totals.elective,
+        open_bound=max(0, best - plan.totals.requirement - plan.totals.elective),
         groups=[_group(group) for group in top],
         requirement=[line for line in plan.lines if line.kind == "requirement"],
         elective=[line for line in plan.lines if line.kind != "requirement"],

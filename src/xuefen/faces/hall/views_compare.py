@@ -9,8 +9,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from xuefen.bank.catalogue import queries as catalogue
-from xuefen.bank.conversion import queries as conversion
 from xuefen.bank.conversion import rules as planner
+from xuefen.bank.recognition import queries as applications
 from xuefen.bank.shell import clock
 from xuefen.faces.hall import pages, pages_plan
 from xuefen.faces.hall.doors import learner_page, show
@@ -29,7 +29,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     programmes = [catalogue.programme_by_id(int(p)) for p in chosen[:MOST_COMPARED]]
     plans = [
         planner.plan(
-            conversion.problem_for(
+            applications.problem_for(
                 actor.scope("plans.make"), learner_id=actor.learner_id, programme=programme, on=today
             )
         )
@@ -50,7 +50,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 def problem_file(request: HttpRequest, programme_id: int) -> HttpResponse:
     """Everything the plan was computed from, as the document ``xuefen plan --problem`` reads."""
     actor = request.actor  # type: ignore[attr-defined]
-    problem = conversion.problem_for(
+    problem = applications.problem_for(
         actor.scope("plans.make"),
         learner_id=actor.learner_id,
         programme=catalogue.programme_by_id(programme_id),

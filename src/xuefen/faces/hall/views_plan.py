@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.catalogue.types import ProgrammeFacts
-from xuefen.bank.conversion import queries as conversion
 from xuefen.bank.conversion import rules as planner
 from xuefen.bank.conversion.types import Plan
 from xuefen.bank.recognition import actions as recognition
+from xuefen.bank.recognition import queries as applications
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.problems import STALE, Denied
 from xuefen.faces.hall import pages, pages_plan
@@ -53,7 +53,7 @@ def plan_for(request: HttpRequest, programme_id: int) -> HttpResponse:
 
 def _plan_page(request: HttpRequest, programme: ProgrammeFacts, *, refused: Denied | None = None) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
-    problem = conversion.problem_for(
+    problem = applications.problem_for(
         actor.scope("plans.make"), learner_id=actor.learner_id, programme=programme, on=clock.today()
     )
     plan = planner.plan(problem)

@@ -10,7 +10,6 @@ from django.db import connection
 
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.catalogue.types import ProgrammeFacts
-from xuefen.bank.conversion import queries as conversion
 from xuefen.bank.conversion.types import Plan
 from xuefen.bank.deposits import queries as deposits
 from xuefen.bank.learners import queries as learners
@@ -42,7 +41,7 @@ def apply(*, learner_id: int, programme_id: int, plan: Plan, key: str, by: Actor
 
     ``key`` makes a double click one application: the same key with the same content returns the first one.
     Raises ``Denied``: not_allowed, account_unknown, account_not_open, idempotency_conflict, plan_empty, plan_stale,
-    plan_illegal, credit_not_free, earlier_conversion, application_running, programme_unknown, standard_unknown.
+    plan_illegal, credit_not_free, application_running, programme_unknown, standard_unknown.
     """
     scope = by.scope("applications.apply")
     learner = learners.by_id(scope, learner_id)
@@ -58,8 +57,8 @@ def apply(*, learner_id: int, programme_id: int, plan: Plan, key: str, by: Actor
     programme = catalogue.programme_by_id(programme_id)
     _refuse_second(learner_id, programme_id)
     day = today(now)
-    problem = conversion.problem_for(scope, learner_id=learner_id, programme=programme, on=day)
-    rules.check_plan(plan, problem, queries.archived_plans(learner_id, programme.institution_code, programme.code))
+    problem = queries.problem_for(scope, learner_id=learner_id, programme=programme, on=day)
+    rules.check_plan(plan, problem)
     standard = standards.current(on=day)
     application = Application(
         number=queries.fresh_number(),
@@ -75,7 +74,7 @@ def apply(*, learner_id: int, programme_id: int, plan: Plan, key: str, by: Actor
     )
     facts = learners.facts_of([learner_id])[learner_id]
     move(application, event=Event.APPLY, by=by, now=now, leaf=_applied(application, plan, programme, facts))
-    _reserve(application, plan, now=now)
+    _reserve(application, plan, carried=problem.leftover == "carried", now=now)
     return application
 
 
@@ -109,10 +108,16 @@ def _applied(application: Application, plan: Plan, programme: ProgrammeFacts, fa
     return said
 
 
-def _reserve(application: Application, plan: Plan, *, now: datetime) -> None:
-    """Hold each used outcome's whole credit for the receiver. ``Denied(credit_not_free)`` when another use was quicker."""
+def _reserve(application: Application, plan: Plan, *, carried: bool, now: datetime) -> None:
+    """Hold each used outcome's credit for the receiver: all of it, or where the standard carries leftovers on
+    (``carried``) the recognised part, though all for a waiver. ``Denied(credit_not_free)`` when another use was quicker.
+    """
     outcome_ids = {outcome.number: outcome.id for outcome in deposits.outcomes_of(EVERYTHING, application.learner_id)}
-    uses = [(i, outcome_ids[s.number], s.credits) for i, line in enumerate(plan.lines) for s in line.uses]
+    uses = [
+        (i, outcome_ids[s.number], min(s.share, s.credits) if carried and not line.waives else s.credits)
+        for i, line in enumerate(plan.lines)
+        for s in line.uses
+    ]
     owner = ledger.book_ids(BookKind.LEARNER, [application.learner_id])[application.learner_id]
     receiver = ledger.book_ids(BookKind.RECEIVER, [application.receiver_id])[application.receiver_id]
     postings = [

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Case, Count, Q, QuerySet, Value, When
 
-from xuefen.bank.conversion.types import Plan
+from xuefen.bank.catalogue.types import ProgrammeFacts
+from xuefen.bank.conversion import queries as conversion
+from xuefen.bank.conversion.types import Plan, Problem
+from xuefen.bank.learners import queries as learners
 from xuefen.bank.places.queries import inside
 from xuefen.bank.recognition import rules, states
 from xuefen.bank.recognition.models import Application, Move, Objection
@@ -69,6 +72,19 @@ def archived_plans(learner_id: int, institution_code: str, programme_code: str) 
         programme__institution__code=institution_code,
     )
     return [_plan(body) for body in rows.order_by("id").values_list("plan", flat=True)]
+
+
+def problem_for(
+    scope: Scope, *, programme: ProgrammeFacts, on: date, learner_id: int | None = None, account_no: str = ""
+) -> Problem:
+    """The planning problem of one learner and one programme, with what was converted into the programme before.
+
+    Raises ``Denied``: account_unknown (also outside the scope), standard_unknown, problem_too_large.
+    """
+    if learner_id is None:
+        learner_id = learners.by_account(scope, account_no).pk
+    earlier = archived_plans(learner_id, programme.institution_code, programme.code)
+    return conversion.problem_for(scope, programme=programme, on=on, learner_id=learner_id, earlier=earlier)
 
 
 def reminders_due(*, now: datetime, after: Due | None, limit: int) -> list[Due]:

@@ -20,7 +20,6 @@ from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.catalogue.types import ItemFacts
 from xuefen.bank.certificates import actions as certificates
 from xuefen.bank.certificates import queries as papers
-from xuefen.bank.conversion import queries as conversion
 from xuefen.bank.conversion import rules as planning
 from xuefen.bank.conversion.types import Plan, RuleDraft
 from xuefen.bank.deposits import actions as deposits
@@ -186,7 +185,7 @@ def _deposit(story: Story, path: Path, *, issuer: str, by: Actor, count: bool = 
 def best_plan(*, learner_id: int, programme: str, on: date) -> tuple[int, Plan]:
     """The programme's id and the best legal plan of a learner for it."""
     target = catalogue.programme("YLVC", programme)
-    problem = conversion.problem_for(EVERYTHING, programme=target, on=on, learner_id=learner_id)
+    problem = applications.problem_for(EVERYTHING, programme=target, on=on, learner_id=learner_id)
     return target.id, planning.plan(problem)
 
 
