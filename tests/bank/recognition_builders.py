@@ -20,11 +20,7 @@ from xuefen.bank.deposits import actions as deposits
 from xuefen.bank.institutions.models import Institution
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.recognition import actions
-<<<<<<< tests/bank/recognition_builders.py
-from xuefen.bank.recognition import queries as recognition
-=======
 from xuefen.bank.recognition import queries as applications
->>>>>>> /tmp/land.new
 from xuefen.bank.recognition.models import Application
 from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.staff.types import Role
@@ -133,11 +129,7 @@ def deposit(account_no: str, *, items: range, issuer: str = "QH") -> None:
 
 def plan_for(world: World, *, learner_id: int = 0, now: datetime = APPLIED, only: int | None = None) -> Plan:
     """The best plan of today; with ``only``, of the first so many free outcomes alone."""
-<<<<<<< tests/bank/recognition_builders.py
-    problem = recognition.problem_for(
-=======
     problem = applications.problem_for(
->>>>>>> /tmp/land.new
         EVERYTHING, learner_id=learner_id or world.learner_id, programme=world.programme, on=now.date()
     )
     if only is not None:

@@ -220,13 +220,8 @@ def test_later_learning_is_converted_by_a_second_application_under_the_same_caps
     assert first.state == "archived"
     later = first.entered_at + timedelta(hours=9)
     plan = plan_for(w, now=later)
-<<<<<<< tests/bank/test_recognition_actions.py
-    assert plan.totals.recognised == 1200  # what the first application left of the cap
-    applied(w, now=later, only=4)
-=======
     assert (plan.totals.recognised, plan.totals.done) == (1200, 1800)
     applied(w, now=later)
->>>>>>> /tmp/land.new
     assert balance(w) == Balance(received=3600, sent=1800, held=1200)
     whole()
 

@@ -12,10 +12,6 @@ from datetime import date, datetime, timedelta
 
 from xuefen.bank.conversion import rules as conversion
 from xuefen.bank.conversion.rules import wording
-<<<<<<< src/xuefen/bank/recognition/rules.py
-from xuefen.bank.conversion.rules.ground import falls_under
-=======
->>>>>>> /tmp/land.new
 from xuefen.bank.conversion.types import Plan, Problem
 from xuefen.bank.conversion.types.life import TEXT_CONTROLS
 from xuefen.bank.ledger.types import CREDIT_NOT_FREE
@@ -197,18 +193,10 @@ def checked_refusal(pack: Pack, *, reason_code: str, note: str) -> str:
 
 
 def check_plan(plan: Plan, problem: Problem) -> None:
-<<<<<<< src/xuefen/bank/recognition/rules.py
-    """Accept a plan as the world is now, or raise ``Denied``: plan_empty, credit_not_free, plan_stale, plan_illegal,
-    earlier_conversion.
-
-    A plan need not be today's best: new outcomes and new rules may have come since it was made. What it uses must stand
-    unchanged, and every line must be legal. The problem knows what was converted earlier: ``done``, and ``used`` of its caps.
-=======
     """Accept a plan as the world is now, or raise ``Denied``: plan_empty, credit_not_free, plan_stale, plan_illegal.
 
     A plan need not be today's best: new outcomes and new rules may have come since it was made. What it uses must stand
     unchanged, and every line must be legal. What was converted into the programme before stands in the problem.
->>>>>>> /tmp/land.new
     """
     if not plan.lines:
         raise Denied(PLAN_EMPTY, place="plan")
@@ -225,8 +213,6 @@ def check_plan(plan: Plan, problem: Problem) -> None:
     held = next((n for n, credits in used.items() if n in outcomes and outcomes[n].free < credits), None)
     if held is not None:
         raise Denied(CREDIT_NOT_FREE, place=held)
-    if beyond := beyond_earlier(plan, problem):
-        raise Denied(EARLIER_CONVERSION, place="plan", why_zh=beyond[0], why_en=beyond[1])
     why = conversion.violations(problem, replace(plan, problem=problem.digest())) or list(_misstated(plan, problem))
     if why:
         known = plan.problem == problem.digest()
@@ -291,30 +277,3 @@ def what_changed(plan: Plan, problem: Problem) -> list[tuple[str, str]]:
         if outcome is None or not outcome.convertible or carries != credits:
             changes.append((f"成果 {number} 有变动", f"outcome {number} has changed"))
     return changes
-<<<<<<< src/xuefen/bank/recognition/rules.py
-
-
-def beyond_earlier(plan: Plan, problem: Problem) -> tuple[str, str] | None:
-    """Why the plan together with what was converted earlier breaks a limit; None when it does not. These are said by name:
-    a cap split over two applications would be no cap.
-    """
-    outcomes = {o.number: o for o in problem.outcomes}
-    converted = {done.item_id for done in problem.done if done.item_id is not None}
-    gives = [give for line in plan.lines for give in line.gives]
-    for give in gives:
-        if give.item_id in converted:
-            return f"课程“{give.name}”重复转换", f"the course {give.name} would be converted twice"
-    uses = [source for line in plan.lines for source in line.uses]
-    for cap in (cap for cap in problem.caps if cap.used):
-        own = sum(s.share for s in uses if s.number not in outcomes or falls_under(cap, outcomes[s.number]))
-        if cap.used + own > cap.limit:
-            return f"超过上限“{cap.name.zh}”", f"the cap “{cap.name.en}” would be exceeded"
-    for node in (node for node in problem.tree.walk() if node.cap is not None):
-        below = {n.id for n in node.walk()}
-        earlier = sum(done.credits for done in problem.done if done.converted and done.node in below)
-        own = sum(give.credits for give in gives if give.node in below)
-        if earlier and node.cap is not None and earlier + own > node.cap:
-            return f"超过“{node.name}”的上限", f"the cap of {node.name} would be exceeded"
-    return None
-=======
->>>>>>> /tmp/land.new

@@ -8,11 +8,7 @@ from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.catalogue.types import PROGRAMME_UNKNOWN, ProgrammeFacts
 from xuefen.bank.conversion import rules
 from xuefen.bank.conversion.types import Plan
-<<<<<<< src/xuefen/faces/cli/plan.py
-from xuefen.bank.recognition import queries
-=======
 from xuefen.bank.recognition import queries as applications
->>>>>>> /tmp/land.new
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.shell.problems import Denied, Problem

@@ -10,11 +10,7 @@ from django.views.decorators.http import require_safe
 
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.conversion import rules as planner
-<<<<<<< src/xuefen/faces/hall/views_compare.py
-from xuefen.bank.recognition import queries as planning
-=======
 from xuefen.bank.recognition import queries as applications
->>>>>>> /tmp/land.new
 from xuefen.bank.shell import clock
 from xuefen.faces.hall import pages, pages_plan
 from xuefen.faces.hall.doors import learner_page, show
@@ -33,13 +29,9 @@ def compare(request: HttpRequest) -> HttpResponse:
     programmes = [catalogue.programme_by_id(int(p)) for p in chosen[:MOST_COMPARED]]
     plans = [
         planner.plan(
-<<<<<<< src/xuefen/faces/hall/views_compare.py
-            planning.problem_for(actor.scope("plans.make"), learner_id=actor.learner_id, programme=programme, on=today)
-=======
             applications.problem_for(
                 actor.scope("plans.make"), learner_id=actor.learner_id, programme=programme, on=today
             )
->>>>>>> /tmp/land.new
         )
         for programme in programmes
     ]
@@ -58,11 +50,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 def problem_file(request: HttpRequest, programme_id: int) -> HttpResponse:
     """Everything the plan was computed from, as the document ``xuefen plan --problem`` reads."""
     actor = request.actor  # type: ignore[attr-defined]
-<<<<<<< src/xuefen/faces/hall/views_compare.py
-    problem = planning.problem_for(
-=======
     problem = applications.problem_for(
->>>>>>> /tmp/land.new
         actor.scope("plans.make"),
         learner_id=actor.learner_id,
         programme=catalogue.programme_by_id(programme_id),

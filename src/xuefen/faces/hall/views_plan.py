@@ -15,11 +15,7 @@ from xuefen.bank.catalogue.types import ProgrammeFacts
 from xuefen.bank.conversion import rules as planner
 from xuefen.bank.conversion.types import Plan
 from xuefen.bank.recognition import actions as recognition
-<<<<<<< src/xuefen/faces/hall/views_plan.py
-from xuefen.bank.recognition import queries as planning
-=======
 from xuefen.bank.recognition import queries as applications
->>>>>>> /tmp/land.new
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.problems import STALE, Denied
 from xuefen.faces.hall import pages, pages_plan
@@ -57,11 +53,7 @@ def plan_for(request: HttpRequest, programme_id: int) -> HttpResponse:
 
 def _plan_page(request: HttpRequest, programme: ProgrammeFacts, *, refused: Denied | None = None) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
-<<<<<<< src/xuefen/faces/hall/views_plan.py
-    problem = planning.problem_for(
-=======
     problem = applications.problem_for(
->>>>>>> /tmp/land.new
         actor.scope("plans.make"), learner_id=actor.learner_id, programme=programme, on=clock.today()
     )
     plan = planner.plan(problem)

@@ -57,12 +57,8 @@ def apply(*, learner_id: int, programme_id: int, plan: Plan, key: str, by: Actor
     programme = catalogue.programme_by_id(programme_id)
     _refuse_second(learner_id, programme_id)
     day = today(now)
-<<<<<<< src/xuefen/bank/recognition/actions/applying.py
-    rules.check_plan(plan, queries.problem_for(scope, learner_id=learner_id, programme=programme, on=day))
-=======
     problem = queries.problem_for(scope, learner_id=learner_id, programme=programme, on=day)
     rules.check_plan(plan, problem)
->>>>>>> /tmp/land.new
     standard = standards.current(on=day)
     application = Application(
         number=queries.fresh_number(),

@@ -1,6 +1,5 @@
 """Reading applications: for people, for the actions of this room, and what is promised of them."""
 
-from xuefen.bank.recognition.queries.planning import problem_for
 from xuefen.bank.recognition.queries.promises import violations
 from xuefen.bank.recognition.queries.reading import (
     application,
