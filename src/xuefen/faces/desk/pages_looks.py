@@ -51,7 +51,7 @@ def _state(state: str, done: int, total: int) -> dict[str, Any]:
 
 
 def doctor_row(run: Any) -> dict[str, Any]:
-    by_severity = {severity: 0 for severity in Severity}
+    by_severity = dict.fromkeys(Severity, 0)
     for code, count in run.counts.items():
         by_severity[MEANING[Code(code)][1]] += count
     return {
