@@ -15,6 +15,7 @@ def build(survey: Field) -> Model:
     builder = Builder(survey)
     add_pools(builder)
     builder.constrain()
+    builder.model.legal = len(builder.model.rows)
     top = _Counter(builder).count(builder.problem.tree, inside=False, looked_at=True)
     builder.model.objectives = (top.met, top.requirement, top.elective)
     builder.scale()

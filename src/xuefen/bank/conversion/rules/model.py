@@ -63,7 +63,8 @@ class Model:
     """Variables 0..uses-1 are the uses; later ones are auxiliary: (upper bound, integer). Units: hundredths / ``grain``.
 
     ``choice``: the binaries that say what is done, with the outcomes each takes; ``objectives`` are requirements met,
-    requirement credit and elective credit, each with a constant on top.
+    requirement credit and elective credit, each with a constant on top. The first ``legal`` rows say what is legal, the others
+    what counts.
     """
 
     uses: tuple[Use, ...]
@@ -73,6 +74,7 @@ class Model:
     choice: dict[int, int] = field(default_factory=dict)
     objectives: tuple[Expression, Expression, Expression] = (NOTHING, NOTHING, NOTHING)
     grain: int = 1
+    legal: int = 0
 
     @property
     def size(self) -> int:

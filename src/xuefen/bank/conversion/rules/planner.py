@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from xuefen.bank.conversion.rules.counting import build
-from xuefen.bank.conversion.rules.eligibility import Failure, Field, Use, apply, survey
+from xuefen.bank.conversion.rules.eligibility import Field, Use, survey
 from xuefen.bank.conversion.rules.explain import explain
 from xuefen.bank.conversion.rules.model import Model
-from xuefen.bank.conversion.rules.solve import Solution, Solver
+from xuefen.bank.conversion.rules.solve import Budget, Solution, Solver, pooled_uses
 from xuefen.bank.conversion.rules.tree import Score, score, tally
 from xuefen.bank.conversion.types import Plan, Problem
 
@@ -28,7 +28,7 @@ def plan(problem: Problem, *, time_limit: float = TIME_LIMIT) -> Plan:
     problem = problem.canonical()
     field = survey(problem)
     model = build(field)
-    solver = Solver(model, time_limit)
+    solver = Solver(field, model, Budget(time_limit))
     best = solver.solve()
     chosen = uses_of(field, model, best.chosen)
     top = tally(problem.tree, scored(field, chosen))
@@ -43,15 +43,8 @@ def plan(problem: Problem, *, time_limit: float = TIME_LIMIT) -> Plan:
 
 def uses_of(field: Field, model: Model, switched: Iterable[int]) -> list[Use]:
     """The rules applied when these binaries of the model are on, in the order of rules and outcomes."""
-    on = set(switched)
-    chosen = [model.uses[v] for v in sorted(on) if v < len(model.uses)]
-    for columns in model.pools:
-        if columns.switch in on:
-            taken = tuple(i for i, v in columns.members.items() if v in on)
-            use = apply(field.ground.problem, columns.pool.rule, taken, columns.pool.place)
-            if isinstance(use, Failure):
-                raise RuntimeError(f"the model and the rules disagree: {use} on {taken}")
-            chosen.append(use)
+    on = list(switched)
+    chosen = [model.uses[v] for v in on if v < len(model.uses)] + pooled_uses(field, model, on)
     return sorted(chosen, key=lambda use: (use.rule, use.outcomes))
 
 
@@ -74,7 +67,7 @@ def cap_costs(solver: Solver, best: Solution) -> dict[str, tuple[int, bool]]:
     """
     costs = {}
     for code in best.held:
-        lifted = solver.solve(without=frozenset({code}), finish=False)
+        lifted = solver.solve(without=frozenset({code}), hint=best.chosen, finish=False)
         gain = sum(lifted.reached[1:]) - sum(best.reached[1:])
         costs[code] = (max(0, gain), best.proven and lifted.proven)
     return costs

@@ -1,34 +1,40 @@
-"""Proven optima with HiGHS: most requirements met, then most requirement credits, then most elective credits, then fewest
-outcomes, then a fixed order.
+"""Proven optima: most requirements met, then most requirement credits, then most elective credits; among equals the fewest
+outcomes and a fixed order, as far as a fixed effort finds them.
 
-Each component is solved by itself, objective after objective, the earlier ones held. Caps that no optimum meets are left out
-until one does (a relaxation whose best plan is legal has the best legal plan), so components stay small. One thread, one seed,
-one order of rows: the same model has the same solution.
+Each component is taken by itself, objective after objective, the earlier ones held. The relaxation says how much there can be at
+most, the search finds a choice; only where the two do not meet is branched. Caps that no optimum meets are left out until
+one does (a relaxation whose best plan is legal has the best legal plan), so components stay small.
 """
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import highspy
-import numpy as np
-
+from xuefen.bank.conversion.rules.abacus import Abacus
+from xuefen.bank.conversion.rules.eligibility import Failure, Field, Use, apply
+from xuefen.bank.conversion.rules.highs import WHOLE, Programme
 from xuefen.bank.conversion.rules.model import Model, Row
+from xuefen.bank.conversion.rules.search import Search
 
-_WHOLE = 1e-3
-"""Objective values are whole numbers; HiGHS hands them back as floats within this."""
-ORDER_NODES = 1
-"""Branch nodes spent on the last objective, which only chooses among equals: a fixed number, so the choice is repeatable."""
+SMALL = 120
+"""Choices of a component up to which the fewest outcomes are branched for."""
+SMALL_NODES = 400
 
 Three = tuple[int, int, int]
 
 
+@dataclass(slots=True)
+class Budget:
+    """Seconds of solving that are left."""
+
+    left: float
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The best of one component: values of its variables, what they reach and the proven bounds (met, grains, grains)."""
+    """The best of one component: its binaries that are on, other values it needs, what it reaches and the proven bounds."""
 
     values: Mapping[int, float]
     reached: Three
@@ -54,21 +60,29 @@ class Solution:
 class Solver:
     """Solves one model under different sets of caps, remembering components it has solved. ``time_limit`` is seconds in all."""
 
+    survey: Field
     model: Model
-    time_limit: float
-    spent: float = 0.0
+    budget: Budget
     memo: dict[tuple[object, ...], Part | _Run] = field(default_factory=dict)
 
-    def solve(self, *, without: frozenset[str] = frozenset(), finish: bool = True) -> Solution:
-        """The best choice when the caps in ``without`` are lifted. ``finish`` False stops after the credit objectives."""
+    def solve(
+        self, *, without: frozenset[str] = frozenset(), hint: Sequence[int] = (), finish: bool = True
+    ) -> Solution:
+        """The best choice when the caps in ``without`` are lifted. ``finish`` False stops after the credit objectives.
+
+        ``hint`` is a choice that is legal.
+        """
         held: list[Row] = [r for r in self.model.rows if not r.cap]
         waiting = [r for r in self.model.rows if r.cap and r.cap not in without]
+        broken = waiting if hint else self._foreseen(held, waiting)
+        held, waiting = held + broken, [r for r in waiting if r not in broken]
         finished = False
         while True:
-            parts = [self._part(variables, rows, finished) for variables, rows in components(self.model, held)]
+            found = components(self.model, held)
+            parts = [self._part(variables, rows, finish=finished, hint=hint) for variables, rows in found]
             values = {v: x for p in parts for v, x in p.values.items()}
             broken = [
-                r for r in waiting if sum(c * values.get(v, 0) for v, c in r.coefficients.items()) > r.limit + _WHOLE
+                r for r in waiting if sum(c * values.get(v, 0) for v, c in r.coefficients.items()) > r.limit + WHOLE
             ]
             if broken:
                 held.extend(broken)
@@ -77,6 +91,28 @@ class Solver:
                 return self._union(parts, values, held)
             # The last objectives are only worth their time once the credit objectives meet no further cap.
             finished = finish and not broken
+
+    def _foreseen(self, held: list[Row], waiting: list[Row]) -> list[Row]:
+        """The caps that even the relaxation meets: they would be met anyway."""
+        if not waiting:
+            return []
+        met, requirement, _ = self.model.objectives
+        weight = max(1, requirement.most)
+        terms = dict(requirement.coefficients)
+        for v, c in met.coefficients.items():
+            terms[v] = terms.get(v, 0) + c * weight
+        programme = Programme(self.model, range(self.model.size), held, self.budget)
+        found: list[Row] = []
+        while True:
+            programme.relaxed(terms)
+            values = programme.weights()
+            broken = [r for r in waiting if sum(c * values[v] for v, c in r.coefficients.items()) > r.limit + WHOLE]
+            if not broken:
+                return found
+            for row in broken:
+                programme.limit(row)
+            found += broken
+            waiting = [r for r in waiting if r not in broken]
 
     def _union(self, parts: list[Part], values: Mapping[int, float], held: list[Row]) -> Solution:
         constants = [e.constant for e in self.model.objectives]
@@ -94,12 +130,12 @@ class Solver:
             tuple(sorted(r.cap for r in held if r.cap)),
         )
 
-    def _part(self, variables: list[int], rows: list[Row], finish: bool) -> Part:
+    def _part(self, variables: list[int], rows: list[Row], *, finish: bool, hint: Sequence[int]) -> Part:
         key = (tuple(variables), tuple(id(r) for r in rows))
         if key not in self.memo:
-            self.memo[key] = self._easy(variables, rows) or _Run(self, variables, rows)
+            self.memo[key] = self._easy(variables, rows) or _Run(self, variables, rows, hint)
         found = self.memo[key]
-        return found if isinstance(found, Part) else found.part(finish)
+        return found if isinstance(found, Part) else found.part(finish=finish)
 
     def _easy(self, variables: list[int], rows: list[Row]) -> Part | None:
         """A component of which only one use can be chosen: look at each."""
@@ -125,111 +161,130 @@ def _at_most_one(row: Row) -> bool:
 
 
 class _Run:
-    """One HiGHS instance that goes through the objectives of one component."""
+    """One component, objective after objective."""
 
-    def __init__(self, solver: Solver, variables: list[int], rows: list[Row]) -> None:
-        self.solver = solver
-        self.model = solver.model
-        self.variables = variables
-        self.place = {v: i for i, v in enumerate(variables)}
-        self.values = np.zeros(len(variables))
-        self.highs = highspy.Highs()  # type: ignore[no-untyped-call]
-        for name, value in (
-            ("output_flag", False),
-            ("threads", 1),
-            ("random_seed", 0),
-            ("mip_rel_gap", 0.0),
-            ("mip_abs_gap", 1 - 2 * _WHOLE),  # whole-numbered objectives: less than one apart is equal
-        ):
-            self.highs.setOptionValue(name, value)
-        self.highs.passModel(self._lp(rows))
-        # Credit is only comparable among plans that meet as many requirements, elective among those with as much required.
-        stages = [self.most(e.coefficients) for e in self.model.objectives]
+    def __init__(self, solver: Solver, variables: list[int], rows: list[Row], hint: Sequence[int]) -> None:
+        self.solver, self.model, self.variables, self.rows = solver, solver.model, variables, rows
+        self.uses = [v for v in variables if v < len(self.model.uses)]
+        legal = {id(r) for r in self.model.rows[: self.model.legal]}
+        self.legal = [r for r in rows if id(r) in legal]
+        self.units = (1, self.model.grain, self.model.grain)
+        self.programme = Programme(self.model, variables, rows, solver.budget)
+        self.fixed: Mapping[int, float] = {}
+        self.search = self._searching({})
+        self.offset = self._offset()
+        wanted = set(hint)
+        self.search.take(k for k, v in enumerate(self.uses) if v in wanted)
+        self.started = bool(hint)
+        stages = [self._stage(k) for k in range(3)]
         self.reached = (stages[0][0], stages[1][0], stages[2][0])
         self.bounds = (stages[0][1], stages[1][1], stages[2][1])
-        self.proven = all(stage[2] for stage in stages)
+        self.proven = all(stage[0] == stage[1] for stage in stages)
         self.finished = False
 
-    def part(self, finish: bool) -> Part:
-        """The best so far; with ``finish`` also fewest outcomes and the fixed order."""
+    def part(self, *, finish: bool) -> Part:
+        """The best so far; with ``finish`` also tidied up: fewest outcomes and the fixed order."""
         if finish and not self.finished:
-            mine = [v for v in self.variables if v in self.model.choice]
-            self.least({v: self.model.choice[v] for v in mine})
-            self.least({v: rank for rank, v in enumerate(mine, start=1)}, nodes=ORDER_NODES)
             self.finished = True
-        values = dict(zip(self.variables, self.values.tolist(), strict=True))
-        return Part(values, self.reached, self.bounds, self.proven)
+            self.search.climb()
+            mine = {v: -n for v, n in self.model.choice.items() if v in self.programme.place and n}
+            if self.proven and len(mine) <= SMALL:
+                start = self._values()
+                fewest = -sum(mine[v] for v, x in start.items() if x > 0.5 and v in mine)
+                reached, _, _ = self.programme.best(mine, start, nodes=SMALL_NODES)
+                if self.programme.values and -reached < fewest:
+                    self._adopt(self.programme.values)
+                    self.search.climb()
+        return Part(self._values(), self.reached, self.bounds, self.proven)
 
-    def _lp(self, rows: list[Row]) -> highspy.HighsLp:
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = len(self.variables), len(rows)
-        lp.col_cost_ = np.zeros(len(self.variables))
-        lp.col_lower_ = np.zeros(len(self.variables))
-        lp.col_upper_ = np.array([self.model.upper(v) for v in self.variables], dtype=np.double)
-        lp.row_lower_ = np.full(len(rows), -highspy.kHighsInf)
-        lp.row_upper_ = np.array([r.limit for r in rows], dtype=np.double)
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        starts, index, value = [0], list[int](), list[int]()
-        for row in rows:
-            index.extend(self.place[v] for v in row.coefficients)
-            value.extend(row.coefficients.values())
-            starts.append(len(index))
-        lp.a_matrix_.start_ = np.array(starts, dtype=np.int32)
-        lp.a_matrix_.index_ = np.array(index, dtype=np.int32)
-        lp.a_matrix_.value_ = np.array(value, dtype=np.double)
-        kinds = highspy.HighsVarType
-        lp.integrality_ = [kinds.kInteger if self.model.is_integer(v) else kinds.kContinuous for v in self.variables]
-        return lp
+    def _stage(self, k: int) -> tuple[int, int]:
+        """(reached, bound) of one objective, then held."""
+        terms = self.model.objectives[k].coefficients
+        bound = self.programme.relaxed(terms)
+        if not self.started:
+            self._round()
+        before = self._reached()
+        target = tuple((before[j] if j < k else bound) * self.units[j] + self.offset[j] for j in range(k + 1))
+        if before[k] < bound:
+            if k == 0:
+                self.search.climb((target[0], -1, -1), lean=True)
+            self.search.climb((*target, *(-1 for _ in range(k + 1, 3))))  # type: ignore[arg-type]
+            if k > 0 and self.search.fit(k, target[k]):
+                self.search.climb((*target, *(-1 for _ in range(k + 1, 3))))  # type: ignore[arg-type]
+        reached = self._reached()[k]
+        if reached < bound:
+            found, bound, proven = self.programme.best(terms, self._values())
+            if self.programme.values and found > reached:
+                self._adopt(self.programme.values)
+                reached = found
+            bound = reached if proven else max(reached, bound)
+        self.programme.hold(terms, reached)
+        return reached, bound
 
-    def most(self, terms: Mapping[int, int]) -> tuple[int, int, bool]:
-        """Maximise and hold ``terms``: (reached, bound, proven) in whole units."""
-        mine = {self.place[v]: c for v, c in terms.items() if v in self.place}
-        if not mine:
-            return 0, 0, True
-        value, bound, proven = self._run(mine, highspy.ObjSense.kMaximize)
-        reached = math.ceil(value - _WHOLE)
-        self._hold(mine, reached, highspy.kHighsInf)
-        # Out of time before the first relaxation there is no bound yet but this one: everything at once.
-        bound = min(bound, sum(c * self.model.upper(self.variables[i]) for i, c in mine.items() if c > 0))
-        return reached, reached if proven else max(reached, math.floor(bound + _WHOLE)), proven
+    def _reached(self) -> Three:
+        met, requirement, elective = (
+            shown // unit - off for shown, unit, off in zip(self.search.total, self.units, self.offset, strict=True)
+        )
+        return met, requirement, elective
 
-    def least(self, terms: Mapping[int, int], *, nodes: int | None = None) -> None:
-        """Minimise and hold ``terms``."""
-        mine = {self.place[v]: c for v, c in terms.items()}
-        value, _, _ = self._run(mine, highspy.ObjSense.kMinimize, nodes=nodes)
-        self._hold(mine, -highspy.kHighsInf, math.floor(value + _WHOLE))
+    def _round(self) -> None:
+        """Start with what the relaxation likes most."""
+        self.started = True
+        weight = self.programme.weights()
+        likes = sorted((-round(weight[self.programme.place[v]], 6), k) for k, v in enumerate(self.uses))
+        self.search.take(k for like, k in likes if like < 0)
 
-    def _hold(self, terms: Mapping[int, int], low: float, high: float) -> None:
-        self.highs.addRow(low, high, len(terms), np.array(list(terms), dtype=np.int32),
-                          np.array(list(terms.values()), dtype=np.double))  # fmt: skip
+    def _values(self) -> dict[int, float]:
+        """The choice: every binary, and whatever else pools need."""
+        values = {v: 0.0 for v in self.variables if v in self.model.choice}
+        values.update(self.fixed)
+        values.update((v, float(on)) for v, on in zip(self.uses, self.search.chosen, strict=True))
+        return values
 
-    def _run(
-        self, terms: Mapping[int, int], sense: highspy.ObjSense, *, nodes: int | None = None
-    ) -> tuple[float, float, bool]:
-        costs = np.zeros(len(self.variables))
-        for place, coefficient in terms.items():
-            costs[place] = coefficient
-        highs, solver = self.highs, self.solver
-        highs.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
-        highs.changeObjectiveSense(sense)
-        highs.setOptionValue("mip_max_nodes", nodes if nodes is not None else highspy.kHighsIInf)
-        # The best so far is always legal here (at first: nothing is chosen), so a limit never leaves us without a plan.
-        start = highspy.HighsSolution()
-        start.col_value = list(self.values)
-        highs.setSolution(start)
-        highs.setOptionValue("time_limit", max(0.01, solver.time_limit - solver.spent))
-        before = highs.getRunTime()  # a running total, while the limit above is for one run
-        highs.run()
-        solver.spent += highs.getRunTime() - before
-        info = highs.getInfo()
-        proven = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-            self.values = np.array(highs.getSolution().col_value)
-        return float(np.dot(costs, self.values)), info.mip_dual_bound, proven
+    def _adopt(self, values: Mapping[int, float]) -> None:
+        """Go on from a choice of the integer programme; its pools stay."""
+        pools = any(x > 0.5 for v, x in values.items() if v in self.model.choice and v >= len(self.model.uses))
+        taken = [k for k, v in enumerate(self.uses) if values[v] > 0.5]
+        self.fixed = {v: x for v, x in values.items() if v >= len(self.model.uses)} if pools else {}
+        self.search = self._searching(self.fixed)
+        self.search.take(taken)
 
-    def chosen(self) -> tuple[int, ...]:
-        uses = len(self.model.uses)
-        return tuple(v for v, x in zip(self.variables, self.values, strict=True) if v < uses and x > 0.5)
+    def _searching(self, fixed: Mapping[int, float]) -> Search:
+        """A fresh search beside ``fixed`` values of what is not a plain use."""
+        return Search(
+            Abacus(self.solver.survey.ground),
+            [self.model.uses[v] for v in self.uses],
+            self.uses,
+            self.legal,
+            fixed=fixed,
+            pooled=pooled_uses(self.solver.survey, self.model, (v for v, x in fixed.items() if x > 0.5)),
+        )
+
+    def _offset(self) -> Three:
+        """What the abacus shows beyond the component's objectives: settled credit the model counts elsewhere."""
+        if not self.solver.survey.ground.problem.done:
+            return (0, 0, 0)
+        empty = Programme(self.model, self.variables, self.rows, self.solver.budget)
+        empty.forbid([v for v in self.variables if v in self.model.choice])
+        found = []
+        for e, shown, unit in zip(self.model.objectives, self.search.total, self.units, strict=True):
+            value, _, _ = empty.best(e.coefficients, {})
+            empty.hold(e.coefficients, value)
+            found.append(shown // unit - value)
+        return found[0], found[1], found[2]
+
+
+def pooled_uses(survey: Field, model: Model, switched: Iterable[int]) -> list[Use]:
+    """The pool rules applied when these binaries of the model are on."""
+    on, found = set(switched), []
+    for columns in model.pools:
+        if columns.switch in on:
+            taken = tuple(i for i, v in columns.members.items() if v in on)
+            use = apply(survey.ground.problem, columns.pool.rule, taken, columns.pool.place)
+            if isinstance(use, Failure):
+                raise RuntimeError(f"the model and the rules disagree: {use} on {taken}")
+            found.append(use)
+    return found
 
 
 def components(model: Model, rows: Iterable[Row]) -> list[tuple[list[int], list[Row]]]:
