@@ -13,6 +13,7 @@ urlpatterns = [
     path("signin/", signin, name="signin"),
     path("desk/", include("xuefen.faces.desk.urls")),
     path("verify/", include("xuefen.faces.verify.urls")),
+    path("", include("xuefen.faces.verify.urls_standards")),
     path("log/", include("xuefen.faces.node.urls")),
 ]
 handler404 = "xuefen.faces.shared.views.page_not_found"

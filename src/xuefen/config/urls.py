@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("xuefen.faces.hall.urls")),
     path("desk/", include("xuefen.faces.desk.urls")),
     path("verify/", include("xuefen.faces.verify.urls")),
+    path("", include("xuefen.faces.verify.urls_standards")),
     path("api/", api.urls),
     path("log/", include("xuefen.faces.node.urls")),
     path("healthz", lambda request: HttpResponse("ok\n", content_type="text/plain"), name="health"),

@@ -318,6 +318,12 @@ ISSUER_NOT_QUALIFIED = Problem(
     "Institution {issuer} holds no qualification in force on {on} (not reviewed, expired or ended); it cannot deposit.",
     status=403,
 )
+CHECK_BUSY = Problem(
+    "check_busy",
+    "现在检查表格的人太多，请过一分钟再试。",
+    "Too many sheets are being checked just now; try again in a minute.",
+    status=429,
+)
 BATCH_RUNNING = Problem(
     "batch_running",
     "机构 {issuer} 的另一批次正在处理，请等它结束再试。文件已经保存，不用重新上传。",

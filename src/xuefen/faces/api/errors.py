@@ -191,7 +191,7 @@ def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
 # --- around views ----------------------------------------------------------------------------------------------------
 
 View = Callable[..., HttpResponse]
-FILES = ("/batches", "/verify")
+FILES = ("/batches", "/verify", "/metadata/check")
 """Addresses that take a file; each states its own bound. What any other is sent as a form would go to disk unbounded."""
 
 

@@ -1,5 +1,6 @@
 """Depositing: the only writer of batches and outcomes. ``receive`` keeps a file, ``run`` deposits it, ``dry_run`` only says."""
 
+from xuefen.bank.deposits.actions.checking import MOST_CHECKED_BYTES, check_sheet
 from xuefen.bank.deposits.actions.correcting import revoke_outcome
 from xuefen.bank.deposits.actions.receiving import receive, receive_rows
 from xuefen.bank.deposits.actions.running import CHUNK_ROWS, Progress, dry_run, run
@@ -7,7 +8,9 @@ from xuefen.bank.deposits.actions.workbook import write_error_workbook
 
 __all__ = [
     "CHUNK_ROWS",
+    "MOST_CHECKED_BYTES",
     "Progress",
+    "check_sheet",
     "dry_run",
     "receive",
     "receive_rows",

@@ -43,6 +43,16 @@ WORKER_MEMORY = 1536 * 1024 * 1024
 WORKER_SECONDS = 120
 NO_MEMORY = 75  # exit status of the reader when Python itself ran out
 
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What reading one file may use: the worker's memory in bytes and seconds, and rows."""
+
+    memory: int
+    seconds: int
+    rows: int
+
+
 NumberedRow = tuple[int, list[str]]  # the row number as a spreadsheet shows it, and its cells
 
 
@@ -57,10 +67,14 @@ class Source:
     header: tuple[str, ...]
     header_row: int
     total_rows: int
+    bounds: Bounds
 
     def rows(self, *, after: int = 0) -> Generator[NumberedRow, None, None]:
         """The rows that are not blank, numbered, those up to number ``after`` left out."""
-        reader = _xlsx_rows(self.path) if self.kind == "xlsx" else _csv_rows(self.path, self.encoding, self.delimiter)
+        if self.kind == "xlsx":
+            reader = _xlsx_rows(self.path, self.bounds)
+        else:
+            reader = _csv_rows(self.path, self.encoding, self.delimiter)
         skip = max(after, self.header_row)
         with closing(reader):
             for number, cells in reader:
@@ -68,12 +82,14 @@ class Source:
                     yield number, cells
 
 
-def open_source(path: Path) -> Source:
-    """Read the file once from end to end, so that nothing is deposited from a file that breaks off in the middle.
+def open_source(path: Path, *, bounds: Bounds | None = None) -> Source:
+    """Read the file once from end to end, so that nothing is deposited from a file that breaks off in the middle. Without
+    ``bounds`` it may use what a file of somebody signed in may.
 
     Raises ``Denied``: file_empty, file_kind, archive_bomb, xlsx_broken, sheet_too_large, encoding_unknown, csv_broken,
     too_many_columns, too_many_rows, no_rows.
     """
+    bounds = bounds or Bounds(WORKER_MEMORY, WORKER_SECONDS, MOST_ROWS)
     with path.open("rb") as file:
         start = file.read(4096)
     if not start.strip(b"\x00\t\r\n \xef\xbb\xbf\xff\xfe"):
@@ -82,7 +98,7 @@ def open_source(path: Path) -> Source:
     if start.startswith(b"PK"):
         kind = "xlsx"
         check_archive(path)
-        reader = _xlsx_rows(path)
+        reader = _xlsx_rows(path, bounds)
     elif _is_binary(start):
         raise Denied(FILE_KIND)
     else:
@@ -101,13 +117,13 @@ def open_source(path: Path) -> Source:
                     raise Denied(TOO_MANY_COLUMNS, found=len(cells), most=MOST_COLUMNS)
                 continue
             total += 1
-            if number > MOST_ROWS:
-                raise Denied(TOO_MANY_ROWS, most=MOST_ROWS)
+            if number > bounds.rows:
+                raise Denied(TOO_MANY_ROWS, most=bounds.rows)
     if header is None:
         raise Denied(FILE_EMPTY)
     if not total:
         raise Denied(NO_ROWS)
-    return Source(path, kind, encoding, delimiter, tuple(header), header_row, total)
+    return Source(path, kind, encoding, delimiter, tuple(header), header_row, total, bounds)
 
 
 # --- csv -------------------------------------------------------------------------------------------------------------
@@ -184,8 +200,8 @@ def check_archive(path: Path) -> None:
         raise Denied(FILE_KIND)
 
 
-def _xlsx_rows(path: Path) -> Generator[NumberedRow, None, None]:
-    limits = [str(n) for n in (WORKER_MEMORY, WORKER_SECONDS, MOST_COLUMNS, MOST_ROWS)]
+def _xlsx_rows(path: Path, bounds: Bounds) -> Generator[NumberedRow, None, None]:
+    limits = [str(n) for n in (bounds.memory, bounds.seconds, MOST_COLUMNS, bounds.rows)]
     worker = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("worker.py")), str(path), *limits],
         stdin=subprocess.DEVNULL,
@@ -203,7 +219,7 @@ def _xlsx_rows(path: Path) -> Generator[NumberedRow, None, None]:
         first = worker.stdout.readline()
         told = json.loads(first) if first else _refuse_death(worker.wait())
         if "error" in told:
-            _refuse(told)
+            _refuse(told, bounds)
         for line in worker.stdout:
             number, *cells = json.loads(line)
             yield number, cells
@@ -227,7 +243,7 @@ _WORKER_PROBLEMS: dict[str, Problem] = {
 }
 
 
-def _refuse(told: dict[str, Any]) -> NoReturn:
+def _refuse(told: dict[str, Any], bounds: Bounds) -> NoReturn:
     problem = _WORKER_PROBLEMS[str(told.pop("error"))]
-    limits = {TOO_MANY_COLUMNS.code: MOST_COLUMNS, TOO_MANY_ROWS.code: MOST_ROWS}
+    limits = {TOO_MANY_COLUMNS.code: MOST_COLUMNS, TOO_MANY_ROWS.code: bounds.rows}
     raise Denied(problem, **told, most=limits.get(problem.code, 0))

@@ -125,7 +125,7 @@ def judge(rows: Iterable[tuple[Row, Sequence[str]]], resolved: Resolved, context
     for row, cells in rows:
         errors = row.errors
         learner = _learner(row, resolved, context)
-        item = _item(row, context)
+        item = item_of(row, context)
         worth = None
         if isinstance(item, RowError):
             errors.append(item)
@@ -217,22 +217,33 @@ def _is_named(learner: LearnerFacts, name: str, context: Context) -> bool:
 
 
 def _unknown_account(account: str) -> RowError:
+    return bad_account(account) or RowError("account", LEARNER_UNKNOWN)
+
+
+def _unknown_id(number: str) -> RowError:
+    return bad_id_number(number) or RowError("id_number", LEARNER_UNKNOWN)
+
+
+def bad_account(account: str) -> RowError | None:
+    """What is wrong with an account number in itself."""
     try:
         ids.check(ids.NumberClass.ACCOUNT, account)
     except ids.BadNumber as error:
         return RowError("account", ACCOUNT_NUMBER_PROBLEMS[error.code])
-    return RowError("account", LEARNER_UNKNOWN)
+    return None
 
 
-def _unknown_id(number: str) -> RowError:
+def bad_id_number(number: str) -> RowError | None:
+    """What is wrong with an identity number in itself."""
     try:
         ids.ResidentId.parse(number)
     except ids.BadNumber as error:
         return RowError("id_number", ID_PROBLEMS[error.code])
-    return RowError("id_number", LEARNER_UNKNOWN)
+    return None
 
 
-def _item(row: Row, context: Context) -> ItemFacts | RowError | None:
+def item_of(row: Row, context: Context) -> ItemFacts | RowError | None:
+    """The item a row names, what is wrong with the name, or None when it names none."""
     if not row.item_code:
         return None
     item = context.items.get(row.item_code, row.version)
@@ -258,15 +269,11 @@ def worth_of(item: ItemFacts, *, grade: str, hours: int | None, context: Context
     errors: list[RowError] = []
     if item.outcome_class not in context.classes:
         errors.append(RowError("item_code", CLASS_NOT_QUALIFIED))
-    mark = None
-    read: Grade | None = None
-    try:
-        read = standards.read_grade(grade, context.pack) if grade else None
-        mark = read.mark if read else None
-    except Denied as denied:
-        errors.append(
-            RowError("grade", denied.problem, {"grade": grade if len(grade) <= _LONGEST_SHOWN_GRADE else "…"})
-        )
+    read = grade_of(grade, context.pack)
+    if isinstance(read, RowError):
+        errors.append(read)
+        read = None
+    mark = read.mark if read else None
     if item.outcome_class is OutcomeClass.SOCIAL and hours is None:
         errors.append(RowError("hours", HOURS_MISSING))
     if errors:
@@ -275,6 +282,14 @@ def worth_of(item: ItemFacts, *, grade: str, hours: int | None, context: Context
     if isinstance(found, Refusal):
         return Worth(0, None, "", None, (RowError(_field_of(found), found.problem, dict(found.params)),))
     return Worth(found.credits, found.level, found.quality, mark)
+
+
+def grade_of(text: str, pack: Pack) -> Grade | RowError | None:
+    """A grade as the standard reads it, or what is wrong with it; None for an empty cell."""
+    try:
+        return standards.read_grade(text, pack) if text else None
+    except Denied as denied:
+        return RowError("grade", denied.problem, {"grade": text if len(text) <= _LONGEST_SHOWN_GRADE else "…"})
 
 
 def facts_of(item: ItemFacts, *, grade: Grade | None, hours: int | None) -> Facts:

@@ -15,28 +15,73 @@ MOST_COLUMNS = 64
 
 @dataclass(frozen=True, slots=True)
 class SheetField:
-    """A column a deposit sheet may have; the first of each row of names is the one templates print."""
+    """A column a deposit sheet may have; the first of each row of names is the one templates print. ``needed``, ``format`` and
+    ``example`` say to people what the column holds; ``codes`` names the code list its values come from, ``pattern`` the
+    regular expression that every accepted value meets.
+    """
 
     name: str
     zh: tuple[str, ...]
     en: tuple[str, ...]
     longest: int
+    needed: tuple[str, str]
+    format: tuple[str, str]
+    example: str
+    codes: str = ""
+    pattern: str = ""
 
 
+_ONE_OF = ("账号、证件号码至少一项", "this or the other of account and id_number")
+_ALWAYS, _NO = ("必填", "always"), ("可以不填", "optional")
 FIELDS: Mapping[str, SheetField] = {
     f.name: f
     for f in (
-        SheetField("account", ("账号", "学习账号", "账户号"), ("account", "account_no"), 40),
-        SheetField("id_number", ("证件号码", "身份证号", "身份证号码", "证件号"), ("id_number", "identity_number"), 40),
-        SheetField("name", ("姓名", "学习者姓名"), ("name",), 80),
-        SheetField("item_code", ("成果代码", "课程代码", "证书代码", "目录代码"), ("item_code", "item"), 40),
-        SheetField("version", ("版本", "成果版本"), ("version",), 20),
-        SheetField("awarded_on", ("取得日期", "取得时间", "发证日期"), ("awarded_on", "date"), 40),
-        SheetField("grade", ("成绩", "考核", "考核结果"), ("grade", "assessment", "mark"), 12),
-        SheetField("hours", ("学时", "实际学时"), ("hours",), 12),
-        SheetField("serial", ("证书编号", "证书号"), ("serial", "serial_no", "certificate_no"), 60),
+        SheetField(
+            "account", ("账号", "学习账号", "账户号"), ("account", "account_no"), 40, _ONE_OF,
+            ("学习账户的账号，16 位数字，按文字填写", "the account number, 16 digits, written as text"),
+            "4417092680352710", pattern=r"[0-9][0-9 -]{14,}[0-9]",
+        ),
+        SheetField(
+            "id_number", ("证件号码", "身份证号", "身份证号码", "证件号"), ("id_number", "identity_number"), 40, _ONE_OF,
+            ("居民身份证号，18 位；与账号同填时须为同一人", "resident identity number, 18 characters; both name one person"),
+            "110101199003078013", pattern=r"[0-9]{17}[0-9Xx]",
+        ),
+        SheetField(
+            "name", ("姓名", "学习者姓名"), ("name",), 80, _NO,
+            ("填了就必须与账户一致；不一致时不会告诉您正确的姓名", "must be the holder's if given; the right one is never told"),
+            "林秋禾",
+        ),
+        SheetField(
+            "item_code", ("成果代码", "课程代码", "证书代码", "目录代码"), ("item_code", "item"), 40, _ALWAYS,
+            ("本机构已公布目录里的代码", "the code in your published catalogue"), "KC1001",
+        ),
+        SheetField(
+            "version", ("版本", "成果版本"), ("version",), 20, _NO,
+            ("目录版本；不填用最新一版", "the catalogue's version; the latest if empty"), "2026",
+        ),
+        SheetField(
+            "awarded_on", ("取得日期", "取得时间", "发证日期"), ("awarded_on", "date"), 40, _ALWAYS,
+            ("年-月-日，也可写 2026/6/30、2026.6.30、20260630、2026年6月30日；不能晚于今天",
+             "year-month-day; 2026/6/30, 2026.6.30, 20260630 and 2026年6月30日 are read too; not in the future"),
+            "2026-06-30", pattern=r"[0-9]{4}[-/.年]?[0-9]{1,2}[-/.月]?[0-9]{1,2}日?",
+        ),
+        SheetField(
+            "grade", ("成绩", "考核", "考核结果"), ("grade", "assessment", "mark"), 12,
+            ("课程和社会学习必填", "courses and social learning"),
+            ("0–100 的分数，或代码表里的等级", "a mark from 0 to 100, or a word of the list"), "92", codes="grades",
+        ),
+        SheetField(
+            "hours", ("学时", "实际学时"), ("hours",), 12, ("社会学习必填", "social learning"),
+            ("实际参加的学时，1–9999 的整数", "hours really attended, a whole number from 1 to 9999"), "32",
+            pattern=r"[0-9]{1,4}(\.0+)?",
+        ),
+        SheetField(
+            "serial", ("证书编号", "证书号"), ("serial", "serial_no", "certificate_no"), 60, _NO,
+            ("本机构的编号；同一天同一成果颁发两次时用来区分", "your own number; tells two awards of one item on one day apart"),
+            "ZS-2026-0001",
+        ),
     )
-}
+}  # fmt: skip
 # Columns the error workbook adds; a corrected workbook is uploaded again as it is.
 ADDED_COLUMNS = ("行号 row", "代码 code", "说明", "explanation")
 _OWN = {re.sub(r"[\s_]", "", name).casefold() for name in ADDED_COLUMNS}

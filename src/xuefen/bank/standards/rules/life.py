@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 
@@ -27,7 +28,7 @@ from xuefen.bank.standards.types.life import (
     Timer,
     Verdict,
 )
-from xuefen.bedrock.names import BadText, clean, course_name_key, reject_controls
+from xuefen.bedrock.names import BadText, course_name_key, reject_controls
 from xuefen.bedrock.workdays import STATUTORY
 
 COMPARISONS_NEEDED = 2
@@ -44,12 +45,14 @@ TEXT_LEAST, TEXT_MOST, NOTE_MOST = 4, 2000, 1000
 
 
 def checked_words(text: str, *, place: str, most: int = TEXT_MOST, least: int = TEXT_LEAST) -> str:
-    """The stored form of what somebody wrote. Raises ``Denied``: standard_words_needed, _long, _controls."""
+    """The stored form of what somebody wrote, in one line; punctuation stays as wide as it was typed. Raises ``Denied``:
+    standard_words_needed, _long, _controls.
+    """
     try:
         reject_controls(text, multiline=True)
     except BadText:
         raise Denied(WORDS_CONTROLS, place=place) from None
-    stored = clean(text)
+    stored = unicodedata.normalize("NFC", " ".join(text.split()))
     if len(stored) < least:
         raise Denied(WORDS_NEEDED, place=place, least=least)
     if len(stored) > most:
