@@ -18,7 +18,9 @@ from xuefen.bedrock.names import course_name_key
 CANDIDATES = 4_000
 """Versions looked at for one item."""
 SOUGHT_TERMS = 24
-LEAST = 0.20
+SMALL = 1_000
+"""A catalogue of fewer versions weighs words as one of so many: little can be told from few."""
+LEAST = 0.12
 """Below this, a likeness says nothing."""
 _FREQUENCY = (
     "SELECT t, (SELECT count(*) FROM (SELECT 1 FROM item_version v WHERE v.terms @> ARRAY[t]::varchar[] LIMIT 20000) x)"
@@ -59,10 +61,10 @@ def _weights(terms: Sequence[str]) -> Weights:
     with connection.cursor() as cursor:
         cursor.execute(_FREQUENCY, [list(terms)])
         frequency = dict(cursor.fetchall())
-        # The planner's estimate is near enough for a logarithm, and costs nothing.
+        # The planner's estimate is near enough for a logarithm, and costs nothing; it is missing until a first ANALYZE.
         cursor.execute("SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'item_version'::regclass")
         total = int(cursor.fetchone()[0])
-    return Weights(frequency, total=max(total, *frequency.values(), 1_000))
+    return Weights(frequency, total=max(total, *frequency.values(), SMALL))
 
 
 _Row = tuple[int, int, Profile]
