@@ -83,6 +83,12 @@ def test_a_file_reads_like_the_regulation() -> None:
     assert text.lines == (5, 14, 20, 26)
 
 
+def test_the_example_of_the_documentation_is_sound() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+    text = read_text(document.split("```yaml\n")[1].split("```")[0].encode())
+    assert (text.faults, len(text.drafts)) == ((), 5)
+
+
 def test_the_words_of_a_standard_are_marks() -> None:
     body = yaml.safe_load(PACK.read_text(encoding="utf-8"))
     pack = parse_pack(body)
