@@ -6,6 +6,7 @@ import argparse
 from datetime import date
 from pathlib import Path
 
+from xuefen.faces.cli._words_life import life_commands, metadata_commands
 from xuefen.faces.cli._words_looks import standard_looks
 from xuefen.faces.cli.parser import Commands, Needs, lazily
 from xuefen.faces.cli.parser import _add as add
@@ -45,6 +46,8 @@ def standard_commands(commands: Commands) -> None:
                needs=Needs.DATABASE, run=lazily("published", "load"))  # fmt: skip
     load.add_argument("file", type=Path)
     standard_looks(actions)
+    life_commands(actions)
+    metadata_commands(commands)
     assess = add(commands, "assess", "What an outcome is worth under a standard, and why; 1 when it is refused.",
                  needs=Needs.DATABASE, run=lazily("standards", "assess"))  # fmt: skip
     which = assess.add_mutually_exclusive_group(required=True)

@@ -6,8 +6,9 @@ was deposited before.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from xuefen.bank.catalogue.types import ItemFacts
@@ -37,7 +38,7 @@ class SheetError:
     letter: str
     heading: str
     field: str
-    typed: str = field(repr=False)
+    typed: str = dataclasses.field(repr=False)
     problem: Problem
     params: Mapping[str, object]
 
@@ -93,7 +94,7 @@ class Sheet:
     columns: Columns
     pack: Pack
     context: Context | None = None
-    seen: dict[tuple[object, ...], int] = field(default_factory=dict, repr=False)
+    seen: dict[tuple[object, ...], int] = dataclasses.field(default_factory=dict, repr=False)
 
 
 def check(row: Row, sheet: Sheet) -> tuple[tuple[RowError, ...], int]:

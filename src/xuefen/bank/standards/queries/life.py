@@ -149,7 +149,7 @@ def _count(rows: QuerySet[Any]) -> Subquery:
 
 def _rows(rows: QuerySet[StandardProposal]) -> list[ProposalRow]:
     """Rows of a list, in one query, without the bodies."""
-    counted: Iterable[dict[str, Any]] = rows.values(
+    counted: Iterable[Any] = rows.values(
         "number", "code", "version", "state", "effective_from", "proposed_at", "entered_at", "consulted_until",
         zh=F("body__title__zh"), en=F("body__title__en"), proposer=F("proposed_by__display_name"),
         compared=_count(StandardComparison.objects.all()),
