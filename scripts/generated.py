@@ -1,9 +1,10 @@
 """Files that are written from the code: `make fix` writes them, `make check` fails when one lies.
 
 docs/permissions.md      who may do what, from staff/rules.py
-docs/states/*.md          the moves of an application, a standard, a rule, from each room's states.py
+docs/states/*.md         the moves of an application, a standard, a rule, from each room's states.py
 docs/problems.md         every refusal with its code and both sentences
 docs/openapi.json        the API
+docs/schemas/conversion-*.json   the planning problem and the plan, from conversion/types
 migrations               no table may differ from the newest migration
 """
 
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def generate() -> dict[Path, str]:
     """Every generated file and what it should say."""
     from xuefen.bank.conversion import states as conversion
+    from xuefen.bank.conversion.types.schema import plan_schema, problem_schema
     from xuefen.bank.recognition import states as recognition
     from xuefen.bank.staff import rules as staff
     from xuefen.bank.standards import states as standards
@@ -36,7 +38,13 @@ def generate() -> dict[Path, str]:
         ROOT / "docs/states/standard.md": standards.states_markdown(),
         ROOT / "docs/problems.md": problems_markdown(),
         ROOT / "docs/openapi.json": schema + "\n",
+        ROOT / "docs/schemas/conversion-problem.json": _json(problem_schema()),
+        ROOT / "docs/schemas/conversion-plan.json": _json(plan_schema()),
     }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
 def problems_markdown() -> str:

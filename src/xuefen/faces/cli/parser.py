@@ -167,6 +167,8 @@ def _work_commands(commands: Commands) -> None:
                 run=lazily("plan", "plan"))  # fmt: skip
     plan.add_argument("--account", required=True, metavar="NO")
     plan.add_argument("--target", required=True, metavar="CODE", help="programme, as INSTITUTION/CODE or CODE")
+    plan.add_argument("--problem", type=Path, metavar="FILE", action=_ProblemFile,
+                      help="instead of an account: replay this problem document; needs no bank")  # fmt: skip
     plan.add_argument("--json", nargs="?", const="-", metavar="OUT", help="print the plan as JSON, or write it to OUT")
 
     certificate = commands.add_parser("certificate", help="Certificates.")
@@ -179,6 +181,18 @@ def _work_commands(commands: Commands) -> None:
                   run=lazily("certificates", "revoke"))  # fmt: skip
     revoke.add_argument("number")
     revoke.add_argument("--reason", required=True)
+
+
+class _ProblemFile(argparse.Action):
+    """Who brings the whole problem along needs no bank, and names neither account nor programme."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, option: str | None = None
+    ) -> None:
+        namespace.problem, namespace.needs, namespace.run = values, Needs.NOTHING, lazily("replay", "plan")
+        for action in parser._actions:
+            if action.dest in ("account", "target"):
+                action.required = False
 
 
 class _TrustFolder(argparse.Action):

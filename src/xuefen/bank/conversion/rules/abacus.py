@@ -1,7 +1,7 @@
 """What a choice of uses counts, quickly: only the groups above what changes are added up again.
 
-The search tries thousands of changes; ``tree.tally`` would add up the whole programme for each. Where required and elective credit
-trade inside a credit group the abacus takes the children with most credit, which may be less than the best: never more.
+The search tries thousands of changes; ``tree.tally`` would add up the whole programme for each. Where required and elective
+credit trade inside a credit group the abacus takes the children with most credit: that may be less than the best, never more.
 """
 
 from __future__ import annotations

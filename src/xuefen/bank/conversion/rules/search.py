@@ -121,9 +121,9 @@ class Search:
     def take(self, wanted: Iterable[int]) -> None:
         """Put in these uses, in this order, as far as they are legal together."""
         for k in wanted:
-            if not self.chosen[k] and not self.blocked[k] and all(self.holder[q] < 0 for q in self.cliques[k]):
-                if np.all(self.matrix[k] <= self.slack):
-                    self._change((), (k,))
+            free = not self.chosen[k] and not self.blocked[k] and all(self.holder[q] < 0 for q in self.cliques[k])
+            if free and np.all(self.matrix[k] <= self.slack):
+                self._change((), (k,))
 
     def _change(self, out: Iterable[int], into: Iterable[int]) -> None:
         out, into = tuple(out), tuple(into)
@@ -303,10 +303,8 @@ class Search:
         if not len(first):
             return False
         keys = (order[first, second], worth[first, second]) if order is not None else (worth[first, second],)
-        for at in np.lexsort(keys)[::-1][:MOST_CHECKED]:
-            if self._try(c, some[first[at]], some[second[at]], tidy=tidy):
-                return True
-        return False
+        best = np.lexsort(keys)[::-1][:MOST_CHECKED]
+        return any(self._try(c, some[first[at]], some[second[at]], tidy=tidy) for at in best)
 
     def _promising(self, c: _Changes) -> list[int]:
         """The changes worth pairing: all, or those that lose least."""
