@@ -11,8 +11,6 @@ from xuefen.bank.catalogue.types import ProgrammeFacts
 from xuefen.bank.conversion.types import (
     Cap,
     CapKind,
-    Done,
-    ItemName,
     Node,
     NodeKind,
     PlanOutcome,
@@ -294,8 +292,6 @@ def problem_of(
     on: date,
     receiver_name: str,
     barred: Collection[int],
-    done: tuple[Done, ...] = (),
-    items: tuple[ItemName, ...] = (),
 ) -> Problem:
     """The whole document."""
     records = sorted(q for q in pack.quality if not pack.may(q, "convert"))
@@ -330,6 +326,4 @@ def problem_of(
             for name, field in _POLICIES.items()
             if f"policy.{name}" in pack.references
         ),
-        done=done,
-        items=items,
     ).canonical()
