@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,14 @@ from tests.faces import desk_builders as desk
 from tests.faces import hall_builders as hall
 from xuefen.bank.certificates import actions as certificates
 from xuefen.bank.certificates.types import ShareKind
+from xuefen.bank.conversion import actions as rules
+from xuefen.bank.conversion.types import Conditions
 from xuefen.bank.deposits import queries as deposits
 from xuefen.bank.recognition import actions as recognition
 from xuefen.bank.recognition import queries
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING
+from xuefen.bank.staff import queries as staff
 from xuefen.bank.staff.types import Role
 from xuefen.bank.translog import actions as translog
 
@@ -45,6 +49,8 @@ REVIEWERS, BRANCHES = {"reviewer", "reviewer elsewhere"}, {"branch", "branch els
 ACCOUNT = {"clerk", "branch"}  # whose area the account lies in
 BATCH = {"issuer", "branch", "supervisor"}
 APPLICATION = {"clerk", "reviewer", "branch", "supervisor"}
+DRAFTERS = ISSUERS | REVIEWERS | {"hub", "expert"}
+PROPOSAL = {"issuer", "reviewer", "hub", "expert"}  # parties of its agreement, and those who reach all
 
 # --- the table -------------------------------------------------------------------------------------------------------
 # route: (method, who gets in, arguments of the address, what is sent). What is sent passes the door and no further, so that
@@ -109,6 +115,34 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "desk:similar": (GET, {"hub", "expert"}, (), None),
     "desk:audit": (GET, BRANCHES | {"supervisor"}, (), None),
     "desk:insight": (GET, BRANCHES | {"supervisor", "hub"}, (), None),
+    # rules: made by those who draft, compare, sign or publish; agreements by the hub; contracts by their sides
+    "desk:proposals": (GET, DRAFTERS, (), None),
+    "desk:propose": (GET, DRAFTERS, (), None),
+    "desk:chains": (GET, DRAFTERS, (), None),
+    "desk:rule_retire": (GET, REVIEWERS | {"hub"}, ("rule",), None),
+    "desk:rule_from_decision": (POST, {"reviewer"}, ("application",), {"line": "x"}),
+    "desk:proposal": (GET, PROPOSAL, ("proposal",), None),
+    "desk:proposal_revise": (GET, PROPOSAL, ("proposal",), None),
+    "desk:proposal_submit": (POST, PROPOSAL, ("proposal",), {"revision": "1"}),
+    "desk:proposal_compare": (POST, {"expert"}, ("proposal",), {}),
+    "desk:proposal_sign": (POST, {"issuer", "reviewer"}, ("proposal",), {"revision": "x"}),
+    "desk:proposal_publish": (POST, {"reviewer", "hub"}, ("proposal",), {"revision": "x"}),
+    "desk:proposal_back": (POST, PROPOSAL, ("proposal",), {}),
+    "desk:agreements": (GET, {"hub"}, (), None),
+    "desk:agreement": (GET, {"hub"}, ("agreement",), None),
+    "desk:agreement_join": (POST, {"hub"}, ("agreement",), {}),
+    "desk:agreement_leave": (POST, {"hub"}, ("agreement",), {}),
+    "desk:agreement_terms": (POST, {"hub"}, ("agreement",), {}),
+    "desk:agreement_end": (POST, {"hub"}, ("agreement",), {}),
+    "desk:contracts": (GET, ISSUERS | REVIEWERS, (), None),
+    "desk:contract": (GET, {"issuer", "reviewer"}, ("contract",), None),
+    "desk:contract_sign": (POST, {"issuer", "reviewer"}, ("contract",), None),
+    "desk:contract_decline": (POST, {"issuer", "reviewer"}, ("contract",), {"reason": ""}),
+    "hall:contracts": (GET, LEARNERS, (), None),
+    "hall:contract": (GET, {"owner"}, ("contract",), None),
+    "hall:contract_sign": (POST, {"owner"}, ("contract",), None),
+    "hall:contract_decline": (POST, {"owner"}, ("contract",), None),
+    "hall:contract_end": (POST, {"owner"}, ("contract",), None),
     # public pages and the log
     "verify:home": (GET, EVERYBODY, (), None),
     "verify:certificate": (GET, EVERYBODY, ("certificate",), None),
@@ -116,6 +150,9 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "verify:programme": (GET, EVERYBODY, ("=YL", "=PB"), None),
     "verify:item": (GET, EVERYBODY, ("=QH", "=A3"), None),
     "verify:rules": (GET, EVERYBODY, (), None),
+    "verify:rule": (GET, EVERYBODY, ("rule",), None),
+    "verify:agreements": (GET, EVERYBODY, (), None),
+    "verify:agreement": (GET, EVERYBODY, ("agreement",), None),
     "verify:notices": (GET, EVERYBODY, (), None),
     "verify:object": (POST, EVERYBODY, ("objected",), {}),
     "verify:log": (GET, EVERYBODY, (), None),
@@ -151,6 +188,9 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "api:list_similar": (GET, EVERYBODY, ("=QH", "=A3"), None),
     "api:get_programme": (GET, EVERYBODY, ("=YL", "=PB"), None),
     "api:search_rules": (GET, EVERYBODY, (), None),
+    "api:get_rule": (GET, EVERYBODY, ("rule",), None),
+    "api:search_agreements": (GET, EVERYBODY, (), None),
+    "api:get_agreement": (GET, EVERYBODY, ("agreement",), None),
     "api:get_standard": (GET, EVERYBODY, (), None),
     "api:get_log": (GET, EVERYBODY, (), None),
     "api:list_problems": (GET, EVERYBODY, (), None),
@@ -222,9 +262,14 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         "hub": desk.at_work(Role.HUB_OFFICER, place="hub"),
         "expert": desk.at_work(Role.EXPERT, place="hub"),
     }
+    proposal, contract = _rules(world, owner.account_no)
     yield Site(
         browsers=browsers,
         numbers={
+            "rule": world.rule_numbers[0],
+            "agreement": world.agreement,
+            "proposal": proposal,
+            "contract": contract,
             "account": owner.account_no,
             "learner": str(owner.learner_id),
             "outcome": outcome.number,
@@ -238,6 +283,21 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
             "open share": shared[1].token,
         },
     )
+
+
+def _rules(world: world_of.World, account_no: str) -> tuple[str, str]:
+    """The numbers of a proposal under the world's agreement, and of a contract offered by the receiver."""
+    old = world_of.draft(0)
+    proposal = rules.propose_rules(
+        agreement_number=world.agreement, title="x", drafts=[replace(old, conditions=Conditions(min_mark=9000))],
+        by=build.HOUSE, now=desk.MONDAY,
+    )  # fmt: skip
+    by = staff.actor_for(staff.user("reviewer.yl"), now=desk.MONDAY)
+    until = desk.MONDAY.date() + timedelta(days=365)
+    contract = rules.offer_contract(
+        account_no=account_no, rule_number=world.rule_numbers[0], until=until, by=by, now=desk.MONDAY
+    )
+    return proposal, contract
 
 
 def _objected(world: world_of.World) -> str:

@@ -24,7 +24,7 @@ from xuefen.bank.translog import actions as translog
 from xuefen.bedrock import canon, ids
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.faces.desk_urls")]
-NOTICE_QUERIES, CATALOGUE_QUERIES, RULE_QUERIES, CERTIFICATE_QUERIES = 1, 5, 4, 9
+NOTICE_QUERIES, CATALOGUE_QUERIES, CERTIFICATE_QUERIES = 1, 5, 9
 NAMES = {"示例院校", "课程", "行政管理", "测试学分银行"}
 
 
@@ -164,15 +164,6 @@ class TestCatalogueAndRules:
     def test_says_when_nothing_is_found(self, client: Client) -> None:
         assert "没有找到" in desk.text_of(client.get("/verify/catalogue/?q=x"))
         assert "没有这样的规则" in desk.text_of(client.get("/verify/rules/?q=x"))
-
-    def test_rules_stand_with_names_and_basis(self, client: Client, world, django_assert_num_queries) -> None:
-        with django_assert_num_queries(RULE_QUERIES):
-            page = desk.text_of(client.get("/verify/rules/?q=课程A3"))
-        assert "课程A3" in page and "课程B3" in page and "课程对照表" in page and "1 条规则" in page
-
-    def test_all_rules_cost_no_more(self, client: Client, world, django_assert_num_queries) -> None:
-        with django_assert_num_queries(RULE_QUERIES - 1):
-            assert "20 条规则" in desk.text_of(client.get("/verify/rules/?page=99"))
 
 
 class TestNotices:

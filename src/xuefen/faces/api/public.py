@@ -18,7 +18,6 @@ from xuefen.bank.certificates.types import (
     PublicFacts,
     Report,
 )
-from xuefen.bank.conversion import queries as conversion
 from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING
@@ -31,8 +30,6 @@ from xuefen.faces.api.public_schemas import (
     LogOut,
     ProgrammesOut,
     ReportOut,
-    RuleSearch,
-    RulesOut,
     StandardOut,
 )
 from xuefen.faces.api.schemas import PRINTABLE, Number, ProblemKindOut, credits
@@ -171,29 +168,6 @@ def search_programmes(request: HttpRequest, q: Query[Wanted]) -> dict[str, Any]:
         for found in catalogue.search_programmes(q)
     ]
     return {"items": items}
-
-
-@router.get("/rules", tags=["catalogue"], response=RulesOut, operation_id="searchRules", summary="Conversion rules")
-def search_rules(request: HttpRequest, search: Query[RuleSearch]) -> dict[str, Any]:
-    """Rules by number, or by an item they take or give; all of them without ``q``. Fifty to a page."""
-    found = conversion.rules_browser(search.q, search.page)
-    items = [
-        {
-            "number": rule.number,
-            "version": rule.version,
-            "state": rule.state,
-            "agreement": rule.agreement,
-            "receiver": rule.receiver_code,
-            "receiver_name": rule.receiver_name,
-            "effective_from": rule.effective_from,
-            "retired_on": rule.retired_on,
-            "sources": rule.sources,
-            "targets": rule.targets,
-            "body": rule.body,
-        }
-        for rule in found.rules
-    ]
-    return {"page": found.page, "size": conversion.PAGE, "total": found.total, "items": items}
 
 
 @router.get(

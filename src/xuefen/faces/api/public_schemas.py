@@ -8,7 +8,7 @@ from typing import Any
 from ninja import Schema
 from pydantic import Field
 
-from xuefen.faces.api.schemas import PRINTABLE, Credits, PageOut
+from xuefen.faces.api.schemas import Credits
 
 
 class WordsOut(Schema):
@@ -83,31 +83,6 @@ class ProgrammeOut(Schema):
 
 class ProgrammesOut(Schema):
     items: list[ProgrammeOut]
-
-
-class RuleSearch(Schema):
-    q: str = Field("", max_length=80, pattern=PRINTABLE, description="A rule's number, or an item's name or code")
-    page: int = Field(1, ge=1, le=100_000)
-
-
-class RuleOut(Schema):
-    """The newest version of a conversion rule; ``body`` is what was published, its amounts in hundredths."""
-
-    number: str = Field(examples=["GZ0000001"])
-    version: int
-    state: str = Field(examples=["published"])
-    agreement: str
-    receiver: str
-    receiver_name: str
-    effective_from: date
-    retired_on: date | None
-    sources: list[str]
-    targets: list[str]
-    body: dict[str, Any]
-
-
-class RulesOut(PageOut):
-    items: list[RuleOut]
 
 
 class StandardOut(Schema):

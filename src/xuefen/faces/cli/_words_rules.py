@@ -66,4 +66,9 @@ def rule_commands(commands: Commands) -> None:
     check.add_argument("--pack", type=Path, metavar="FILE", help="a standard's file, for its grade words")
     check.add_argument("--standard", default="cn-2026", metavar="CODE", help="the published standard, with --agreement")
     check.add_argument("--json", nargs="?", const="-", metavar="OUT")
+    chains = add(actions, "chains", "What two rules through a reference standard amount to; 1 when there are none.",
+                 needs=Needs.DATABASE, run=lazily("chains", "chains"))  # fmt: skip
+    chains.add_argument("--from", dest="source", required=True, metavar="CODE", help="institution of the outcomes")
+    chains.add_argument("--to", dest="receiver", required=True, metavar="CODE", help="institution of the courses")
+    chains.add_argument("--json", nargs="?", const="-", metavar="OUT")
     rule_looks(actions)

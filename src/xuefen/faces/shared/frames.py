@@ -30,6 +30,7 @@ NAV: tuple[tuple[str, str, tuple[str, str]], ...] = (
     ("desk:queue", "applications.review", ("工作清单", "My work")),
     ("desk:batches", "deposits.read_batches", ("批量存入", "Deposits")),
     ("desk:notices", "objections.answer", ("公示异议", "Objections")),
+    ("desk:proposals", "rules.draft", ("转换规则", "Rules")),
     ("desk:learners", "learners.read", ("学习账户", "Accounts")),
     ("desk:insight", "insight.read", ("统计", "Figures")),
     ("desk:audit", "audit.read", ("操作记录", "Audit")),

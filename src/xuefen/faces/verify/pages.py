@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.certificates.types import CHECK_NAMES, Report, VerdictState
-from xuefen.bank.conversion.types import RuleView
 from xuefen.bank.translog import queries as translog
 from xuefen.faces.shared.i18n import t
-from xuefen.faces.shared.words import credits_text, date_text
+from xuefen.faces.shared.words import date_text
 
 CHECK_STATES = {VerdictState.GOOD: "y", VerdictState.BAD: "n", VerdictState.UNKNOWN: "s", VerdictState.SKIPPED: "s"}
 
@@ -58,47 +55,3 @@ def log_facts() -> dict[str, Any]:
         "origin": published.origin,
         "root": published.root.hex(),
     }
-
-
-def rule_rows(rules: Iterable[RuleView]) -> list[dict[str, Any]]:
-    """Rules with the names of what they take and give; one query for all names."""
-    listed = list(rules)
-    wanted = {item for rule in listed for item in _item_ids(rule.body)}
-    names = {item_id: facts.name for item_id, facts in catalogue.items_by_id(wanted).items()}
-    return [
-        {
-            "rule": rule,
-            "sources": [names.get(item, "–") for item in rule.body["sources"]],
-            "gives": _gives(rule.body, names),
-            "conditions": t("；", "; ").join(_conditions(rule.body.get("conditions", {}))),
-            "basis": (rule.body["basis"]["zh"], rule.body["basis"]["en"]),
-        }
-        for rule in listed
-    ]
-
-
-def _item_ids(body: Mapping[str, Any]) -> set[int]:
-    return {*body["sources"], *(target["item_id"] for target in body.get("targets", ()))}
-
-
-def _gives(body: Mapping[str, Any], names: Mapping[int, str]) -> str:
-    if body.get("elective"):
-        stated = body.get("result")
-        return t("选修学分", "elective credit") + (f" {credits_text(stated)}" if stated else "")
-    return t("、", ", ").join(names.get(target["item_id"], "–") for target in body["targets"])
-
-
-def _conditions(asked: Mapping[str, Any]) -> Iterator[str]:
-    """What a rule asks of its sources, in words; marks are hundredths."""
-    if asked.get("min_mark") is not None:
-        yield t("成绩不低于 {x} 分", "a mark of {x} or more", x=f"{asked['min_mark'] / 100:g}")
-    if asked.get("min_level") is not None:
-        yield t("等级不低于 {n} 级", "level {n} or higher", n=asked["min_level"])
-    if asked.get("max_age_years") is not None:
-        yield t("取得不超过 {n} 年", "at most {n} {n:year|years} old", n=asked["max_age_years"])
-    if asked.get("min_quality"):
-        yield t("质量等级不低于 {x}", "quality grade {x} or better", x=asked["min_quality"])
-    if asked.get("min_assurance") is not None:
-        yield t("实名等级不低于 {n} 级", "identity level {n} or higher", n=asked["min_assurance"])
-    if asked.get("online") is False:
-        yield t("不收网络课程", "no online outcomes")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xuefen.faces.verify import views, views_catalogue
+from xuefen.faces.verify import views, views_catalogue, views_rules
 from xuefen.faces.verify.views_coverage import coverage
 
 app_name = "verify"
@@ -14,7 +14,10 @@ urlpatterns = [
     path("catalogue/", views_catalogue.catalogue, name="catalogue"),
     path("catalogue/<str:institution>/items/<str:code>/", views_catalogue.item, name="item"),
     path("catalogue/<str:institution>/<str:code>/", views_catalogue.programme, name="programme"),
-    path("rules/", views.rules, name="rules"),
+    path("rules/", views_rules.rules, name="rules"),
+    path("rules/<str:number>/", views_rules.rule, name="rule"),
+    path("agreements/", views_rules.agreements, name="agreements"),
+    path("agreements/<str:number>/", views_rules.agreement, name="agreement"),
     path("notices/", views.notices, name="notices"),
     path("notices/<str:number>/object/", views.object_, name="object"),
     path("log/", views.log, name="log"),

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
@@ -14,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from xuefen.bank.certificates import queries as certificates
 from xuefen.bank.certificates.types import CERTIFICATE_NUMBER, CERTIFICATE_UNKNOWN, MAX_FILE_BYTES, VERIFY_TOO_LARGE
-from xuefen.bank.conversion import queries as conversion
 from xuefen.bank.recognition import actions as recognition_actions
 from xuefen.bank.recognition import queries as recognition
 from xuefen.bank.shell import clock
@@ -143,19 +141,3 @@ def _notices(
 def log(request: HttpRequest) -> HttpResponse:
     """The public log: how large it is, what was last signed, how to check it without us."""
     return _page(request, "verify/log.html", pages.log_facts())
-
-
-@require_safe
-def rules(request: HttpRequest) -> HttpResponse:
-    """The conversion rules in force, by receiver or by a course's or certificate's name."""
-    wanted, number = request.GET.get("q", "").strip()[:80], request.GET.get("page", "1")
-    found = conversion.rules_browser(
-        wanted, page=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 1
-    )
-    context = {
-        "wanted": wanted,
-        "rows": pages.rule_rows(found.rules),
-        "total": found.total,
-        "page": Paginator(range(found.pages), 1).get_page(found.page),
-    }
-    return _page(request, "verify/rules.html", context)

@@ -9,7 +9,7 @@ from xuefen.bank.conversion.actions.agreements import (
 )
 from xuefen.bank.conversion.actions.contracts import decline_contract, end_contract, offer_contract, sign_contract
 from xuefen.bank.conversion.actions.exchanging import missing_items, publish_items, read_exchange
-from xuefen.bank.conversion.actions.importing import check_text, import_rules, read_rule_text, read_rules
+from xuefen.bank.conversion.actions.importing import check_text, faulty, import_rules, read_rule_text, read_rules
 from xuefen.bank.conversion.actions.life import retire_rule
 from xuefen.bank.conversion.actions.proposals import (
     draft_from_decision,
@@ -34,6 +34,7 @@ __all__ = [
     "draft_from_decision",
     "end_agreement",
     "end_contract",
+    "faulty",
     "give_opinion",
     "import_rules",
     "join_alliance",

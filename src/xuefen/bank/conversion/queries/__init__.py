@@ -1,7 +1,7 @@
 """Reading agreements and rules (public), proposals and contracts (scoped), and gathering a learner's planning problem."""
 
-from xuefen.bank.conversion.queries.agreements import Chains, agreement, agreements, chains, item_names
-from xuefen.bank.conversion.queries.browse import PAGE, coverage, rule, rules_browser
+from xuefen.bank.conversion.queries.agreements import Chains, agreement, agreements, chains, item_names, members
+from xuefen.bank.conversion.queries.browse import MOST_COUNTED, PAGE, coverage, rule, rules_browser
 from xuefen.bank.conversion.queries.contracts import (
     contract,
     contract_sides,
@@ -25,6 +25,7 @@ from xuefen.bank.conversion.queries.life import (
     case_of,
     drafts_of,
     lock_proposal,
+    origins,
     proposal,
     proposals,
     reaches_agreement,
@@ -36,6 +37,7 @@ from xuefen.bank.conversion.queries.usage import rules_of_item
 from xuefen.bank.conversion.queries.versions import in_force, planned
 
 __all__ = [
+    "MOST_COUNTED",
     "PAGE",
     "Chains",
     "agreement",
@@ -61,6 +63,8 @@ __all__ = [
     "lock_contract",
     "lock_proposal",
     "lock_rule",
+    "members",
+    "origins",
     "planned",
     "problem_for",
     "problem_from",

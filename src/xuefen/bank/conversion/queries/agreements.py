@@ -10,7 +10,7 @@ from datetime import date
 from django.db.models import Count, Q, QuerySet
 
 from xuefen.bank.catalogue import queries as catalogue
-from xuefen.bank.conversion.models import Agreement, AllianceTerms, Rule, RuleSource, RuleTarget
+from xuefen.bank.conversion.models import Agreement, AgreementMember, AllianceTerms, Rule, RuleSource, RuleTarget
 from xuefen.bank.conversion.queries.versions import in_force, planned
 from xuefen.bank.conversion.rules import chains as composing
 from xuefen.bank.conversion.rules.agreements import named
@@ -105,6 +105,12 @@ def _terms(row: AllianceTerms) -> TermsView:
     if terms is None:
         raise RuntimeError(f"terms row {row.pk} is stored malformed: {faults}")
     return TermsView(row.version, row.effective_from, terms, row.basis)
+
+
+def members() -> list[tuple[str, str, str]]:
+    """Every institution that is in some agreement: code and both names; one query."""
+    rows = AgreementMember.objects.order_by("institution__code").distinct()
+    return list(rows.values_list("institution__code", "institution__name_zh", "institution__name_en"))
 
 
 def item_names(codes: Collection[str]) -> dict[str, str]:

@@ -13,32 +13,65 @@ from xuefen.bank.conversion.queries.versions import in_force, planned
 from xuefen.bank.conversion.rules.text import sentence_of
 from xuefen.bank.conversion.types import Coverage, RulePage, RuleState, RuleView, Text
 from xuefen.bank.conversion.types.drafts import RULE_UNKNOWN
+from xuefen.bank.conversion.types.life import Standing
 from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.shell.problems import Denied
+from xuefen.bedrock import ids
 
 PAGE = 50
+MOST_COUNTED = 10_000
+"""Rules that are counted and paged through; beyond it, somebody narrows the search."""
 
 
-def rules_browser(text: str = "", page: int = 1) -> RulePage:
-    """Rules, newest version each: all, or those with this number, or with an item that matches ``text``. At most six queries."""
+def rules_browser(
+    text: str = "",
+    page: int = 1,
+    *,
+    receiver: str = "",
+    source: str = "",
+    agreement: str = "",
+    standing: Standing = Standing.ALL,
+    on: date | None = None,
+) -> RulePage:
+    """Rules, newest version each: all, or those with this number, or with an item that matches ``text``, narrowed to a
+    receiver, to an institution whose outcomes they take or deny, to an agreement, and to where they stand on a day. At most
+    six queries; no more than ``MOST_COUNTED`` are counted.
+    """
     newest = Rule.objects.filter(number=OuterRef("number"), version__gt=OuterRef("version"))
     found = Rule.objects.filter(~Exists(newest)).exclude(state=RuleState.DRAFT)
+    if receiver:
+        found = found.filter(receiver__code=receiver)
+    if source:
+        takes = RuleSource.objects.filter(rule_id=OuterRef("id"), item__institution__code=source)
+        denies = RuleTarget.objects.filter(rule_id=OuterRef("id"), denied_issuer=source)
+        found = found.filter(Exists(takes) | Exists(denies))
+    if agreement:
+        found = found.filter(agreement__number=ids.normalise(agreement))
+    if on is not None and standing is not Standing.ALL:
+        found = found.filter(_stands(standing, on))
     if text.strip():
         items = [i.item_id for i in catalogue.search_items(text, limit=200)]
         taking = RuleSource.objects.filter(item_id__in=items).values("rule_id")
         giving = RuleTarget.objects.filter(item_id__in=items).values("rule_id")
-        found = found.filter(Q(number=text.strip().upper()) | Q(id__in=taking) | Q(id__in=giving))
-    total = found.count()
+        found = found.filter(Q(number=ids.normalise(text)) | Q(id__in=taking) | Q(id__in=giving))
+    total = found[: MOST_COUNTED + 1].count()
     pages = max(1, -(-total // PAGE))
     page = min(max(1, page), pages)
     rows = found.select_related("agreement", "receiver").order_by("number")[(page - 1) * PAGE : page * PAGE]
     return RulePage(_views(rows), page, pages, total)
 
 
+def _stands(standing: Standing, on: date) -> Q:
+    over = Q(retired_on__lte=on) | Q(agreement__ended_on__lte=on)
+    if standing is Standing.ENDED:
+        return over
+    return ~over & (Q(effective_from__gt=on) if standing is Standing.COMING else Q(effective_from__lte=on))
+
+
 def rule(number: str) -> tuple[RuleView, ...]:
     """Every version of a rule, newest first. Raises ``Denied(rule_unknown)``."""
-    rows = Rule.objects.filter(number=number).exclude(state=RuleState.DRAFT)
+    rows = Rule.objects.filter(number=ids.normalise(number)).exclude(state=RuleState.DRAFT)
     found = _views(rows.select_related("agreement", "receiver").order_by("-version"))
     if not found:
         raise Denied(RULE_UNKNOWN, place="number", number=number)
@@ -80,6 +113,7 @@ def _view(row: Rule, sentence: Text) -> RuleView:
         targets=tuple(row.body["to"]),
         body=row.body["rule"],
         sentence=sentence,
+        agreement_name=row.agreement.name,
     )
 
 

@@ -26,6 +26,7 @@ from xuefen.bank.conversion.types.life import (
     LifeMove,
     OpinionFacts,
     OpinionView,
+    Origin,
     ProposalRow,
     ProposalState,
     ProposalView,
@@ -35,6 +36,7 @@ from xuefen.bank.conversion.types.life import (
 )
 from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.shell.actor import Actor, Scope
+from xuefen.bank.shell.clock import today
 from xuefen.bank.shell.problems import Denied
 from xuefen.bedrock import ids
 
@@ -220,6 +222,25 @@ def proposal(by: Actor, number: str) -> ProposalView:
         may=life.allowed(case, who),
         may_sign_for=life.may_sign_for(case, who),
     )
+
+
+def origins(number: str) -> dict[int, Origin]:
+    """How each version of a rule came about, by version; one imported under an agreement on paper has none. Public."""
+    made = ProposalRule.objects.filter(rule__number=ids.normalise(number)).select_related("proposal", "rule")
+    found = {}
+    for row in made:
+        current = {"proposal": row.proposal, "revision": row.proposal.revision}
+        opinions = Opinion.objects.filter(**current)
+        signed = ProposalSignature.objects.filter(**current).order_by("id")
+        found[row.rule.version] = Origin(
+            proposal=row.proposal.number,
+            experts=opinions.count(),
+            overlaps=tuple(
+                sorted(o for overlaps in opinions.values_list("overlaps", flat=True) for o in overlaps if o is not None)
+            ),
+            signed=tuple((name, today(at)) for name, at in signed.values_list("institution__name_zh", "at")),
+        )
+    return found
 
 
 def _opinion(row: Opinion) -> OpinionView:

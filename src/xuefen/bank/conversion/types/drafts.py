@@ -116,6 +116,7 @@ class RuleView:
     targets: tuple[str, ...]
     body: dict[str, Any]
     sentence: Text
+    agreement_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,15 @@ class RuleEvent(StrEnum):
     SUPERSEDE = "supersede"
 
 
+class Standing(StrEnum):
+    """Where a rule stands on a day, its agreement considered."""
+
+    ALL = ""
+    IN_FORCE = "in_force"
+    COMING = "coming"
+    ENDED = "ended"
+
+
 class Role(StrEnum):
     """Who makes a move."""
 
@@ -174,6 +183,16 @@ class ProposalView:
     published: tuple[str, ...]  # numbers of the rules
     may: frozenset[ProposalEvent]  # what the reader may do now
     may_sign_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How a published version came about, as far as it is public: who compared is told by number, who signed by institution."""
+
+    proposal: str
+    experts: int
+    overlaps: tuple[int, ...]
+    signed: tuple[tuple[str, date], ...]  # institution's name, day
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,7 @@ def _show(
         "view": view,
         "shown": pages.application(view) if view else None,
         "works_today": pages.works_on(now),
+        "may_draft": view is not None and view.row.state is State.ARCHIVED and actor.may("rules.draft"),
         "converting": may_act and view is not None and view.row.state is State.CONVERT,
         "form": (form or DecisionForm(view)) if deciding and view is not None else None,
     }
