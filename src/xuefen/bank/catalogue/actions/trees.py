@@ -303,7 +303,7 @@ def _check(
             wrong.append(RefusedLine(draft.number, draft.code, ITEM_KIND_CHANGED, params))
             continue
         shelf.furnish(draft.tree)
-        settle_groups(draft.tree, unit=shelf.mapping.unit)
+        settle_groups(draft.tree, draft.body, unit=shelf.mapping.unit)
         if errors := find_tree_errors(draft.tree):
             wrong.append(RefusedLine(draft.number, draft.code, TREE_INVALID, reasons_of(errors)))
         else:

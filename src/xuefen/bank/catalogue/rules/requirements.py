@@ -186,17 +186,20 @@ class _Reader:
         return course, after
 
 
-def settle_groups(tree: Node, *, unit: int) -> None:
-    """Make needs meetable that the source counts loosely: a limit above what a list holds, a course listed twice."""
-    for child in tree["children"]:
-        if child["kind"] != "course":
-            settle_groups(child, unit=unit)
+def settle_groups(tree: Node, body: Mapping[str, Any], *, unit: int) -> None:
+    """Make needs meetable that the source counts loosely: a limit above what a list holds, a course listed twice.
+
+    Credits a document asks for in so many words stay as they are.
+    """
+    groups = [child for child in tree["children"] if child["kind"] != "course"]
+    for child, req in zip(groups, _list(body, "req_list", tree["id"]), strict=True):
+        settle_groups(child, req, unit=unit)
     if tree["kind"] == "choose" and tree["need"] > len(tree["children"]):
         tree["open"] = {"count": tree["need"]}
         tree["kind"], tree["need"] = "credits", tree["need"] * unit
     elif tree["kind"] == "any" and not tree["children"]:
         tree["kind"] = "all"
-    elif tree["kind"] == "credits" and not tree.get("open"):
+    elif tree["kind"] == "credits" and not tree.get("open") and "credits_needed" not in body:
         most = sum(0 if child.get("shared") else most_credits(child) for child in tree["children"])
         tree["need"] = int(min(tree["need"], most)) or tree["need"]
 
