@@ -31,6 +31,8 @@ STATES: Mapping[str, tuple[str, tuple[str, str]]] = {
     "failed": ("bad", ("没做成", "Not done")),
 }
 SHOWN = 50
+BOX = (62, 24)
+"""Half the width and height of a box in a drawn circle."""
 DRAWN = 8
 """Steps of a circle up to which it is drawn; a longer one is only told."""
 
@@ -113,14 +115,17 @@ def circle(steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _way(start: tuple[float, float], bend: tuple[float, float], end: tuple[float, float]) -> str:
-    """A curve that stops before the box it points to."""
-
-    def toward(a: tuple[float, float], b: tuple[float, float], far: float) -> tuple[float, float]:
-        length = math.hypot(b[0] - a[0], b[1] - a[1]) or 1.0
-        return a[0] + (b[0] - a[0]) * far / length, a[1] + (b[1] - a[1]) * far / length
-
-    (x1, y1), (x2, y2) = toward(start, bend, 30), toward(end, bend, 34)
+    """A curve from the edge of one box to just before the edge of the next."""
+    (x1, y1), (x2, y2) = _edge(start, bend, 2), _edge(end, bend, 5)
     return f"M{x1:.0f} {y1:.0f}Q{bend[0]:.0f} {bend[1]:.0f} {x2:.0f} {y2:.0f}"
+
+
+def _edge(box: tuple[float, float], toward: tuple[float, float], gap: float) -> tuple[float, float]:
+    """Where the line from the middle of a box leaves it, and a little further."""
+    dx, dy = toward[0] - box[0], toward[1] - box[1]
+    length = math.hypot(dx, dy) or 1.0
+    out = min(BOX[0] / abs(dx) if dx else math.inf, BOX[1] / abs(dy) if dy else math.inf) + gap / length
+    return box[0] + dx * out, box[1] + dy * out
 
 
 def _label(text: str) -> dict[str, str]:
@@ -183,8 +188,12 @@ def impact(run: Any) -> dict[str, Any]:
         ],
         "moves": [(MOVES[code], few(count)) for code, count in result.get("moves", {}).items()],
         "sides": [
-            (("增加最多的例子", "Those who gain most"), [_example(one) for one in result.get("gainers", [])]),
-            (("减少最多的例子", "Those who lose most"), [_example(one) for one in result.get("losers", [])]),
+            (title, [_example(one) for one in result[key]])
+            for key, title in (
+                ("gainers", ("增加最多的例子", "Those who gain most")),
+                ("losers", ("减少最多的例子", "Those who lose most")),
+            )
+            if result.get(key)
         ],
         "limits": [(change["zh"], change["en"]) for change in result.get("limits", [])],
         "sample": _sample(result.get("sample") or {}),

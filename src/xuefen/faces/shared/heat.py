@@ -45,11 +45,11 @@ def heat_map(
 
 def _drawn(cell: Cell | None) -> dict[str, Any]:
     if cell is None or not cell.reached:
-        return {"depth": 0, "percent": 0, "text": ""}
+        return {"depth": 0, "percent": "", "text": ""}
     text = t("{n} / {all}", "{n} of {all}", n=cell.reached, all=cell.all)
     return {
         "depth": sum(cell.percent >= step for step in DEPTHS) or 1,
-        "percent": cell.percent,
+        "percent": cell.percent or "<1",
         "text": text,
         "rules": cell.rules,
     }

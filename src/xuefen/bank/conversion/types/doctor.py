@@ -60,7 +60,7 @@ class Code(StrEnum):
 
 MEANING: Mapping[Code, tuple[Kind, Severity]] = {
     Code.CREATES_CREDIT: (Kind.CYCLE, Severity.ERROR),
-    Code.GIVES_MORE: (Kind.CYCLE, Severity.WARNING),
+    Code.GIVES_MORE: (Kind.DIRECTION, Severity.WARNING),
     Code.DENIED: (Kind.CONTRADICTION, Severity.ERROR),
     Code.CONTRADICTS: (Kind.CONTRADICTION, Severity.ERROR),
     Code.STRICTER_GETS_LESS: (Kind.CONTRADICTION, Severity.WARNING),
