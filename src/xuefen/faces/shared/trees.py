@@ -67,6 +67,8 @@ def ask_of(node: TreeNode) -> str:
             return t("按说明完成", "as described")
         case "all":
             return t("全部修读", "all of these")
+        case "any" if len(children) == 1 and not opens:
+            return t("要修", "required")
         case "any":
             return t("任选 1 门", "any one course") if only_courses else t("任选 1 项", "any one of these")
         case "choose" if only_courses:
@@ -149,7 +151,8 @@ def picture(tree: TreeNode, *, states: Mapping[str, str] | None = None, standalo
     rows = list(walk(top))
     y = _place(rows)
     arrows = _arrows(rows)
-    parts = [_rails(top), *(_card(row, states or {}) for row in rows), *arrows]
+    right = WIDTH - (EDGE if arrows else 4)
+    parts = [_rails(top), *(_card(row, states or {}, right=right) for row in rows), *arrows]
     label = t(
         "培养要求图：{name}，{n} 门课程",
         "Requirements of {name}: {n} {n:course|courses}",
@@ -221,9 +224,9 @@ def _left(row: Row) -> int:
     return 2 + INDENT * min(row.depth, 10)
 
 
-def _card(row: Row, states: Mapping[str, str]) -> str:
+def _card(row: Row, states: Mapping[str, str], *, right: int) -> str:
     node, left = row.node, _left(row)
-    width = WIDTH - EDGE - left
+    width = right - left
     state = STATES.get(states.get(node["id"], ""))
     mark = f"{state[0]} " if state else ""
     full = f"{name_of(node)} {'；'.join([ask_of(node), *notes_of(node)]) if row.group else node['item']}"
