@@ -134,7 +134,10 @@ def test_a_job_does_it_and_a_second_time_changes_nothing(here: World) -> None:
     tasks.defer_examination(run_id=run_id)
     tasks.defer_examination(run_id=run_id)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'conversion.examine'")
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'conversion.examine' AND args->>'run_id' = %s",
+            [str(run_id)],
+        )
         assert cursor.fetchone()[0] == 1
     tasks.examine(run_id)
     done = DoctorRun.objects.get(pk=run_id)
