@@ -9,7 +9,8 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from xuefen.bank.conversion.actions import doctor, impact
+from xuefen.bank.conversion.actions.doctor import work as examine_all
+from xuefen.bank.conversion.actions.impact import work as preview_all
 from xuefen.bank.shell.clock import now
 from xuefen.bank.shell.problems import Denied
 
@@ -20,14 +21,14 @@ QUEUE = "looks"
 def examine(run_id: int) -> None:
     """Examine all rules; why it could not be done is kept in the run."""
     with contextlib.suppress(Denied):
-        doctor.work(run_id=run_id, now=now())
+        examine_all(run_id=run_id, now=now())
 
 
 @app.task(name="conversion.preview", queue=QUEUE, retry=RetryStrategy(max_attempts=20, wait=15))
 def preview(run_id: int) -> None:
     """Preview a change on all accounts, from where it stands; why it could not be done is kept in the run."""
     with contextlib.suppress(Denied):
-        impact.work(run_id=run_id, now=now())
+        preview_all(run_id=run_id, now=now())
 
 
 def defer_examination(*, run_id: int) -> None:
