@@ -27,6 +27,17 @@ class _Lack:
     way: Way
 
 
+def _missing(t: Tally) -> int:
+    """The least credit that completes a node."""
+    if t.complete:
+        return 0
+    if t.node.kind in (NodeKind.COURSE, NodeKind.CREDITS):
+        return max(0, need_of(t.node) - t.group)
+    count = {NodeKind.CHOOSE: t.node.need, NodeKind.ANY: 1}.get(t.node.kind, len(t.below))
+    still = sorted(_missing(child) for child in t.below if not child.complete)
+    return sum(still[: count - sum(child.complete for child in t.below)])
+
+
 class Openings:
     def __init__(self, field: Field, whynot: WhyNot) -> None:
         self.field, self.ground, self.problem, self.whynot = field, field.ground, field.ground.problem, whynot
@@ -54,7 +65,7 @@ class Openings:
             for child in t.below:
                 yield from self.lines(child)
             return
-        missing = max(0, need_of(node) - t.group)
+        missing = _missing(t)
         yield OpenLine(node.id, node.name, missing, tuple(self._ways(t, missing)), node.name_en)
 
     def _ways(self, t: Tally, missing: int) -> Iterator[Way]:

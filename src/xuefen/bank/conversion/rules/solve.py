@@ -187,15 +187,24 @@ class _Run:
         if finish and not self.finished:
             self.finished = True
             self.search.climb()
-            mine = {v: -n for v, n in self.model.choice.items() if v in self.programme.place and n}
-            if self.proven and len(mine) <= SMALL:
-                start = self._values()
-                fewest = -sum(mine[v] for v, x in start.items() if x > 0.5 and v in mine)
-                reached, _, _ = self.programme.best(mine, start, nodes=SMALL_NODES)
-                if self.programme.values and -reached < fewest:
-                    self._adopt(self.programme.values)
-                    self.search.climb()
+            self._tidy()
         return Part(self._values(), self.reached, self.bounds, self.proven)
+
+    def _tidy(self) -> None:
+        """Branch for the fewest outcomes where that is quick; with pools, which the search leaves alone, for their order too."""
+        mine = [v for v in self.variables if v in self.model.choice]
+        if not self.proven or len(mine) > SMALL:
+            return
+        pools = any(v >= len(self.model.uses) for v in mine)
+        weight = len(mine) * (len(mine) + 1) if pools else 1
+        terms = {v: -(self.model.choice[v] * weight + (rank if pools else 0)) for rank, v in enumerate(mine, start=1)}
+        start = self._values()
+        now = round(sum(c * start[v] for v, c in terms.items()))
+        self.programme.best({v: c for v, c in terms.items() if c}, start, nodes=SMALL_NODES)
+        found = self.programme.values
+        if found and round(sum(c * round(found[v]) for v, c in terms.items())) > now:
+            self._adopt(found)
+            self.search.climb()
 
     def _stage(self, k: int) -> tuple[int, int]:
         """(reached, bound) of one objective, then held."""
