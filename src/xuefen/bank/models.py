@@ -32,6 +32,7 @@ from xuefen.bank.shell.models import Node
 from xuefen.bank.staff.models import Post, User
 from xuefen.bank.standards.models import (
     KindRequest,
+    StandardAdoption,
     StandardComment,
     StandardComparison,
     StandardMove,
@@ -90,6 +91,7 @@ __all__ = [
     "ServiceAgreement",
     "ShareLink",
     "ShareView",
+    "StandardAdoption",
     "StandardComment",
     "StandardComparison",
     "StandardMove",

@@ -160,3 +160,5 @@ CREATE OR REPLACE TRIGGER standard_kind_keeps_its_text BEFORE UPDATE ON standard
         'state', 'type_code', 'settled_by_id', 'reason', 'closed_at', 'reminders', 'reminded_on');
 CREATE OR REPLACE TRIGGER standard_kind_is_kept BEFORE DELETE ON standard_kind_request
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER standard_adoption_is_a_fact BEFORE UPDATE OR DELETE ON standard_adoption
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -176,3 +176,20 @@ class KindRequest(models.Model):
                 fields=["name_key"], name="standard_kind_one_open", condition=Q(state=KindState.OPEN)
             ),
         ]
+
+
+class StandardAdoption(models.Model):
+    """From when on a receiver judges conversions into its programmes by this standard. Append-only (trigger): another choice is
+    another row; decisions keep the version they were made under.
+    """
+
+    institution = models.ForeignKey("bank.Institution", on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=40)
+    effective_from = models.DateField()
+    leaf_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "standard_adoption"
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "effective_from"], name="standard_adoption_once"),
+        ]

@@ -45,6 +45,18 @@ def standard_commands(commands: Commands) -> None:
     load = add(actions, "load", "Publish a standard's file as the house, as init does; people propose in the desk.",
                needs=Needs.DATABASE, run=lazily("published", "load"))  # fmt: skip
     load.add_argument("file", type=Path)
+    adopt = add(actions, "adopt", "From a day on, conversions into an institution's programmes are judged by a standard.",
+                needs=Needs.DATABASE, run=lazily("published", "adopt"))  # fmt: skip
+    adopt.add_argument("institution", help="code of the receiver")
+    adopt.add_argument("standard", help="code of a published standard")
+    adopt.add_argument("--from", dest="since", type=date.fromisoformat, metavar="DATE", help="default: today")
+    grade = add(actions, "grade", "What a grade may correspond to elsewhere, by its place among those who passed.",
+                needs=Needs.NOTHING, run=lazily("standards", "grade"))  # fmt: skip
+    grade.add_argument("grade")
+    for name, text in (("own", "where the grade was given"), ("other", "where it is to be understood")):
+        grade.add_argument(f"--{name}", type=Path, required=True, metavar="FILE",
+                           help=f"pass grades {text}: a CSV of grade,count from low to high")  # fmt: skip
+    _json(grade)
     standard_looks(actions)
     life_commands(actions)
     metadata_commands(commands)

@@ -105,3 +105,18 @@ def load(arguments: Namespace) -> int:
     loaded = actions.load_pack(body=document.body, by=HOUSE, now=clock.now())
     result.print(f"✓ {loaded.pack.name} {loaded.digest}", markup=False)
     return 0
+
+
+@plain_refusals
+def adopt(arguments: Namespace) -> int:
+    """From a day on a receiver judges by another standard."""
+    since = arguments.since or clock.today()
+    actions.adopt(
+        institution_code=arguments.institution,
+        standard=arguments.standard,
+        effective_from=since,
+        by=HOUSE,
+        now=clock.now(),
+    )
+    result.print(f"ok: {arguments.institution} {arguments.standard} {since}", markup=False)
+    return 0

@@ -125,3 +125,24 @@ def _print_tree(node: Explanation, *, mark: str, depth: int) -> None:
         result.print(f"{indent}    {node.reference}", style="dim", markup=False)
     for child in node.children:
         _print_tree(child, mark="·", depth=depth + 1)
+
+
+@plain_refusals
+def grade(arguments: Namespace) -> int:
+    """The grades elsewhere that stand at the same place among those who passed; a suggestion."""
+    texts = [read(file) for file in (arguments.own, arguments.other)]
+    if any(text is None for text in texts):
+        return BAD_INPUT
+    own, other = (_distribution(text or "") for text in texts)
+    found = rules.corresponding_grades(arguments.grade, own, other)
+    if arguments.json != "-":
+        for name, part in found:
+            result.print(f"{name}  {float(part):.0%}", markup=False)
+    write_json([{"grade": name, "share": float(part)} for name, part in found], arguments.json)
+    return 0
+
+
+def _distribution(text: str) -> list[tuple[str, int]]:
+    """``grade,count`` lines; a line that is none is a distribution nobody can use."""
+    rows = [line.partition(",") for line in text.splitlines() if line.strip()]
+    return [(name.strip(), int(count) if count.strip().isdigit() else -1) for name, _, count in rows]

@@ -228,7 +228,7 @@ def figures(scope: Scope, *, now: datetime) -> dict[str, Any]:
     reasons: Counter[str] = Counter()
     for record in records:
         reasons.update(record.by_reason)
-    codes = standards.current(on=today).pack.refusal_codes
+    codes = {code: r for s in standards.in_force(on=today) for code, r in s.pack.refusal_codes.items()}
     return {
         "accounts": learners.learners(scope).count(),
         "outcomes": sum(count for count, _ in sums.values()),

@@ -40,12 +40,13 @@ def problem_for(
     on: date,
     learner_id: int | None = None,
     account_no: str = "",
-    standard: str = "cn-2026",
+    standard: str = "",
     earlier: Sequence[Plan] = (),
 ) -> Problem:
     """The planning problem of one learner and one programme on a day; a constant number of queries.
 
     ``earlier``: the learner's plans archived for this programme; what they gave is done, what they took of caps is used.
+    ``standard``: a code; by default the one the receiver has adopted.
     Raises ``Denied``: account_unknown (also outside the scope), standard_unknown, problem_too_large.
     """
     if learner_id is None:
@@ -60,12 +61,12 @@ def problem_from(
     *,
     programme: ProgrammeFacts,
     on: date,
-    standard: str = "cn-2026",
+    standard: str = "",
     earlier: Sequence[Plan] = (),
     contracts: Sequence[Kept] = (),
 ) -> Problem:
     """The problem of outcomes already read; ``contracts``: the versions of rules that contracts keep for the learner."""
-    pack = standards.current(code=standard, on=on).pack
+    pack = standards.current(code=standard or standards.adopted(programme.institution_id, on=on), on=on).pack
     courses = {n["item_id"] for n in _leaves(programme.tree)}
     held = {o.item_id for o in outcomes}
     found = (

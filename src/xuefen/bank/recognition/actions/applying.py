@@ -59,7 +59,7 @@ def apply(*, learner_id: int, programme_id: int, plan: Plan, key: str, by: Actor
     day = today(now)
     problem = queries.problem_for(scope, learner_id=learner_id, programme=programme, on=day)
     rules.check_plan(plan, problem)
-    standard = standards.current(on=day)
+    standard = standards.current(code=problem.standard.partition("/")[0], on=day)
     application = Application(
         number=queries.fresh_number(),
         learner_id=learner_id,

@@ -3,6 +3,7 @@
 from xuefen.bank.standards.queries.life import consultations, kind_requests, proposal, proposals, works_inside
 from xuefen.bank.standards.queries.promises import violations
 from xuefen.bank.standards.queries.versions import (
+    adopted,
     body_of,
     by_id,
     current,
@@ -15,6 +16,7 @@ from xuefen.bank.standards.queries.versions import (
 )
 
 __all__ = [
+    "adopted",
     "body_of",
     "by_id",
     "consultations",

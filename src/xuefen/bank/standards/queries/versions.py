@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.standards.models import StandardVersion
+from xuefen.bank.standards.models import StandardAdoption, StandardVersion
 from xuefen.bank.standards.rules import parse_pack
 from xuefen.bank.standards.types import STANDARD_UNKNOWN, Loaded
 from xuefen.bank.standards.types.life import VERSION_UNKNOWN, VersionRow
@@ -25,6 +25,16 @@ def current(*, code: str = "cn-2026", on: date) -> Loaded:
     if found is None:
         raise Denied(STANDARD_UNKNOWN, code=code, on=on.isoformat())
     return _parsed(*found)
+
+
+HOUSE_STANDARD = "cn-2026"
+"""What the bank deposits by, and receivers convert by until they adopt another."""
+
+
+def adopted(institution_id: int, *, on: date) -> str:
+    """The code of the standard a receiver judges conversions by on a day."""
+    rows = StandardAdoption.objects.filter(institution_id=institution_id, effective_from__lte=on)
+    return rows.order_by("-effective_from").values_list("code", flat=True).first() or HOUSE_STANDARD
 
 
 def by_id(version_id: int) -> Loaded:

@@ -4,7 +4,7 @@ from xuefen.bank.standards.rules.assessing import assess, needs_grade
 from xuefen.bank.standards.rules.awards import award_gaps
 from xuefen.bank.standards.rules.codes import read_type_code
 from xuefen.bank.standards.rules.documents import read_facts
-from xuefen.bank.standards.rules.grades import read_grade
+from xuefen.bank.standards.rules.grades import corresponding_grades, read_grade
 from xuefen.bank.standards.rules.parsing import SECTIONS, find_errors, parse_pack
 from xuefen.bank.standards.rules.quality import rate
 from xuefen.bank.standards.rules.text import check_text, read_text
@@ -14,6 +14,7 @@ __all__ = [
     "assess",
     "award_gaps",
     "check_text",
+    "corresponding_grades",
     "find_errors",
     "needs_grade",
     "parse_pack",

@@ -34,8 +34,10 @@ from xuefen.bank.standards.types.pack import (
     VocationalRow,
 )
 from xuefen.bank.standards.types.problems import (
+    ADOPTION_TWICE,
     ATTENDANCE_BELOW,
     ATTENDANCE_MISSING,
+    DISTRIBUTION_EMPTY,
     FACTS_MALFORMED,
     GRADE_BELOW_PASS,
     GRADE_MISSING,
@@ -53,8 +55,10 @@ from xuefen.bank.standards.types.problems import (
 )
 
 __all__ = [
+    "ADOPTION_TWICE",
     "ATTENDANCE_BELOW",
     "ATTENDANCE_MISSING",
+    "DISTRIBUTION_EMPTY",
     "FACTS_MALFORMED",
     "GRADE_BELOW_PASS",
     "GRADE_MISSING",

@@ -77,3 +77,14 @@ FACTS_MALFORMED = Problem(
     "事实文件有 {count} 处错误：{errors_zh}",
     "The facts have {count} errors: {errors}",
 )
+ADOPTION_TWICE = Problem(
+    "adoption_twice",
+    "{institution} 在 {on} 已经选定了别的标准，请另选一个生效日。",
+    "{institution} has adopted another standard from {on} already; choose another day.",
+    status=409,
+)
+DISTRIBUTION_EMPTY = Problem(
+    "distribution_empty",
+    "成绩分布要从低到高列出合格成绩，人数不为负，至少一人；要换算的成绩也在其中。",
+    "A distribution lists pass grades from low to high, each once, with counts above zero; the grade is one of them.",
+)
