@@ -1,14 +1,15 @@
-"""What the standard, audit and figures pages show."""
+"""What the audit and figures pages show."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from xuefen.bank.certificates.types import REASON_WORDS
 from xuefen.bank.conversion import queries as conversion
+from xuefen.bank.conversion.states import CONTRACT, PROPOSAL
 from xuefen.bank.deposits import queries as deposits
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.recognition import queries as recognition
@@ -18,131 +19,19 @@ from xuefen.bank.shell.actor import Scope
 from xuefen.bank.standards import queries as standards
 from xuefen.bank.translog import queries as translog
 from xuefen.faces.desk.pages import CLASS_COLOURS, CLASSES
-from xuefen.faces.shared.i18n import say, t
+from xuefen.faces.shared.i18n import say
 
 YEAR = timedelta(days=365)
 DAYS_SHOWN = 7
 
-SECTIONS: Mapping[str, tuple[str, str]] = {
-    "levels": ("资历等级", "Levels"),
-    "types": ("成果类型", "Types of outcome"),
-    "grades": ("成绩", "Grades"),
-    "degree": ("学历教育折算", "Degree education"),
-    "vocational": ("职业技能折算", "Vocational skill"),
-    "social": ("社会学习折算", "Social learning"),
-    "limits": ("转换上限", "Limits on conversion"),
-    "policy": ("转换办法", "What a conversion may do"),
-    "calendar": ("学年与学期", "Years and terms"),
-    "quality": ("质量等级", "Quality grades"),
-    "steps": ("办理时限", "Time limits"),
-    "evidence": ("佐证材料", "Evidence"),
-    "refusals": ("不同意的理由", "Reasons for refusing"),
-}
-"""The standard's sections in the order they are read."""
-
-NAMES: Mapping[str, tuple[str, str]] = {
-    "pass_mark": ("合格线", "Pass mark"),
-    "words": ("等级成绩折成分数", "Grade words as marks"),
-    "pass_words": ("算合格的写法", "Words that mean pass"),
-    "fail_words": ("算不合格的写法", "Words that mean fail"),
-    "theory_hours_per_credit": ("理论课每学分学时", "Taught hours per credit"),
-    "practice_hours_per_credit": ("实践课每学分学时", "Practice hours per credit"),
-    "practice_weeks_per_credit": ("集中实践每学分周数", "Practice weeks per credit"),
-    "grain": ("学分最小单位", "Smallest step of credit"),
-    "rounding": ("取整办法", "Rounding"),
-    "declared_is_ceiling": ("不超过学校自定学分", "Never above the school's own credit"),
-    "declared_without_hours": ("没有学时就用学校自定学分", "Without hours the school's own credit"),
-    "uplift_percent": ("行业权威证书上浮到（%）", "Uplift for authoritative certificates (%)"),
-    "table": ("按等级计分", "Credits by level"),
-    "total_share": ("全部转换最多占（%）", "All conversions at most (%)"),
-    "online_share": ("网络课程最多占（%）", "Online courses at most (%)"),
-    "same_or_higher_degree_share": ("同层次及以上学历最多占（%）", "Same or higher degree at most (%)"),
-    "content_overlap": ("内容重合至少（%）", "Content overlap at least (%)"),
-    "tolerance": ("以少抵多容许差额", "Tolerance, fewer for more"),
-    "family_highest_once": ("同类证书只认最高一次", "Of a family only the highest, once"),
-    "not_convertible": ("不予转换", "Not convertible"),
-    "leftover": ("用剩的部分", "What is left over"),
-    "ungraded": ("未评级时按", "Until graded"),
-    "credits": ("学分", "credits"),
-    "next": ("上浮不超过", "uplift up to"),
-    "ceiling": ("上浮不超过", "uplift up to"),
-    "min_hours": ("最少学时", "least hours"),
-    "hours_per_credit": ("每学分学时", "hours per credit"),
-    "max_credits": ("最多学分", "most credits"),
-    "best_quality": ("最高质量等级", "best quality"),
-    "level": ("等级", "level"),
-    "class": ("类别", "class"),
-    "uses": ("可以用于", "may be used for"),
-    "working_days": ("工作日", "working days"),
-    "reminders": ("催办（%）", "reminders (%)"),
-    "silence": ("到期没有答复", "no answer in time"),
-    "required": ("必须提供", "required"),
-}
-ORDER = {name: place for place, name in enumerate(("review", "convert", "notice", "objection", "archive", *NAMES))}
-WORDS: Mapping[Any, tuple[str, str]] = {
-    True: ("是", "yes"),
-    False: ("否", "no"),
-    "consent": ("视为同意", "counts as consent"),
-    "half_up": ("四舍五入", "nearest, half up"),
-    "not_carried": ("不结转", "not carried over"),
-    "record": ("记录", "record"),
-    "statement": ("证明", "statement"),
-    "convert": ("转换", "conversion"),
-    "ideology": ("思政", "ideology"),
-    "pe": ("体育", "physical education"),
-    **CLASSES,
-}
-"""Values that are words of the pack."""
-
-
-def sections(body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The standard as sections of rows: name, value, reference."""
-    names = {code: (row["zh"], row["en"]) for code, row in body["types"].items()}
-    shown = []
-    for key, title in SECTIONS.items():
-        part = body.get(key)
-        if part is not None:
-            found = {key: part} if "reference" in part else part
-            shown.append({"key": key, "title": title, "rows": list(_rows(found, names))})
-    return shown
-
-
-def _in_order(part: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """The database keeps JSON keys in an order of its own; people read the steps and the values in ours."""
-    return sorted(part.items(), key=lambda pair: (ORDER.get(pair[0], len(ORDER)), len(pair[0]), pair[0]))
-
-
-def _rows(part: Mapping[str, Any], names: Mapping[str, tuple[str, str]]) -> Iterator[dict[str, Any]]:
-    for key, row in _in_order(part):
-        if not isinstance(row, Mapping):
-            continue
-        if "reference" in row:
-            name = (row["zh"], row["en"]) if "zh" in row else names.get(key) or NAMES.get(key) or (key, key)
-            yield {"code": key, "name": name, "value": _value(row, names), "reference": row["reference"]}
-        else:
-            yield from _rows(row, names)
-
-
-def _value(row: Mapping[str, Any], names: Mapping[str, tuple[str, str]]) -> str:
-    if "value" in row:
-        return _text(row["value"], names)
-    left = {k: v for k, v in _in_order(row) if k not in ("zh", "en", "reference", "parent") and v not in ("", [])}
-    parts = [f"{say(NAMES.get(k, (k, k)))} {_text(v, names)}" for k, v in left.items()]
-    return t("，", ", ").join(parts)
-
-
-def _text(value: Any, names: Mapping[str, tuple[str, str]]) -> str:
-    if isinstance(value, Mapping):
-        return t("，", ", ").join(f"{k} {v}" for k, v in value.items())
-    if isinstance(value, list):
-        return t("、", ", ").join(_text(item, names) for item in value)
-    if isinstance(value, (bool, str)) and value in WORDS:
-        return str(say(WORDS[value]))
-    return str(say(names[value])) if isinstance(value, str) and value in names else str(value)
-
-
 ACTS: Mapping[str, tuple[str, str]] = {
     "agreements.signed": ("签订协议", "Agreement signed"),
+    "agreements.joined": ("加入联盟", "Alliance joined"),
+    "agreements.left": ("退出联盟", "Alliance left"),
+    "agreements.terms": ("登记联盟条款", "Alliance terms registered"),
+    "agreements.ended": ("终止协议", "Agreement ended"),
+    **{f"proposal.{event}": (f"规则提案：{zh}", f"Proposal: {en}") for event, (zh, en) in PROPOSAL.events.items()},
+    **{f"contract.{event}": (f"保证转换合同：{zh}", f"Contract: {en}") for event, (zh, en) in CONTRACT.events.items()},
     "application.apply": ("提交申请", "Application made"),
     "application.approve": ("同意", "Agreed"),
     "application.refuse": ("不同意", "Refused"),
@@ -185,8 +74,24 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "staff.appointed": ("任命", "Appointed"),
     "staff.post_ended": ("结束岗位", "Post ended"),
     "staff.password_changed": ("改密码", "Password changed"),
-    "standards.loaded": ("载入标准", "Standard loaded"),
-    "standards.retired": ("停用标准", "Standard retired"),
+    "standards.load": ("载入标准", "Standard loaded"),
+    "standards.propose": ("提出标准", "Standard proposed"),
+    "standards.compare": ("比对标准", "Standard compared"),
+    "standards.consult": ("标准征求意见", "Consultation opened"),
+    "standards.comment": ("收到公众意见", "Comment received"),
+    "standards.answer": ("答复公众意见", "Comment answered"),
+    "standards.close": ("结束征求意见", "Consultation closed"),
+    "standards.sign": ("签署标准", "Standard signed"),
+    "standards.publish": ("发布标准", "Standard published"),
+    "standards.reject": ("驳回标准", "Standard rejected"),
+    "standards.withdraw": ("撤回标准", "Standard withdrawn"),
+    "standards.retire": ("停用标准", "Standard retired"),
+    "standards.review": ("年度修订核对", "Yearly revision"),
+    "standards.review_remind": ("提醒年度修订", "Reminded of the yearly revision"),
+    "standards.kind_asked": ("申请新一类成果", "New kind asked for"),
+    "standards.kind_settled": ("新一类成果有了标准", "New kind settled"),
+    "standards.kind_declined": ("不为新一类成果制定标准", "New kind declined"),
+    "standards.kind_remind": ("提醒新一类成果", "Reminded of a new kind"),
 }
 SUBJECTS: Mapping[str, tuple[str, str]] = {
     "account": ("账户", "account"),
@@ -196,9 +101,12 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     "certificate": ("证书", "certificate"),
     "doctor_run": ("规则体检", "examination of rules"),
     "impact_run": ("影响预演", "preview"),
+    "contract": ("保证转换合同", "contract"),
     "institution": ("机构", "institution"),
+    "kind": ("新一类成果", "new kind"),
     "outcome": ("成果", "outcome"),
     "place": ("地点", "place"),
+    "proposal": ("规则提案", "proposal"),
     "rule": ("规则", "rule"),
     "standard": ("标准", "standard"),
     "user": ("用户", "user"),
@@ -261,7 +169,7 @@ def figures(scope: Scope, *, now: datetime) -> dict[str, Any]:
             {"label": f"{code} {say(codes[code])}" if code in codes else code, "value": count, "colour": "c2"}
             for code, count in reasons.most_common(6)
         ],
-        "coverage": conversion.coverage(on=today),
+        "coverage": conversion.reach(on=today),
         "log_size": translog.log_size(),
         "log_waiting": translog.queue_length(),
     }

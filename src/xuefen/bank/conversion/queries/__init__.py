@@ -1,7 +1,7 @@
 """Reading agreements and rules (public), proposals and contracts (scoped), and gathering a learner's planning problem."""
 
 from xuefen.bank.conversion.queries.agreements import Chains, agreement, agreements, chains, item_names, members
-from xuefen.bank.conversion.queries.browse import MOST_COUNTED, PAGE, coverage, rule, rules_browser
+from xuefen.bank.conversion.queries.browse import MOST_COUNTED, PAGE, reach, rule, rules_browser
 from xuefen.bank.conversion.queries.contracts import (
     contract,
     contract_sides,
@@ -52,7 +52,6 @@ __all__ = [
     "contract_sides",
     "contracts",
     "contracts_for",
-    "coverage",
     "draft_of_rule",
     "drafts_of",
     "in_force",
@@ -71,6 +70,7 @@ __all__ = [
     "proposal",
     "proposals",
     "published_drafts",
+    "reach",
     "reaches_agreement",
     "reader",
     "rule",

@@ -117,7 +117,7 @@ def _view(row: Rule, sentence: Text) -> RuleView:
     )
 
 
-def coverage(*, on: date) -> Coverage:
+def reach(*, on: date) -> Coverage:
     """How much the rules in force reach; three queries."""
     live = in_force(on)
     rules = live.aggregate(rules=Count("id"), receivers=Count("receiver_id", distinct=True))

@@ -159,7 +159,7 @@ def chains(request: HttpRequest) -> HttpResponse:
 
 
 def _chains_page(request: HttpRequest, *, source: str, receiver: str) -> HttpResponse:
-    found, missing = None, ""
+    found, missing = queries.Chains((), {}, {}), ""
     if source and receiver:
         try:
             found = queries.chains(source_code=source, receiver_code=receiver, on=clock.today())
@@ -173,7 +173,7 @@ def _chains_page(request: HttpRequest, *, source: str, receiver: str) -> HttpRes
             "to": [(found.titles[i], credits) for i, credits in zip(one.targets, one.credits, strict=True)],
             "hops": list(composing.sentences(one)),
         }
-        for one in (found.chains if found else ())
+        for one in found.chains
     ]
     context = {
         "source": source,
