@@ -191,6 +191,18 @@ def test_a_set_that_creates_credit_by_itself_is_stopped(here: World) -> None:
     assert [t.code for t in found.warnings] == ["gives_more"]
 
 
+def test_the_refusal_carries_the_example(here: World) -> None:
+    give_courses_to_the_university(here)
+    drafts = circle(here)
+    with pytest.raises(Denied, match="rules_create_credit") as refused:
+        doctor.refuse_circles(drafts, registry_of(here.agreement, drafts, on=TODAY))
+    assert "#1: 示例C1（ylu/C1） 3.0 → 示例K1（college/K1） 3.0 + 示例K2（college/K2） 3.0" in refused.value.sentence(
+        "zh"
+    )
+    harmless = (draft(),)
+    assert doctor.refuse_circles(harmless, registry_of(here.agreement, harmless, on=TODAY)) == ()
+
+
 def test_a_set_that_creates_credit_with_what_is_published_is_stopped(here: World) -> None:
     give_courses_to_the_university(here)
     there, back = circle(here)

@@ -14,7 +14,16 @@ from xuefen.bank.conversion.rules.doctor import ConditionsReader, examine, line_
 from xuefen.bank.conversion.rules.publishing import Registry, published
 from xuefen.bank.conversion.types import RuleDraft
 from xuefen.bank.conversion.types.codec import encode
-from xuefen.bank.conversion.types.doctor import FOREVER, Code, Finding, Kind, Report, RuleLine, Told
+from xuefen.bank.conversion.types.doctor import (
+    FOREVER,
+    RULES_CREATE_CREDIT,
+    Code,
+    Finding,
+    Kind,
+    Report,
+    RuleLine,
+    Told,
+)
 from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.problems import Denied
@@ -127,6 +136,22 @@ def check_new(drafts: Sequence[RuleDraft], registry: Registry, *, standard: str 
     told = in_words(mine, drafts=drafts)
     blocking = tuple(t for t in told if t.code == Code.CREATES_CREDIT)
     return NewSet(blocking, tuple(t for t in told if t.code != Code.CREATES_CREDIT))
+
+
+def refuse_circles(drafts: Sequence[RuleDraft], registry: Registry, *, standard: str = "cn-2026") -> tuple[Told, ...]:
+    """What is to be warned of before a set is published. ``Denied``: rules_create_credit (all circles in ``circles``)."""
+    found = check_new(drafts, registry, standard=standard)
+    if found.blocking:
+        first = found.blocking[0]
+        path = "；".join(f"{step.rule}: {' + '.join(step.takes)} → {' + '.join(step.gives)}" for step in first.steps)
+        raise Denied(
+            RULES_CREATE_CREDIT,
+            place="rules",
+            first=f"{first.sentence.zh}{path}",
+            first_en=f"{first.sentence.en} {path}",
+            circles=found.blocking,
+        )
+    return found.warnings
 
 
 def _lines(drafts: Sequence[RuleDraft], registry: Registry) -> list[RuleLine]:

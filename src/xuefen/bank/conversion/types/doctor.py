@@ -12,8 +12,15 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from xuefen.bank.conversion.types.problem import Conditions, Text
+from xuefen.bank.shell.problems import Problem
 
 FOREVER = date.max.toordinal()
+
+RULES_CREATE_CREDIT = Problem(
+    "rules_create_credit",
+    "这组规则不能公布，会凭空多出学分：{first}",
+    "This set cannot be published, it would create credit: {first_en}",
+)
 
 
 class Severity(StrEnum):
