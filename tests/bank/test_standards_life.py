@@ -141,3 +141,15 @@ def test_words_are_checked(text: str) -> None:
 def test_a_kind_is_known_by_its_name_in_normal_form(name: str, code: str | None) -> None:
     found = life.type_named(life.kind_key(name), parse_pack(shipped()).types)
     assert (found.code[:3] if found else None) == code
+
+
+def test_the_standard_itself_says_how_long() -> None:
+    body = shipped()
+    body["upkeep"]["new_type_months"]["value"] = 2
+    body["upkeep"]["revise_months"]["value"] = 24
+    quick, usual = parse_pack(body), parse_pack(shipped())
+    assert life.kind_due(date(2026, 11, 20), [usual]) == date(2027, 2, 20)
+    assert life.kind_due(date(2026, 11, 20), [usual, quick]) == date(2027, 1, 20)
+    assert life.kind_due(date(2026, 11, 20), []) == date(2027, 2, 20)
+    assert life.review_day(date(2026, 1, 1), usual) == date(2027, 1, 1)
+    assert life.review_day(date(2026, 1, 1), quick) == date(2028, 1, 1)

@@ -29,6 +29,7 @@ from xuefen.bank.standards.models import (
 from xuefen.bank.standards.types.life import Event, State
 from xuefen.bank.translog.models import QueuedLeaf
 from xuefen.bedrock.canon import canonical
+from xuefen.bedrock.ids import check_digit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -285,7 +286,7 @@ class TestNewKinds:
         code = f"{parent}{_spare_leaf(body, parent)}"
         body["types"][code] = {
             "parent": parent, "zh": "微认证徽章", "en": "Micro-credential", "class": "social", "level": 3,
-            "reference": "CN-2026 new kind",
+            "check": check_digit(code), "reference": "CN-2026 new kind",
         }  # fmt: skip
         make.published(people, body)
         (view,) = queries.kind_requests(people.hubs[0].scope("standards.ask_kind"))
@@ -302,7 +303,8 @@ class TestNewKinds:
         settle = {"by": people.hubs[0], "now": NOW}
         refused("kind_type", actions.settle_kind, number=first, type_code="NO", **settle)
         known = next(c for c, t in queries.current(on=NOW.date()).pack.types.items() if t.outcome_class == "social")
-        actions.settle_kind(number=first, type_code=known, **settle)
+        refused("type_code_check", actions.settle_kind, number=first, type_code=f"{known}-x", **settle)
+        actions.settle_kind(number=first, type_code=f"{known}-{check_digit(known)}", **settle)
         refused("standard_words_needed", actions.decline_kind, number=second, reason="", **settle)
         actions.decline_kind(number=second, reason="没有考核，只能记录。", **settle)
         refused("kind_unknown", actions.decline_kind, number="LX0", reason="没有考核。", **settle)

@@ -18,6 +18,8 @@ def _area(rows: int) -> forms.Textarea:
 class EditForm(forms.Form):
     """A standard's text, and why it is proposed. Both are judged by the room; only what cannot be read at all is not."""
 
+    use_required_attribute = False
+
     text = forms.CharField(
         label=t_lazy("标准全文（YAML）", "The whole standard (YAML)"),
         required=False,

@@ -106,17 +106,15 @@ def check(row: Row, sheet: Sheet) -> tuple[tuple[RowError, ...], int]:
         errors.append(bad)
     if row.id_number and "id_number" not in spoilt and (bad := bad_id_number(row.id_number)):
         errors.append(bad)
-    if sheet.context is None:
-        if "grade" not in spoilt and isinstance(bad_grade := grade_of(row.grade, sheet.pack), RowError):
-            errors.append(bad_grade)
-    else:
-        item = item_of(row, sheet.context)
-        if isinstance(item, RowError):
-            errors.append(item)
-        elif isinstance(item, ItemFacts) and not spoilt & {"grade", "hours"}:
-            worth = worth_of(item, grade=row.grade, hours=row.hours, context=sheet.context)
-            errors.extend(worth.errors)
-            credits = worth.credits
+    item = item_of(row, sheet.context) if sheet.context is not None else None
+    if isinstance(item, RowError):
+        errors.append(item)
+    if isinstance(item, ItemFacts) and sheet.context is not None and not spoilt & {"grade", "hours"}:
+        worth = worth_of(item, grade=row.grade, hours=row.hours, context=sheet.context)
+        errors.extend(worth.errors)
+        credits = worth.credits
+    elif "grade" not in spoilt and isinstance(bad_grade := grade_of(row.grade, sheet.pack), RowError):
+        errors.append(bad_grade)
     if not errors:
         key = (row.account, row.id_number, row.item_code, row.version, row.awarded_on, row.serial)
         first = sheet.seen.setdefault(key, row.number)

@@ -15,7 +15,7 @@ from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bank.standards import queries
 from xuefen.bank.standards.actions.moving import require
 from xuefen.bank.standards.models import KindRequest, StandardVersion
-from xuefen.bank.standards.rules import life
+from xuefen.bank.standards.rules import life, read_type_code
 from xuefen.bank.standards.types import Pack
 from xuefen.bank.standards.types.life import (
     KIND_ASKED,
@@ -35,7 +35,9 @@ from xuefen.bedrock.canon import canonical
 def ask_kind(
     *, name: str, outcome_class: str, description: str, institution_code: str, by: Actor, now: datetime
 ) -> str:
-    """Register a new kind of outcome; the three months begin. Its number. The hub may ask without an institution.
+    """Register a new kind of outcome; its time begins (three months by cn-2026). Its number.
+
+    The hub may ask without an institution.
 
     Raises ``Denied``: not_allowed, institution_unknown, kind_class, kind_known, kind_asked, standard_words_needed (and _long,
     _controls).
@@ -49,8 +51,9 @@ def ask_kind(
         raise Denied(KIND_CLASS, place="outcome_class")
     stored = life.checked_words(description, place="description", least=10)
     key, day = life.kind_key(called), today(now)
-    for loaded in queries.in_force(on=day):
-        if (found := life.type_named(key, loaded.pack.types)) is not None:
+    packs = [loaded.pack for loaded in queries.in_force(on=day)]
+    for pack in packs:
+        if (found := life.type_named(key, pack.types)) is not None:
             raise Denied(KIND_KNOWN, place="name", type_code=found.code, name=found.zh)
     earlier = KindRequest.objects.filter(name_key=key, state=KindState.OPEN).first()
     if earlier is not None:
@@ -65,7 +68,7 @@ def ask_kind(
         asked_by=by.name,
         asked_at=now,
         asked_on=day,
-        due_on=life.months_later(day, life.KIND_MONTHS),
+        due_on=life.kind_due(day, packs),
     )
     _tell(row, "asked", by=by, now=now, more={"name": row.name, "due_on": row.due_on.isoformat()})
     return row.number
@@ -75,15 +78,15 @@ def ask_kind(
 def settle_kind(*, number: str, type_code: str, by: Actor, now: datetime) -> None:
     """Close a request with a type of a standard in force that covers it under another name.
 
-    Raises ``Denied``: not_allowed, kind_unknown, kind_closed, kind_type.
+    Raises ``Denied``: not_allowed, kind_unknown, kind_closed, type_code_check, kind_type.
     """
     require(by, "standards.publish")
-    row = _lock(number)
+    row, code = _lock(number), read_type_code(type_code)
     for loaded in queries.in_force(on=today(now)):
-        if type_code in loaded.pack.types:
-            _settle(row, version_id=loaded.id, type_code=type_code, by=by, now=now)
+        if code in loaded.pack.types:
+            _settle(row, version_id=loaded.id, type_code=code, by=by, now=now)
             return
-    raise Denied(KIND_TYPE, place="type_code", type_code=type_code)
+    raise Denied(KIND_TYPE, place="type_code", type_code=code)
 
 
 @use_case

@@ -107,7 +107,7 @@ def new_version(
         digest=digest,
         publication=publication,
         loaded_at=now,
-        review_on=review_day(pack.effective_from),
+        review_on=review_day(pack.effective_from, pack),
     )
 
 

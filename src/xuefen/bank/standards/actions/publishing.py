@@ -149,7 +149,7 @@ def confirm_review(*, version_id: int, note: str, by: Actor, now: datetime) -> d
     loaded = queries.by_id(version_id)
     row = StandardVersion.objects.select_for_update().get(id=version_id)
     stored = life.checked_words(note, place="note", most=life.NOTE_MOST)
-    row.review_on, row.review_reminded_on = life.review_day(today(now)), None
+    row.review_on, row.review_reminded_on = life.review_day(today(now), loaded.pack), None
     row.save(update_fields=["review_on", "review_reminded_on"])
     fact = {
         "kind": "standards.reviewed",

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.standards.states import MOVES, STATES
-from xuefen.bank.standards.types import OutcomeType
+from xuefen.bank.standards.types import OutcomeType, Pack
 from xuefen.bank.standards.types.life import (
     COMPARED_ALREADY,
     COMPARISONS_MISSING,
@@ -34,8 +34,8 @@ from xuefen.bedrock.workdays import STATUTORY
 COMPARISONS_NEEDED = 2
 SIGNATURES_NEEDED = 2
 CONSULTATION_LEAST, CONSULTATION_USUAL, CONSULTATION_MOST = 5, 20, 120
-KIND_MONTHS = 3
-REVIEW_MONTHS = 12
+KIND_MONTHS, REVIEW_MONTHS = 3, 12
+"""For a standard that says nothing of it under ``upkeep``."""
 REMINDERS = (50, 80)
 """Percent of the time gone at which a dated duty is called to mind."""
 TEXT_LEAST, TEXT_MOST, NOTE_MOST = 4, 2000, 1000
@@ -173,9 +173,15 @@ def reminders_owed(found: Timer) -> int:
     return sum(1 for percent in REMINDERS if found.share >= percent)
 
 
-def review_day(since: date) -> date:
-    """When the yearly revision of a version is due."""
-    return months_later(since, REVIEW_MONTHS)
+def review_day(since: date, pack: Pack) -> date:
+    """When the next revision of a version is due, by its own word: ``upkeep.revise_months``."""
+    return months_later(since, pack.upkeep.revise_months or REVIEW_MONTHS)
+
+
+def kind_due(asked_on: date, packs: Iterable[Pack]) -> date:
+    """When a new kind must have its standard: the shortest time that a standard in force gives (``upkeep.new_type_months``)."""
+    given = [pack.upkeep.new_type_months for pack in packs]
+    return months_later(asked_on, min((months for months in given if months), default=KIND_MONTHS))
 
 
 def review_is_near(review_on: date, *, today: date) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.standards.rules.diff.words import WORDS
 from xuefen.bank.standards.types import Pack
+from xuefen.bedrock.ids import check_digit
 from xuefen.bedrock.quantity import format_credits
 
 
@@ -45,9 +46,9 @@ def code_lists(pack: Pack) -> Mapping[str, CodeList]:
             "types",
             "成果类型",
             "Types of outcome",
-            (*words, "class", "level", "parent"),
+            (*words, "class", "level", "parent", "printed"),
             tuple(
-                (t.code, t.zh, t.en, t.outcome_class.value, str(t.level or ""), t.parent)
+                (t.code, t.zh, t.en, t.outcome_class.value, str(t.level or ""), t.parent, _printed(t.code))
                 for t in sorted(pack.types.values(), key=lambda found: found.code)
             ),
         ),
@@ -64,6 +65,11 @@ def code_lists(pack: Pack) -> Mapping[str, CodeList]:
         _grades(pack),
     )
     return {found.name: found for found in lists}
+
+
+def _printed(code: str) -> str:
+    """A type code as papers show it, with its check digit."""
+    return f"{code}-{check_digit(code)}"
 
 
 def _grades(pack: Pack) -> CodeList:

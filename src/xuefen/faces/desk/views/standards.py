@@ -185,6 +185,8 @@ def _starting_text(by: Actor, ref: str) -> str:
 
 
 def _editor(request: HttpRequest, form: EditForm, *, checked: bool = False, status: int = 200) -> HttpResponse:
+    for name in ("text", "note"):  # shown as needed, though a check goes without a note
+        form.fields[name].required = True
     text = str(form["text"].value() or "")
     document, errors = check_text(text) if text else (None, [])
     body = document.body if document is not None and isinstance(document.body, dict) else None
@@ -257,7 +259,7 @@ def close_kind(request: HttpRequest, number: str) -> HttpResponse:
     now = clock.now()
     try:
         if request.POST.get("do") == "settle":
-            code = request.POST.get("type_code", "").strip().upper()[:40]
+            code = request.POST.get("type_code", "")[:40]
             actions.settle_kind(number=number, type_code=code, by=by, now=now)
         else:
             actions.decline_kind(number=number, reason=request.POST.get("reason", ""), by=by, now=now)

@@ -128,7 +128,11 @@ def _entries(
         if not isinstance(node, Mapping):
             continue
         if "reference" in node or path == "sources":
-            yield _entry(node, place, names, within)
+            row = _entry(node, place, names, within)
+            yield row
+            for inner, part in node.items():  # what a row holds under a reference of its own, such as criteria
+                if isinstance(part, Mapping) and "reference" in part:
+                    yield _entry(part, f"{place}.{inner}", names, row.name)
         else:
             yield from _entries(node, place, names, WORDS.get(key) if path == "evidence" else None)
 
@@ -149,9 +153,13 @@ def _entry(node: Mapping[str, Any], path: str, names: Mapping[str, Pair], within
     items = tuple(
         Item(key, _item_name(key, path, floor=floor), _text(raw, key, names), raw)
         for key, raw in in_order(node)
-        if key not in _NO_VALUES and not (key == "at_least" and raw is True)
+        if key not in _NO_VALUES and not (key == "at_least" and raw is True) and not _is_cited(raw)
     )
     return Entry(path, code, name, items, reference)
+
+
+def _is_cited(raw: Any) -> bool:
+    return isinstance(raw, Mapping) and "reference" in raw
 
 
 def _item_name(key: str, path: str, *, floor: bool) -> Pair:
@@ -162,8 +170,11 @@ def _item_name(key: str, path: str, *, floor: bool) -> Pair:
 def _text(value: Any, key: str, names: Mapping[str, Pair]) -> Pair:
     """A value in both languages, with its unit."""
     if isinstance(value, Mapping):
-        found = [(word, _text(one, "", names)) for word, one in table_order(value)]
-        return "，".join(f"{w} {x[0]}" for w, x in found), ", ".join(f"{w} {x[1]}" for w, x in found)
+        found = [(WORDS.get(word, (word, word)), _text(one, "", names)) for word, one in table_order(value)]
+        return "，".join(f"{w[0]} {x[0]}" for w, x in found), ", ".join(f"{w[1]} {x[1]}" for w, x in found)
+    if isinstance(value, list) and value and all(isinstance(one, list) and len(one) == 2 for one in value):
+        pairs = [f"{first}→{second}" for first, second in value]  # levels of two frameworks
+        return "、".join(pairs), ", ".join(pairs)
     if isinstance(value, list):
         parts = [_text(one, key, names) for one in value]
         return ("、".join(p[0] for p in parts), ", ".join(p[1] for p in parts)) if parts else ("没有", "none")

@@ -183,4 +183,7 @@ def _table_sentences(subject: Pair, was: Mapping[str, Any], now: Mapping[str, An
 
 
 def _word(value: Any) -> Pair:
+    if isinstance(value, list):
+        text = "→".join(str(one) for one in value)
+        return text, text
     return WORDS[value] if isinstance(value, str) and value in WORDS else (str(value), str(value))

@@ -21,9 +21,11 @@ CHAPTERS: Mapping[str, Pair] = {
     "policy": ("转换办法", "How conversion works"),
     "calendar": ("学年与时段", "Years and periods"),
     "quality": ("质量等级", "Quality grades"),
+    "awards": ("毕业要求", "Awards"),
     "steps": ("办理时限", "Time limits"),
     "evidence": ("佐证材料", "Evidence"),
     "refusals": ("不同意的理由", "Reasons for refusing"),
+    "upkeep": ("标准的维护与监管", "Upkeep and supervision"),
 }
 """The chapters in the order they are read; sections without a word follow them."""
 
@@ -57,11 +59,15 @@ NAMES: Mapping[str, Pair] = {
     "max_credits": ("最多学分", "most credit"),
     "best_quality": ("最高质量等级", "best quality"),
     "attendance": ("最低出勤", "least attendance"),
+    "percent": ("至少", "at least"),
+    "free": ("不要求出勤的类型", "types without it"),
     # types and levels
     "parent": ("上级类型", "parent"),
     "level": ("等级", "level"),
     "levels": ("等级", "levels"),
     "class": ("类别", "class"),
+    "check": ("校验字符", "check character"),
+    "min_mark": ("成绩至少", "mark at least"),
     # limits
     "kind": ("算哪些学分", "which credit"),
     "which": ("哪一种", "which one"),
@@ -104,24 +110,42 @@ NAMES: Mapping[str, Pair] = {
     "reminders": ("催办时点", "reminders at"),
     "silence": ("到期没有答复", "no answer in time"),
     "required": ("必须提供", "required"),
+    # criteria of quality grades
+    "coverage": ("大纲覆盖", "syllabus covered"),
+    "assessment": ("成绩复核", "marks double-checked"),
+    "staff": ("合格师资", "qualified staff"),
+    "pass_rate": ("考核通过率", "pass rate"),
+    "third_party": ("第三方评审", "third-party review"),
+    # awards
+    "total": ("总学分", "credit in all"),
+    "groups": ("各组学分", "credit by group"),
+    # upkeep
+    "new_type_months": ("新一类成果多久要有标准", "a new kind gets its standard within"),
+    "revise_months": ("多久修订一次", "revised every"),
+    "inspect_months": ("多久抽查一次", "inspected every"),
+    "sanctions": ("处理措施", "sanctions"),
+    "grade": ("轻重", "severity"),
+    "final": ("不可撤销", "final"),
 }
 """A value's name by its key."""
 
 FLOOR: Mapping[str, Pair] = {"share": ("下限", "share at least"), "credits": ("下限", "credit at least")}
 CAP: Mapping[str, Pair] = {"share": ("上限", "share at most"), "credits": ("上限", "credit at most")}
 
-CREDIT, PERCENT, HOURS, WEEKS, DAYS, YEARS, MARKS = (
+CREDIT, PERCENT, HOURS, WEEKS, DAYS, MONTHS, YEARS, MARKS = (
     ("{x} 学分", "{x} credits"),
     ("{x} %", "{x} %"),
     ("{x} 学时", "{x} hours"),
     ("{x} 周", "{x} weeks"),
     ("{x} 个工作日", "{x} working days"),
+    ("{x} 个月", "{x} months"),
     ("{x} 年", "{x} years"),
     ("{x} 分", "{x} marks"),
 )
 UNITS: Mapping[str, Pair] = {
-    **dict.fromkeys(("credits", "grain", "max_credits", "tolerance", "ceiling", "norm_year", "norm_term"), CREDIT),
-    **dict.fromkeys(("share", "content_overlap", "uplift_percent", "reminders", "attendance"), PERCENT),
+    **dict.fromkeys(("credits", "grain", "max_credits", "tolerance", "ceiling", "norm_year", "norm_term", "total"), CREDIT),
+    **dict.fromkeys(("share", "content_overlap", "uplift_percent", "reminders", "percent", "coverage", "assessment", "staff",
+                     "pass_rate"), PERCENT),
     **dict.fromkeys(
         ("theory_hours_per_credit", "practice_hours_per_credit", "hours_per_credit", "min_hours",
          "notional_hours_per_credit"), HOURS,
@@ -129,7 +153,8 @@ UNITS: Mapping[str, Pair] = {
     "practice_weeks_per_credit": WEEKS,
     "working_days": DAYS,
     "shelf_life_years": YEARS,
-    **dict.fromkeys(("pass_mark", "exempt_mark"), MARKS),
+    **dict.fromkeys(("pass_mark", "exempt_mark", "min_mark"), MARKS),
+    **dict.fromkeys(("new_type_months", "revise_months", "inspect_months"), MONTHS),
 }  # fmt: skip
 
 WORDS: Mapping[Any, Pair] = {
@@ -173,6 +198,8 @@ WORDS: Mapping[Any, Pair] = {
     "diploma3": ("三年制专科", "three-year diploma"),
     "minor": ("辅修", "minor"),
     "filing": ("申请", "filing"),
+    "professional": ("专业课", "professional courses"),
+    "common": ("公共课", "common courses"),
     "deposit": ("存入", "deposits"),
 }
 """Values that are words of the pack."""
