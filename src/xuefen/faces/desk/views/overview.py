@@ -1,4 +1,4 @@
-"""The first page of the day, the standard in force, the audit trail and the figures."""
+"""The first page of the day, the audit trail and the figures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 
 from xuefen.bank.audit import queries as audit
 from xuefen.bank.shell import clock
-from xuefen.bank.standards import queries as standard_queries
 from xuefen.faces.desk import pages_overview as pages
 from xuefen.faces.desk.common import actor_of, at_work, page
 from xuefen.faces.shared.frames import pages_of
@@ -22,20 +21,6 @@ PER_PAGE = 50
 def home(request: HttpRequest) -> HttpResponse:
     """To the first page this post opens."""
     return redirect(pages_of(actor_of(request))[0]["name"])
-
-
-@require_safe
-@at_work
-def standards(request: HttpRequest) -> HttpResponse:
-    """The standard in force, every value with what it rests on."""
-    loaded = standard_queries.current(on=clock.today())
-    body = standard_queries.versions(code=loaded.code).get(pk=loaded.id).body
-    context = {
-        "loaded": loaded,
-        "title": (loaded.pack.title_zh, loaded.pack.title_en),
-        "sections": pages.sections(body),
-    }
-    return page(request, "desk/standards.html", context, nav="desk:standards")
 
 
 @require_safe
