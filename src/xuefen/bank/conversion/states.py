@@ -109,17 +109,17 @@ PROPOSAL: Life[ProposalState, ProposalEvent] = Life(
     ),
     events=MappingProxyType(
         {
-            _PE.PROPOSE: ("起草", "be drafted"),
-            _PE.REVISE: ("修改", "be revised"),
-            _PE.SUBMIT: ("提交比对", "be submitted for comparison"),
-            _PE.COMPARE: ("比对", "be compared"),
-            _PE.ENDORSE: ("比对通过", "pass the comparison"),
-            _PE.RETURN: ("退回修改", "be returned for change"),
-            _PE.REJECT: ("否决", "be rejected"),
-            _PE.SIGN: ("签署", "be signed"),
-            _PE.SIGN_LAST: ("签署齐全", "be signed by the last side"),
-            _PE.PUBLISH: ("发布", "be published"),
-            _PE.WITHDRAW: ("撤回", "be withdrawn"),
+            _PE.PROPOSE: ("起草", "drafted"),
+            _PE.REVISE: ("修改", "revised"),
+            _PE.SUBMIT: ("提交比对", "submitted for comparison"),
+            _PE.COMPARE: ("比对", "compared"),
+            _PE.ENDORSE: ("比对通过", "endorsed by the experts"),
+            _PE.RETURN: ("退回修改", "returned for change"),
+            _PE.REJECT: ("否决", "rejected"),
+            _PE.SIGN: ("签署", "signed"),
+            _PE.SIGN_LAST: ("签署齐全", "signed by the last side"),
+            _PE.PUBLISH: ("发布", "published"),
+            _PE.WITHDRAW: ("撤回", "withdrawn"),
         }
     ),
     new=_P.NEW,
@@ -142,8 +142,8 @@ RULE: Life[RuleState, RuleEvent] = Life(
     ),
     events=MappingProxyType(
         {
-            RuleEvent.RETIRE: ("停用", "be retired"),
-            RuleEvent.SUPERSEDE: ("由新版取代", "be superseded by its next version"),
+            RuleEvent.RETIRE: ("停用", "retired"),
+            RuleEvent.SUPERSEDE: ("由新版取代", "superseded by its next version"),
         }
     ),
     new=None,
@@ -173,11 +173,11 @@ CONTRACT: Life[ContractState, ContractEvent] = Life(
     ),
     events=MappingProxyType(
         {
-            _CE.OFFER: ("提出", "be offered"),
-            _CE.SIGN: ("签署", "be signed"),
-            _CE.SIGN_LAST: ("签署齐全", "be signed by the last side"),
-            _CE.DECLINE: ("拒签", "be declined"),
-            _CE.END: ("终止", "be ended"),
+            _CE.OFFER: ("提出", "offered"),
+            _CE.SIGN: ("签署", "signed"),
+            _CE.SIGN_LAST: ("签署齐全", "signed by the last side"),
+            _CE.DECLINE: ("拒签", "declined"),
+            _CE.END: ("终止", "ended"),
         }
     ),
     new=_C.NEW,

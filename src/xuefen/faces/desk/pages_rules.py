@@ -96,9 +96,7 @@ def _opinion_badge(verdict: Verdict) -> tuple[str, tuple[str, str]]:
 
 
 def _move(move: LifeMove, words: tuple[str, str]) -> dict[str, Any]:
-    when = date_text(move.at, "time")
-    # The verbs are written as "cannot be signed"; as what happened they lose the auxiliary.
-    said = (words[0], words[1].removeprefix("be ").capitalize())
+    when, said = date_text(move.at, "time"), (words[0], words[1].capitalize())
     return {"words": said, "when": f"{when} · {move.who}" if move.who else when, "note": move.note}
 
 

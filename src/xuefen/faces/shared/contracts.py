@@ -57,7 +57,5 @@ def _who(view: ContractView, side: Side) -> str:
 
 def _move(move: LifeMove) -> dict[str, Any]:
     zh, en = CONTRACT.events[ContractEvent(move.event)]
-    when = date_text(move.at, "time")
-    # The verbs are written as in "cannot be signed"; as what happened they lose the auxiliary.
-    words = (zh, en.removeprefix("be ").capitalize())
+    when, words = date_text(move.at, "time"), (zh, en.capitalize())
     return {"words": words, "when": f"{when} · {move.who}" if move.who else when, "note": move.note}

@@ -233,7 +233,7 @@ PROPOSAL_UNKNOWN = Problem("proposal_unknown", "没有这份规则提案。", "T
 PROPOSAL_MOVE = Problem(
     "proposal_move",
     "提案现在是“{state_zh}”，不能{event_zh}。",
-    "The proposal is {state_en}; it cannot {event_en}.",
+    "The proposal is {state_en}; it cannot be {event_en}.",
     status=409,
 )
 PROPOSAL_CHANGED = Problem(
@@ -305,7 +305,7 @@ CONTRACT_UNKNOWN = Problem("contract_unknown", "没有这份保证转换合同�
 CONTRACT_MOVE = Problem(
     "contract_move",
     "合同现在是“{state_zh}”，不能{event_zh}。",
-    "The contract is {state_en}; it cannot {event_en}.",
+    "The contract is {state_en}; it cannot be {event_en}.",
     status=409,
 )
 CONTRACT_UNTIL = Problem(
