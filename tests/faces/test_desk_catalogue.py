@@ -69,6 +69,28 @@ def test_a_verdict_never_leads_to_another_site_and_half_a_verdict_says_nothing(e
     assert verdict.verdict is PairVerdict.DIFFERENT
 
 
+def test_a_whole_group_is_judged_at_once_but_for_what_was_said_before(expert: Client, tmp_path) -> None:
+    school = an_institution("THIRD")
+    import_courses(tmp_path / "c.csv", [a_course_row("T1", name="大学英语1")], institution=school)
+    expert.post("/desk/catalogue/judge/", {**pair(), "verdict": "different"})
+    ids = [*pair().values(), Item.objects.get(code="T1").id]
+    assert "都是同一门" in desk.text_of(expert.get("/desk/catalogue/"))
+    expert.post("/desk/catalogue/judge/", {"group": ",".join(map(str, ids)), "verdict": "same"})
+    said = [verdict.verdict.value for verdict in queries.verdicts(ids).values()]
+    assert sorted(said) == ["different", "same", "same"]
+    expert.post("/desk/catalogue/judge/", {"group": "1,x", "verdict": "same"})
+    expert.post("/desk/catalogue/judge/", {"group": f"{ids[0]},999999", "verdict": "same"})
+    assert len(queries.verdicts(ids)) == 3
+
+
+def test_an_equivalence_is_proposed_with_both_items_filled_in(expert: Client) -> None:
+    page = expert.get("/desk/catalogue/similar/?item=YLU/A2").content.decode()
+    link = "/desk/rules/propose/?from=BJ%2FB2&amp;to=YLU%2FA2"
+    assert link in page
+    form = expert.get(link.replace("&amp;", "&")).content.decode()
+    assert "数据结构与算法" in form and 'value="BJ/B2"' in form and 'value="YLU/A2"' in form
+
+
 def test_an_expert_sees_what_resembles_an_item_with_the_words(expert: Client) -> None:
     page = expert.get("/desk/catalogue/similar/?item=YLU/A2").content.decode()
     assert "<mark>数据结构</mark>与算法" in page

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 
 from xuefen.bank.catalogue import queries
@@ -30,6 +30,10 @@ SAID = {
     PairVerdict.DIFFERENT: ("记下了：不同。", "Noted: different."),
     PairVerdict.UNDECIDED: ("已撤回，这一对重新待定。", "Taken back; the pair is open again."),
 }
+ALL_SAID = (
+    "记下了：这一组里还没判断的，都按您说的记。",
+    "Noted for every pair of the group that was open.",
+)
 SIMILAR = 15
 
 
@@ -47,9 +51,11 @@ def _group(group: DuplicateGroup, owners: Mapping[int, Any]) -> dict[str, Any]:
     rows = [_item(item, owners) for item in group.items]
     pairs = [_pair(one, other, known) for one, other in combinations(rows, 2)]
     pairs.sort(key=lambda pair: pair["settled"])
+    open_ids = [row["item"].item_id for row in rows] if sum(not pair["settled"] for pair in pairs) > 1 else []
     return {
         "key": group.key,
         "items": rows,
+        "open_ids": open_ids,
         "pairs": pairs[:MOST_PAIRS],
         "left_out": max(0, len(pairs) - MOST_PAIRS),
         "same_credit": len({item.declared_credit for item in group.items}) == 1,
@@ -107,11 +113,7 @@ def similar(institution_code: str, code: str, *, elsewhere: bool) -> dict[str, A
 
 def propose_url(source: Mapping[str, Any], target: Mapping[str, Any]) -> str:
     """Where an equivalence is proposed as a rule, both items filled in."""
-    asked = urlencode({"from": _address(source), "to": _address(target)})
-    try:
-        return f"{reverse('desk:rule_propose')}?{asked}"
-    except NoReverseMatch:
-        return ""
+    return f"{reverse('desk:propose')}?{urlencode({'from': _address(source), 'to': _address(target)})}"
 
 
 def _address(row: Mapping[str, Any]) -> str:

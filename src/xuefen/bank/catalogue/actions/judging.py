@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from itertools import combinations
 
 from xuefen.bank.audit.actions import record
 from xuefen.bank.catalogue.actions.storing import leaf
 from xuefen.bank.catalogue.models import Item, ItemVerdict
+from xuefen.bank.catalogue.queries import verdicts
 from xuefen.bank.catalogue.types import PAIR_INVALID, PairVerdict
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.problems import NOT_ALLOWED, NOT_FOUND, Denied
@@ -16,6 +19,10 @@ from xuefen.bank.translog.actions import append
 _REASON = 400
 
 
+MOST_TOGETHER = 40
+"""Items of one group judged at once: 780 pairs."""
+
+
 @use_case
 def judge_pair(*, one_id: int, other_id: int, verdict: PairVerdict, reason: str, by: Actor, now: datetime) -> None:
     """Say that two items are the same, are different, or are open again (which takes back what was said).
@@ -23,8 +30,31 @@ def judge_pair(*, one_id: int, other_id: int, verdict: PairVerdict, reason: str,
     Nothing is merged: the same is a suggestion for rules. Saying again what holds changes nothing. Raises ``Denied``:
     not_allowed, not_found, item_pair_invalid.
     """
+    _require(by)
+    _judge(one_id, other_id, verdict=verdict, reason=reason, by=by, now=now)
+
+
+@use_case
+def judge_group(*, item_ids: Collection[int], verdict: PairVerdict, reason: str, by: Actor, now: datetime) -> int:
+    """Say the same of every pair of a group that nobody has judged; how many there were. Raises what ``judge_pair`` does."""
+    _require(by)
+    ids = sorted(set(item_ids))
+    if not 2 <= len(ids) <= MOST_TOGETHER:
+        raise Denied(PAIR_INVALID, place="other")
+    known = verdicts(ids)
+    pairs = combinations(ids, 2)
+    still = [pair for pair in pairs if pair not in known or known[pair].verdict is PairVerdict.UNDECIDED]
+    for one_id, other_id in still:
+        _judge(one_id, other_id, verdict=verdict, reason=reason, by=by, now=now)
+    return len(still)
+
+
+def _require(by: Actor) -> None:
     if not by.scope("catalogue.compare").everything:
         raise Denied(NOT_ALLOWED, action="catalogue.compare")
+
+
+def _judge(one_id: int, other_id: int, *, verdict: PairVerdict, reason: str, by: Actor, now: datetime) -> None:
     low, high = sorted((one_id, other_id))
     if low == high:
         raise Denied(PAIR_INVALID, place="other")

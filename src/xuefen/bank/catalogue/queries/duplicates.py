@@ -14,10 +14,14 @@ from xuefen.bank.shell.copy import int_array
 GROUPS = 20
 _LOOSE = "translate(replace(v.name_key, '以及', '及'), '和及暨', '与与与')"
 """机械原理与设计 and 机械原理和设计: too loose for a key that rules use, right for a proposal."""
+# The latest version of an item speaks for it, as in ``items_by_id``: what took effect last, the plain one before variants.
 _FIND = f"""
     SELECT {_LOOSE} AS loose, array_agg(DISTINCT v.item_id) AS items
-    FROM item_version v JOIN item i ON i.id = v.item_id
-    WHERE v.retired_on IS NULL AND v.name_key <> '' AND (%(institution)s = '' OR i.institution_id IN (
+    FROM (
+        SELECT DISTINCT ON (item_id) item_id, name_key FROM item_version WHERE retired_on IS NULL
+        ORDER BY item_id, effective_from DESC, length(version), version, id DESC
+    ) v JOIN item i ON i.id = v.item_id
+    WHERE v.name_key <> '' AND (%(institution)s = '' OR i.institution_id IN (
         SELECT id FROM institution WHERE code = %(institution)s))
     GROUP BY 1 HAVING count(DISTINCT v.item_id) > 1
 """  # noqa: S608 - constants of this file

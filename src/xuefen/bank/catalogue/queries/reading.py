@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import CharField, Q, QuerySet, Value
 
 from xuefen.bank.catalogue.models import ItemVersion, Programme
-from xuefen.bank.catalogue.rules.requirements import COURSE_UNIT, write_requirement
+from xuefen.bank.catalogue.rules.requirements import COURSE_UNIT, HEAD, write_requirement
 from xuefen.bank.catalogue.types import PROGRAMME_UNKNOWN, ItemFacts, ItemKind, Items, ProgrammeFacts
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import NOT_FOUND, Denied
@@ -119,6 +119,7 @@ def export_programme(institution_code: str, code: str, version: str | None = Non
         }
         head |= {"level": row.level, "effective_from": row.effective_from.isoformat()}
         document = head | document
+    document = {key: document[key] for key in HEAD if key in document} | document
     return {"institution": institution_code, "code": row.code, "version": row.version, "document": document}
 
 

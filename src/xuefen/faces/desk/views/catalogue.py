@@ -17,7 +17,7 @@ from xuefen.bank.shell.problems import Denied
 from xuefen.faces.desk import pages_catalogue as pages
 from xuefen.faces.desk.common import actor_of, at_work, page
 from xuefen.faces.desk.forms_catalogue import PairForm
-from xuefen.faces.shared.i18n import language, t
+from xuefen.faces.shared.i18n import language, say, t
 
 NAV = "desk:duplicates"
 
@@ -52,22 +52,20 @@ def judge(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, t("没有收到完整的判断，请重新选择。", "The verdict was incomplete; choose again."))
         return redirect(_back(request))
-    verdict = PairVerdict(form.cleaned_data["verdict"])
+    given = form.cleaned_data
+    verdict = PairVerdict(given["verdict"])
+    said = {"verdict": verdict, "reason": given["reason"], "by": actor_of(request), "now": clock.now()}
     try:
-        actions.judge_pair(
-            one_id=form.cleaned_data["one"],
-            other_id=form.cleaned_data["other"],
-            verdict=verdict,
-            reason=form.cleaned_data["reason"],
-            by=actor_of(request),
-            now=clock.now(),
-        )
+        if given["group"]:
+            actions.judge_group(item_ids=[int(one) for one in given["group"].split(",")], **said)
+        else:
+            actions.judge_pair(one_id=given["one"], other_id=given["other"], **said)
     except Denied as denied:
         if denied.problem.status == 403:
             raise
         messages.error(request, denied.sentence(language()))
     else:
-        messages.success(request, pages.SAID[verdict][0 if language() == "zh" else 1])
+        messages.success(request, str(say(pages.ALL_SAID if given["group"] else pages.SAID[verdict])))
     return redirect(_back(request))
 
 

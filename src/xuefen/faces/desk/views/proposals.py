@@ -116,12 +116,18 @@ def _propose_page(request: HttpRequest, form: ProposeForm, *, status: int = 200)
     given = request.POST
     context = {
         "form": form,
-        "sources": pages.picked(given.get("find_source", "")[:80], given.getlist("source")[:50]),
-        "targets": pages.picked(given.get("find_target", "")[:80], given.getlist("target")[:50]),
+        # Pages that compare items lead here with both filled in.
+        "sources": pages.picked(given.get("find_source", "")[:80], _chosen(request, "source", "from")),
+        "targets": pages.picked(given.get("find_target", "")[:80], _chosen(request, "target", "to")),
         "members": [(code, say((zh, en))) for code, zh, en in queries.members()],
         "receiver": given.get("receiver", ""),
     }
     return page(request, "desk/propose.html", context, nav=NAV, status=status)
+
+
+def _chosen(request: HttpRequest, sent: str, linked: str) -> list[str]:
+    codes = request.POST.getlist(sent) if request.method == "POST" else request.GET.getlist(linked)
+    return [code[:90] for code in codes[:50]]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
