@@ -6,6 +6,7 @@ The smaller of source and course credit is recognised unless the rule states a r
 from __future__ import annotations
 
 import itertools
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -200,6 +201,7 @@ class _Finder:
                 for i in itertools.chain.from_iterable(fit[item] for item in items):
                     self.failures[i].append(Failure(index, "source_missing"))
                 continue
+            self._count(len(places) * math.prod(len(fit[item]) for item in items))
             for outcomes in itertools.product(*(fit[item] for item in items)):
                 for place in places:
                     self._add(index, outcomes, place)
@@ -255,7 +257,6 @@ class _Finder:
         )
 
     def _add(self, index: int, outcomes: tuple[int, ...], place: tuple[Node, ...]) -> None:
-        self._count()
         rule = self.problem.rules[index]
         wrong_way = [i for i in outcomes if self._reversed(rule, i, place)]
         found = Failure(index, "direction") if wrong_way else apply(self.problem, index, outcomes, place)
@@ -272,8 +273,8 @@ class _Finder:
         assert rule.pool is not None
         for place in places:
             members = []
+            self._count(len(fit))
             for i in sorted(fit):
-                self._count()
                 if self._reversed(rule, i, place):
                     self.failures[i].append(Failure(index, "direction"))
                 else:
@@ -292,8 +293,8 @@ class _Finder:
             else:
                 self.pools.append(PoolUse(index, place, tuple(members), least))
 
-    def _count(self) -> None:
-        self.tries += 1
+    def _count(self, more: int) -> None:
+        self.tries += more
         if self.tries > MAX_TRIES:
             raise Denied(PROBLEM_TOO_LARGE, count=f"> {MAX_TRIES}", limit=MAX_TRIES)
 
