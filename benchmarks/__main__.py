@@ -9,6 +9,7 @@ embedded PostgreSQL with durable settings, unless it needs none or shares a big 
 from __future__ import annotations
 
 import argparse
+import ast
 import importlib
 import json
 import os
@@ -23,10 +24,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ["deposit", "log", "assess", "similarity", "referee", "plan"]
+NAMES = ["deposit", "log", "assess", "similarity", "referee", "plan", "doctor", "impact"]
 WITHOUT_BANK = {"assess", "referee"}
 """Pure calculation: no database is started."""
-STOCKED = {"plan"}
+STOCKED = {"plan", "doctor", "impact"}
 """They share one bank of real size (``benchmarks.stock``), made by whichever comes first in a run."""
 
 
@@ -48,6 +49,7 @@ def machine() -> dict[str, object]:
         "memory_gib": memory,
         "python": platform.python_version(),
         "machine": platform.machine(),
+        "load": round(os.getloadavg()[0], 1),
     }
 
 
@@ -86,22 +88,31 @@ def timed(name: str, context: Context) -> dict[str, Any]:
 
 
 def table(results: dict[str, Any]) -> str:
-    """The results as Markdown."""
+    """The results as Markdown, each with what its module says about how it is measured."""
     about = results["machine"]
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench ARGS=--write`. Each ratio was measured in one run, beside its peer, on durable storage.",
-        f"This run: {about['cores']} cores, {about['memory_gib']} GiB, Python {about['python']}, {about['machine']}.",
-        "Numbers on a shared machine move by 10–30 %; ratios move less.",
+        'Written by `make bench ARGS=--write`; `make bench ARGS="plan referee --json OUT"` runs some. Each ratio was measured in',
+        "one run, beside its peer or physical limit, every benchmark in a process of its own, on durable storage.",
+        f"This run: {about['cores']} cores, {about['memory_gib']} GiB, Python {about['python']}, {about['machine']}, load",
+        f"{about['load']} before it. Numbers on a shared machine move by 10–30 %, on a busy one by as much as it is busy;",
+        "ratios move less, counts (equal, proven) not at all.",
         "",
     ]
     for name in NAMES:
         if name in results:
-            lines += [f"## {name}", "", "| measure | value |", "|---|---|"]
+            lines += [f"## {name}", "", _docstring(name), "", "| measure | value |", "|---|---|"]
             lines += [f"| {key} | {value} |" for key, value in results[name].items()]
             lines.append("")
     return "\n".join(lines)
+
+
+def _docstring(name: str) -> str:
+    """A benchmark's own words, without importing it."""
+    folder = ROOT / "benchmarks"
+    path = folder / f"{name}.py" if (folder / f"{name}.py").exists() else folder / name / "__init__.py"
+    return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").replace("``", "`")
 
 
 def main() -> int:

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
-from stdnum.cn import ric, uscc
+from stdnum.cn import uscc
 
+from benchmarks.deposit import identity
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import Actor
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 RULES = 1_600_000
 COLLEGES, ITEMS = 20, 200
+LARGEST = 400
+"""Credits of the largest course, hundredths."""
 TAUGHT = 160
 """Courses of a college that rules give; the others are only sources."""
 NODES = (20, 60, 120)
@@ -68,6 +71,17 @@ def prepare(context: Context) -> Stock:
     context.say(f"{RULES:,} rules stored, all in {stock.seconds:.0f} s")
     marker.write_text(json.dumps(asdict(stock)))
     return stock
+
+
+def fill(context: Context) -> None:
+    """More accounts of 60 outcomes each, until the bank holds ``MANY`` outcomes."""
+    began = time.perf_counter()
+    missing = MANY - int(_one("SELECT count(*) FROM outcome"))
+    if missing < 60:
+        return
+    accounts = _accounts(MANY, missing // 60 + 1)
+    _outcomes(int(_one("SELECT min(id) FROM outcome")), [("C", {"60": accounts}, False)])
+    context.say(f"{len(accounts):,} more accounts filled in {time.perf_counter() - began:.0f} s")
 
 
 # --- by the rooms ----------------------------------------------------------------------------------------------------
@@ -122,14 +136,21 @@ def _catalogue(scratch: Path, institution: str) -> None:
 
 
 def _programmes() -> None:
-    """At the first college, a programme of each number of nodes: common, core, credits of a field, choose, electives."""
+    """At the first college a programme of each number of nodes, at the others one."""
+    _programme(college(0), NODES)
+    for n in range(1, COLLEGES):
+        _programme(college(n), NODES[1:2])
+
+
+def _programme(institution: str, sizes: Sequence[int]) -> None:
+    """Common and core courses, credits of a field, a choice, free electives."""
     from xuefen.bank.catalogue.models import ItemVersion, Programme
 
     taught = list(
-        ItemVersion.objects.filter(item__institution__code=college(0), item__code__lt=f"S{TAUGHT:03}").order_by("item__code")
+        ItemVersion.objects.filter(item__institution__code=institution, item__code__lt=f"S{TAUGHT:03}").order_by("item__code")
         .values("item_id", "id", "name", "declared_credit", "version", "item__code", "item__institution_id")
     )  # fmt: skip
-    for nodes in NODES:
+    for nodes in sizes:
         leaves = [
             {
                 "id": f"c{n}", "kind": "course", "name": v["name"], "item_id": v["item_id"], "item": v["item__code"],
@@ -160,14 +181,13 @@ def _accounts(size: int, count: int, *, odd: bool = False) -> list[str]:
     from xuefen.bank.learners import actions
     from xuefen.bank.learners.types import OpeningMethod, Person
 
-    day = date(1970 + size % 50 + 10 * odd, 1, 1)
-    people = []
-    for n in range(count):
-        body = f"330106{day.year}{n // 999 + 1:02}{n % 28 + 1:02}{n % 999 + 1:03}"
-        people.append(Person(name="林秋禾", id_number=body + ric.calc_check_digit(body + "0")))
+    first = min(2_000 * size, 1_000_000) + 1_000 * odd  # nobody is in two groups
+    people = [Person(name="林秋禾", id_number=identity(first + n)) for n in range(count)]
     opened = actions.open_accounts(
         people=people, place_code="33", method=OpeningMethod.SERVICE_POINT, by=HOUSE, now=clock.now()
     )
+    if len({one.account_no for one in opened}) != count:
+        raise RuntimeError("not every learner has an account")
     return [one.account_no for one in opened]
 
 
@@ -217,7 +237,7 @@ JOIN bench_item i ON i.n = %(own)s + ((hashint8extended(l.id, 0) & 65535) * 11 +
 CROSS JOIN (SELECT * FROM outcome WHERE id = %(pattern)s) p
 """
 
-# 84 % one source, 10 % two, 4 % either/or, 2 % a pool; 88 % one course, 6 % two, 6 % elective credit.
+# 84 % one source, 10 % two, 4 % either/or, 2 % a pool; 88 % one course, 6 % two, 6 % elective credit; one in 997 states credits.
 RULES_TABLE = """
 CREATE TEMP TABLE bench_rule AS
 SELECT r.id, r.n, r.kind, r.goal, r.mark, a.institution_id AS receiver_id, a.institution AS receiver,
@@ -247,7 +267,9 @@ SELECT id, 'BZ' || lpad(n::text, 8, '0'), 1, (SELECT min(id) FROM agreement), re
             'either', CASE WHEN kind BETWEEN 94 AND 97 THEN jsonb_build_array(jsonb_build_array(s1), jsonb_build_array(s2)) END,
             'pool', CASE WHEN kind >= 98 THEN jsonb_build_object('items', jsonb_build_array(s1, s2), 'credits', 200) END,
             'elective', CASE WHEN goal >= 94 THEN '*' END,
-            'targets', CASE WHEN goal < 88 THEN jsonb_build_array(jsonb_build_object('item_id', t1)) WHEN goal < 94 THEN
+            'targets', CASE
+                WHEN n % 997 = 0 AND goal < 88 THEN jsonb_build_array(jsonb_build_object('item_id', t1, 'credits', 400))
+                WHEN goal < 88 THEN jsonb_build_array(jsonb_build_object('item_id', t1)) WHEN goal < 94 THEN
                 jsonb_build_array(jsonb_build_object('item_id', t1), jsonb_build_object('item_id', t2)) END,
             'conditions', CASE WHEN mark IS NOT NULL THEN jsonb_build_object('min_mark', mark) END)),
          'from', CASE WHEN kind < 84 THEN jsonb_build_array(f1) ELSE jsonb_build_array(f1, f2) END,
@@ -265,7 +287,7 @@ SELECT id, t1, '' FROM bench_rule WHERE goal < 94 UNION ALL SELECT id, t2, '' FR
 
 
 def _outcomes(pattern: int, series: Sequence[tuple[str, dict[str, list[str]], bool]]) -> None:
-    with _bulk() as cursor:
+    with _bulk("outcome") as cursor:
         cursor.execute(ITEMS_TABLE)
         for letter, by_size, odd in series:
             for size, accounts in by_size.items():
@@ -274,6 +296,7 @@ def _outcomes(pattern: int, series: Sequence[tuple[str, dict[str, list[str]], bo
                     {"series": f"{letter}{size}", "size": int(size), "accounts": accounts, "odd": odd, "pattern": pattern,
                      "own": ITEMS, "items": COLLEGES * ITEMS},
                 )  # fmt: skip
+        cursor.execute("ANALYZE outcome")
 
 
 def _rules() -> None:
