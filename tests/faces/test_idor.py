@@ -20,6 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.bank import foundation_builders as build
 from tests.bank import recognition_builders as world_of
+from tests.bank import standard_builders as make
 from tests.faces import desk_builders as desk
 from tests.faces import hall_builders as hall
 from xuefen.bank.certificates import actions as certificates
@@ -33,6 +34,7 @@ from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.staff import queries as staff
 from xuefen.bank.staff.types import Role
+from xuefen.bank.standards import actions as standards
 from xuefen.bank.translog import actions as translog
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +48,7 @@ STAFF = OURS | ELSEWHERE | {"supervisor", "hub", "expert"}
 EVERYBODY = LEARNERS | STAFF | {"nobody"}
 CLERKS, ISSUERS = {"clerk", "clerk elsewhere"}, {"issuer", "issuer elsewhere"}
 REVIEWERS, BRANCHES = {"reviewer", "reviewer elsewhere"}, {"branch", "branch elsewhere"}
+MAKERS = {"hub", "expert"}  # of standards
 ACCOUNT = {"clerk", "branch"}  # whose area the account lies in
 BATCH = {"issuer", "branch", "supervisor"}
 APPLICATION = {"clerk", "reviewer", "branch", "supervisor"}
@@ -110,6 +113,23 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "desk:learner_reset": (POST, ACCOUNT, ("learner",), {}),
     "desk:learner_prove": (POST, ACCOUNT, ("learner",), {}),
     "desk:standards": (GET, STAFF, (), None),
+    "desk:standard": (GET, STAFF, ("=cn-2026", "=1"), None),
+    "desk:standard_yaml": (GET, STAFF, ("=cn-2026", "=1"), None),
+    "desk:standard_compare": (GET, STAFF, (), None),
+    "desk:standard_edit": (GET, MAKERS, (), None),
+    "desk:standard_kinds": (GET, ISSUERS | {"hub"}, (), None),
+    "desk:standard_kind_close": (POST, {"hub"}, ("kind",), {"do": "decline", "reason": ""}),
+    "desk:standard_proposal": (GET, MAKERS, ("standard",), None),
+    "desk:standard_proposal_yaml": (GET, MAKERS, ("standard",), None),
+    "desk:standard_proposal_compare": (POST, {"expert"}, ("standard",), {}),
+    "desk:standard_proposal_consult": (POST, {"hub"}, ("standard",), {}),
+    "desk:standard_proposal_answer": (POST, {"hub"}, ("standard", "=1"), {}),
+    "desk:standard_proposal_close": (POST, {"hub"}, ("standard",), {}),
+    "desk:standard_proposal_sign": (POST, {"hub"}, ("standard",), {}),
+    "desk:standard_proposal_reject": (POST, {"hub"}, ("standard",), {}),
+    "desk:standard_proposal_withdraw": (POST, MAKERS, ("standard",), {}),
+    "desk:standard_retire": (POST, {"hub"}, ("=cn-2026", "=1"), {}),
+    "desk:standard_review": (POST, {"hub"}, ("=cn-2026", "=1"), {}),
     "desk:duplicates": (GET, {"hub", "expert"}, (), None),
     "desk:judge_pair": (POST, {"hub", "expert"}, (), {}),
     "desk:similar": (GET, {"hub", "expert"}, (), None),
@@ -156,6 +176,17 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "verify:notices": (GET, EVERYBODY, (), None),
     "verify:object": (POST, EVERYBODY, ("objected",), {}),
     "verify:log": (GET, EVERYBODY, (), None),
+    "standards:home": (GET, EVERYBODY, (), None),
+    "standards:on_day": (GET, EVERYBODY, ("=cn-2026",), None),
+    "standards:compare": (GET, EVERYBODY, ("=cn-2026",), None),
+    "standards:version": (GET, EVERYBODY, ("=cn-2026", "=1"), None),
+    "standards:yaml": (GET, EVERYBODY, ("=cn-2026", "=1"), None),
+    "standards:consultation": (GET, EVERYBODY, ("standard",), None),
+    "standards:metadata": (GET, EVERYBODY, (), None),
+    "standards:metadata_model": (GET, EVERYBODY, (), None),
+    "standards:metadata_schema": (GET, EVERYBODY, (), None),
+    "standards:metadata_template": (GET, EVERYBODY, (), None),
+    "standards:metadata_list": (GET, EVERYBODY, ("=types",), None),
     "node:checkpoint": (GET, EVERYBODY, (), None),
     "node:tile": (GET, EVERYBODY, ("=0/000.p/{size}",), None),
     "node:trust": (GET, EVERYBODY, (), None),
@@ -192,6 +223,13 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "api:search_agreements": (GET, EVERYBODY, (), None),
     "api:get_agreement": (GET, EVERYBODY, ("agreement",), None),
     "api:get_standard": (GET, EVERYBODY, (), None),
+    "api:list_standards": (GET, EVERYBODY, (), None),
+    "api:get_version": (GET, EVERYBODY, ("=cn-2026", "=1"), None),
+    "api:compare_versions": (GET, EVERYBODY, ("=cn-2026", "=1", "?since=1"), None),
+    "api:list_consultations": (GET, EVERYBODY, (), None),
+    "api:get_consultation": (GET, EVERYBODY, ("standard",), None),
+    "api:comment": (POST, EVERYBODY, ("standard",), {}),
+    "api:get_metadata": (GET, EVERYBODY, (), None),
     "api:get_log": (GET, EVERYBODY, (), None),
     "api:list_problems": (GET, EVERYBODY, (), None),
     "api:get_problem": (GET, EVERYBODY, ("=not_allowed",), None),
@@ -199,6 +237,8 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "signout": (POST, EVERYBODY, (), None),
 }  # fmt: skip
 ELSEWHERE_TESTED = {
+    "standards:publication": "test_verify_standards: what came with the product has none",
+    "api:check_sheet": "test_verify_standards: it reads only what is sent",
     "api:token": "test_api_auth: it opens sessions, it reads nothing",
     "api:verify": "test_api_public: it reads only what is sent",
     "api:deposit_file": "test_api_deposits: the same door as deposit_outcome, but a file must be sent to reach it",
@@ -234,6 +274,12 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     application = world_of.applied(world, learner_id=owner.learner_id)
     statement = certificates.issue_statement(learner_id=owner.learner_id, by=build.HOUSE, now=desk.MONDAY)
     objected = _objected(world)
+    makers = make.People()
+    standard = make.consulting(makers)
+    kind = standards.ask_kind(
+        name="数字徽章", outcome_class="social", description="十学时以内的在线微认证，有考核。", institution_code="",
+        by=makers.hubs[0], now=make.NOW,
+    )  # fmt: skip
     certificates.publish_trust(now=desk.MONDAY)
     certificates.publish_status(now=desk.MONDAY)
     size = translog.seal_all(now=desk.MONDAY)
@@ -279,6 +325,8 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
             "certificate": statement.number,
             "programme": str(world.programme.id),
             "size": str(size),
+            "standard": standard,
+            "kind": kind,
             "share": str(shared[0].id),
             "open share": shared[1].token,
         },

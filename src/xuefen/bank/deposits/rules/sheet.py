@@ -49,7 +49,7 @@ FIELDS: Mapping[str, SheetField] = {
         SheetField(
             "name", ("姓名", "学习者姓名"), ("name",), 80, _NO,
             ("填了就必须与账户一致；不一致时不会告诉您正确的姓名", "must be the holder's if given; the right one is never told"),
-            "林秋禾",
+            "陈小满",
         ),
         SheetField(
             "item_code", ("成果代码", "课程代码", "证书代码", "目录代码"), ("item_code", "item"), 40, _ALWAYS,
