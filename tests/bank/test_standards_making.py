@@ -404,3 +404,13 @@ class TestProve:
         found = self.tamper("UPDATE standard_move SET to_state = 'rejected' WHERE event = 'compare' AND seq = 3")
         assert any("is not in the table of moves" in one for one in found)
         assert any("is not what leaf" in one for one in found)
+
+
+def test_the_demonstration_shows_a_version_under_way(people: People) -> None:
+    from xuefen.faces.cli.demo.standards import under_way
+
+    actions.load_shipped_packs(by=HOUSE, now=NOW)
+    number = under_way(experts=people.experts, hubs=people.hubs, now=NOW)
+    view = queries.proposal(PUBLIC, number)
+    assert (view.row.state, view.row.comments, view.row.unanswered) == (State.CONSULTING, 2, 1)
+    make.proved()
