@@ -26,6 +26,7 @@ from xuefen.bank.catalogue.rules import (
     settle_versions,
     sum_credits,
 )
+from xuefen.bank.catalogue.rules.requirements import read_document
 from xuefen.bank.catalogue.types import ItemContent, ItemDraft, ItemFacts, ItemKind, Node, RowDraft
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import Denied
@@ -364,7 +365,10 @@ def test_what_is_published_is_found_again_and_never_changed():
 def test_the_mapping_page_shows_a_mapping_that_works():
     page = (Path(__file__).parents[2] / "docs" / "catalogue-mapping.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```yaml\n(.*?)```", page, re.S)
-    body = {key: value for block in blocks for key, value in yaml.safe_load(block).items()}
-    mapping = parse_mapping(body)
+    *parts, document = (yaml.safe_load(block) for block in blocks)
+    mapping = parse_mapping({key: value for part in parts for key, value in part.items()})
     assert list(mapping.programme.groups) == ["必修", "选修"]
     assert {"course_code", "theory", "lab", "plan_id"} <= mapping.columns
+    tree = read_document(document, unit=100).tree
+    assert [node["kind"] for node in tree["children"]] == ["all", "credits", "credits", "credits"]
+    assert courses(tree)[2]["after"] == ["COS 126"]
