@@ -34,7 +34,7 @@ def person(username: str) -> Actor:
     user = authenticate(username=username, password=password)
     if user is None:
         raise Denied(NOT_THIS_PERSON)
-    return actor_for(user, now=clock.now())  # type: ignore[arg-type] # our own user model
+    return actor_for(user, now=clock.now())
 
 
 @plain_refusals

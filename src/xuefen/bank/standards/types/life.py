@@ -322,17 +322,6 @@ VERSION_UNKNOWN = Problem(
     "standard_version_unknown", "没有标准 {code} 第 {version} 版。", "There is no version {version} of standard {code}.",
     status=404,
 )  # fmt: skip
-BODY_UNREADABLE = Problem(
-    "standard_unreadable",
-    "读不出来：第 {line} 行不是正确的 YAML。",
-    "It cannot be read: line {line} is not correct YAML.",
-)
-BODY_TOO_LARGE = Problem(
-    "standard_too_large",
-    "标准文件最大 {most_kb} KB。",
-    "A standard has at most {most_kb} KB.",
-    status=413,
-)
 RETIRED_ALREADY = Problem(
     "standard_retired_already",
     "这一版已经写明在 {on} 停用。",

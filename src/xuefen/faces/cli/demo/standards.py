@@ -27,7 +27,7 @@ def under_way(*, experts: Sequence[Actor], hubs: Sequence[Actor], now: datetime)
     ):
         actions.compare(number=number, verdict=verdict, reasons=reasons, by=expert, now=now)
     actions.open_consultation(number=number, working_days=20, by=hubs[0], now=now)
-    said = {"number": number, "place": "limits", "by": PUBLIC, "now": now}
+    said: dict[str, Any] = {"number": number, "place": "limits", "by": PUBLIC, "now": now}
     actions.comment(name="苏木", text="在职学员学时紧，希望给已经在读的人留过渡期。", **said)
     actions.comment(name="", text="上限降低以后，办理中的申请按哪一版算？", **said)
     actions.answer_comment(
