@@ -6,6 +6,8 @@ from collections.abc import Collection
 from datetime import datetime
 from itertools import combinations
 
+from django.db import connection
+
 from xuefen.bank.audit.actions import record
 from xuefen.bank.catalogue.actions.storing import leaf
 from xuefen.bank.catalogue.models import Item, ItemVerdict
@@ -58,8 +60,9 @@ def _judge(one_id: int, other_id: int, *, verdict: PairVerdict, reason: str, by:
     low, high = sorted((one_id, other_id))
     if low == high:
         raise Denied(PAIR_INVALID, place="other")
-    names = dict(Item.objects.select_for_update().filter(id__in=(low, high)).values_list("id", "code"))
-    if len(names) < 2:
+    with connection.cursor() as cursor:  # two experts judging one pair wait for each other
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.item_pair'), %s)", [low % 2**31])
+    if Item.objects.filter(id__in=(low, high)).count() < 2:
         raise Denied(NOT_FOUND, place="item")
     before = ItemVerdict.objects.filter(one_id=low, other_id=high).order_by("-id").first()
     held = before.verdict if before else PairVerdict.UNDECIDED.value

@@ -148,16 +148,15 @@ def catalogues(*, data: Path | None, now: datetime) -> dict[str, ImportReport]:
     }  # fmt: skip
 
 
-def rules(*, data: Path | None, now: datetime) -> tuple[RuleDraft, ...]:
-    """One agreement signed by all four, and the rules under it, in force from the day of signing."""
+def rules(*, data: Path | None, now: datetime) -> tuple[tuple[RuleDraft, ...], list[str]]:
+    """One agreement signed by all four, and the rules under it with their numbers, in force from the day of signing."""
     signed = conversion.sign_agreement(
         name="云岭学分互认协议", mode=AgreementMode.AGREEMENT, party_codes=[house.code for house in HOUSES],
         signatories={house.code: f"{house.zh}（章）" for house in HOUSES}, effective_from=today(now), by=HOUSE, now=now,
     )  # fmt: skip
     written = conversion.read_rules(OWN / ("rules-real.yaml" if data else "rules-own.yaml"))
     drafts = tuple(replace(draft, effective_from=today(now)) for draft in written)
-    conversion.publish_rules(agreement_number=signed.number, rules=drafts, by=HOUSE, now=now)
-    return drafts
+    return drafts, conversion.publish_rules(agreement_number=signed.number, rules=drafts, by=HOUSE, now=now)
 
 
 @dataclass(frozen=True, slots=True)

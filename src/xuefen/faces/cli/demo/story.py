@@ -33,7 +33,7 @@ from xuefen.bank.staff import queries as sign_ins
 from xuefen.bank.translog import actions as translog
 from xuefen.bank.translog import queries as log
 from xuefen.bedrock import canon, workdays
-from xuefen.faces.cli.demo import people, sheets, stage
+from xuefen.faces.cli.demo import people, regulation, sheets, stage
 from xuefen.faces.cli.demo.sheets import Row
 
 DAYS = 60
@@ -80,7 +80,7 @@ def tell(story: Story) -> dict[str, Any]:
     story.counts["items"] = sum(report.versions for report in reports.values())
     story.counts["programmes"] = sum(report.programmes for report in reports.values())
     story.counts["catalogue_rows_refused"] = sum(report.read - report.accepted for report in reports.values())
-    drafts = stage.rules(data=data, now=start)
+    drafts, numbers = stage.rules(data=data, now=start)
     story.counts["rules"] = len(drafts)
     story.say("二、开户", "2 Accounts")
     accounts = stage.accounts(count=LEARNERS, random=story.random, now=start)
@@ -97,6 +97,11 @@ def tell(story: Story) -> dict[str, Any]:
     _five_steps(story, accounts)
     story.say("六、证书与核验", "6 Certificates and verification")
     _issue(story, accounts)
+    story.say(
+        "七、规章的一生：联盟、规则、合同、标准", "7 How regulation is made: alliance, rules, contracts, a standard"
+    )
+    story.counts["regulation"] = regulation.make(accounts=accounts, rule=numbers[0], now=story.now)
+    translog.seal_all(now=story.now)
     return _counted(story, seconds=time.monotonic() - began)
 
 
