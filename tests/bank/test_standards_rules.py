@@ -273,6 +273,6 @@ def test_a_standard_that_does_not_round_takes_only_what_fits():
 
 def test_equal_facts_are_explained_alike_and_nothing_is_told_unasked():
     facts = DegreeFacts(type_code="D11", theory_hours=48, grade=read_grade("85", PACK))
-    first, second = assess.__wrapped__(facts, PACK), assess.__wrapped__(facts, PACK)
+    first, second = assess(facts, PACK), assess(facts, PACK)
     assert first == second
     assert first.explanation == second.explanation == first.explanation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
 
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import Problem
@@ -40,7 +40,6 @@ def needs_grade(outcome_class: OutcomeClass) -> bool:
     return outcome_class is not OutcomeClass.VOCATIONAL
 
 
-@lru_cache(maxsize=65_536)  # a class of one course differs only in its marks
 def assess(facts: Facts, pack: Pack) -> Assessment | Refusal:
     """Judge one outcome: its credits (hundredths, > 0), level, quality and rights, or the refusal; either with its reasoning.
 
