@@ -74,7 +74,7 @@ class TestRoad:
         hidden = desk.text_of(site.experts[1].get(here))
         assert "章节一致" not in hidden and "已有 1 位提交" in hidden
         site.experts[1].post(f"{here}compare/", {**opinion, "overlap0": "81"})
-        assert "代表 QH 签署" in desk.text_of(site.issuer.get(here))
+        assert "代表示例院校1签署" in desk.text_of(site.issuer.get(here))
         site.issuer.post(f"{here}sign/", {"revision": "1", "institution": "QH"})
         site.reviewer.post(f"{here}sign/", {"revision": "1", "institution": "YL"})
         assert "签署齐了" in desk.text_of(site.hub.get(here))

@@ -27,7 +27,8 @@ def _area(rows: int, **attrs: str) -> forms.Textarea:
 
 
 def _day() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"})
+    # The browser's own control takes no other form of a day, whatever the language.
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class ProposeForm(forms.Form):

@@ -35,7 +35,7 @@ from xuefen.bank.recognition.types import ApplicationView
 from xuefen.bank.shell.actor import Actor, Scope
 from xuefen.bank.shell.problems import Denied
 from xuefen.faces.desk.forms_rules import VERDICTS
-from xuefen.faces.shared.i18n import t
+from xuefen.faces.shared.i18n import say, t
 from xuefen.faces.shared.words import date_text
 
 COMPARED = 10
@@ -65,18 +65,24 @@ def badge(state: ProposalState) -> tuple[str, tuple[str, str]]:
     return KINDS[state], (facts.zh, facts.en.capitalize())
 
 
-def row(found: ProposalRow) -> dict[str, Any]:
+def names_of_members() -> dict[str, str]:
+    """What the institutions of all agreements are called; one query."""
+    return {code: str(say((zh, en))) for code, zh, en in queries.members()}
+
+
+def row(found: ProposalRow, names: Mapping[str, str]) -> dict[str, Any]:
     """One proposal in a list."""
     return {
         "row": found,
         "badge": badge(found.state),
         "waits": WAITS.get(PROPOSAL.states[found.state].acts, ("", "")),
-        "wanted": t("、", ", ").join(found.wanted),
+        "wanted": t("、", ", ").join(names.get(code, code) for code in found.wanted),
     }
 
 
 def proposal(view: ProposalView) -> dict[str, Any]:
     """Everything one proposal's page shows."""
+    names = names_of_members()
     return {
         "view": view,
         "badge": badge(view.row.state),
@@ -87,6 +93,8 @@ def proposal(view: ProposalView) -> dict[str, Any]:
         ],
         "moves": [_move(move, PROPOSAL.events[ProposalEvent(move.event)]) for move in view.moves],
         "may": {event.value for event in view.may},
+        "wanted": [names.get(code, code) for code in view.row.wanted],
+        "sign_for": [(code, names.get(code, code)) for code in view.may_sign_for],
     }
 
 

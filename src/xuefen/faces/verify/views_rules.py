@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from xuefen.bank.conversion import queries
 from xuefen.bank.conversion.queries import MOST_COUNTED
-from xuefen.bank.conversion.types import RuleView
+from xuefen.bank.conversion.types import RuleState, RuleView
 from xuefen.bank.conversion.types.agreements import AgreementKind
 from xuefen.bank.conversion.types.life import Standing
 from xuefen.bank.shell import clock
@@ -68,13 +68,14 @@ def rule(request: HttpRequest, number: str) -> HttpResponse:
     """One rule with all its versions, and how each came about."""
     versions = queries.rule(number)
     origins = queries.origins(number)
+    names = queries.item_names({*versions[0].sources, *versions[0].targets})
     context = {
         "rule": versions[0],
         "badge": badge_of(versions[0]),
+        "may_retire": request.actor.may("rules.publish") and versions[0].state == RuleState.PUBLISHED,  # type: ignore[attr-defined]
         "versions": [{"rule": one, "badge": badge_of(one), "origin": origins.get(one.version)} for one in versions],
-        "sources": [name.partition("/")[::2] for name in versions[0].sources],
-        "targets": [name.partition("/")[::2] for name in versions[0].targets],
-        "names": queries.item_names({*versions[0].sources, *versions[0].targets}),
+        "sources": [(*name.partition("/")[::2], names.get(name, name)) for name in versions[0].sources],
+        "targets": [(*name.partition("/")[::2], names.get(name, name)) for name in versions[0].targets],
     }
     return _page(request, "verify/rule.html", context, nav="verify:rules")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ from xuefen.bank.conversion.types.life import (
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.problems import Problem as ProblemCode
-from xuefen.bedrock.names import BadText, clean, reject_controls
+from xuefen.bedrock.names import BadText, reject_controls
 
 EXPERTS = 2
 """The fewest opinions that settle a comparison."""
@@ -58,7 +59,7 @@ def checked_text(text: str, *, place: str, most: int, missing: ProblemCode | Non
         reject_controls(text, multiline=True)
     except BadText:
         raise Denied(TEXT_CONTROLS, place=place) from None
-    stored = clean(text)
+    stored = unicodedata.normalize("NFC", text).strip()  # sentences keep their full-width punctuation
     if (not stored and missing is not None) or len(stored) > most:
         raise Denied(missing or REASONS_NEEDED, place=place, most=most)
     return stored

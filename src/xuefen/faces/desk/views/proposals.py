@@ -35,7 +35,8 @@ MOST_TEXT = 1024 * 1024
 def proposals(request: HttpRequest) -> HttpResponse:
     """What waits for the reader first, then what is under way, then (asked for) what is settled."""
     by, ended = actor_of(request), "ended" in request.GET
-    rows = [pages.row(found) for found in queries.proposals(by, ended=ended)]
+    names = pages.names_of_members()
+    rows = [pages.row(found, names) for found in queries.proposals(by, ended=ended)]
     context = {
         "mine": [one for one in rows if one["row"].mine],
         "others": [one for one in rows if not one["row"].mine],
