@@ -220,7 +220,13 @@ def test_unknown_mapping_and_institution(tmp_path):
     an_institution()
     with pytest.raises(Denied, match="mapping_invalid"):
         actions.import_sheet(path=path, mapping="tarot", institution_code="YLU", by=SYSTEM, now=NOW)
-    assert actions.shipped_mappings() == ["activities", "courses", "hitsz-plans", "requirement-trees", "skill-standards"]
+    assert actions.shipped_mappings() == [
+        "activities",
+        "courses",
+        "hitsz-plans",
+        "requirement-trees",
+        "skill-standards",
+    ]
 
 
 def test_items_are_found_by_part_of_their_name(tmp_path, django_assert_num_queries):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xuefen.bank.catalogue.rules import (
@@ -241,6 +241,7 @@ def test_every_error_of_a_row_is_told(change, found):
     assert all(line.sentence("zh") and line.sentence("en") for line in refused)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 @given(st.dictionaries(st.sampled_from(sorted(ROW)), st.text(max_size=30)))
 def test_no_row_makes_the_reader_stumble(change):
     found = read_row(2, ROW | change, parse_mapping(MAPPING))

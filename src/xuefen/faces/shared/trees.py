@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from xuefen.faces.shared.i18n import language, t
+from xuefen.faces.shared.i18n import language, say, t
 from xuefen.faces.shared.words import credits_text
 
 TreeNode = Mapping[str, Any]
@@ -230,7 +230,7 @@ def _card(row: Row, states: Mapping[str, str], *, right: int) -> str:
     state = STATES.get(states.get(node["id"], ""))
     mark = f"{state[0]} " if state else ""
     full = f"{name_of(node)} {'；'.join([ask_of(node), *notes_of(node)]) if row.group else node['item']}"
-    title = f"<title>{escape(full)}{escape(' ' + t(*state[2]) if state else '')}</title>"
+    title = f"<title>{escape(full)}{escape(' ' + say(state[2]) if state else '')}</title>"
     colour = f' style="stroke:{_c(state[1])};stroke-width:2"' if state else ""
     if not row.group:
         credits = credits_text(node["credits"])
@@ -315,7 +315,7 @@ def listing(tree: TreeNode, *, states: Mapping[str, str] | None = None) -> SafeS
 
 def _listed(node: TreeNode, depth: int, states: Mapping[str, str]) -> SafeString:
     state = STATES.get(states.get(node["id"], ""))
-    mark = format_html('<span title="{}">{}</span> ', t(*state[2]), state[0]) if state else SafeString("")
+    mark = format_html('<span title="{}">{}</span> ', say(state[2]), state[0]) if state else SafeString("")
     if node["kind"] == "course":
         after = t("、", ", ").join(node.get("after", ()))
         return format_html(
