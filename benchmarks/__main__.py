@@ -24,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+KEPT = ROOT / "docs/benchmarks.json"
+"""The last result of each, from which docs/benchmarks.md is written."""
 NAMES = ["deposit", "log", "assess", "similarity", "referee", "plan", "doctor", "impact"]
 WITHOUT_BANK = {"assess", "referee"}
 """Pure calculation: no database is started."""
@@ -89,23 +91,25 @@ def timed(name: str, context: Context) -> dict[str, Any]:
 
 def table(results: dict[str, Any]) -> str:
     """The results as Markdown, each with what its module says about how it is measured."""
-    about = results["machine"]
     lines = [
         "# Benchmarks",
         "",
-        'Written by `make bench ARGS=--write`; `make bench ARGS="plan referee --json OUT"` runs some. Each ratio was measured in',
-        "one run, beside its peer or physical limit, every benchmark in a process of its own, on durable storage.",
-        f"This run: {about['cores']} cores, {about['memory_gib']} GiB, Python {about['python']}, {about['machine']}, load",
-        f"{about['load']} before it. Numbers on a shared machine move by 10–30 %, on a busy one by as much as it is busy;",
-        "ratios move less, counts (equal, proven) not at all.",
+        "Written by `make bench ARGS=--write`, or some of it by naming them before `--write`. Each ratio was measured in",
+        "one run, beside its peer or physical limit, every benchmark in a process of its own, on durable storage. Numbers on",
+        "a shared machine move by 10–30 %, on a busy one (see the load) by as much as it is busy; ratios move less, counts",
+        "(equal, proven) not at all.",
         "",
     ]
     for name in NAMES:
         if name in results:
             lines += [f"## {name}", "", _docstring(name), "", "| measure | value |", "|---|---|"]
-            lines += [f"| {key} | {value} |" for key, value in results[name].items()]
+            lines += [f"| {key} | {_cell(value)} |" for key, value in results[name].items()]
             lines.append("")
     return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    return ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
 
 
 def _docstring(name: str) -> str:
@@ -119,7 +123,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {' '.join(NAMES)}; all by default")
     parser.add_argument("--json", type=Path, metavar="OUT")
-    parser.add_argument("--write", action="store_true", help="renew docs/benchmarks.md")
+    parser.add_argument("--write", action="store_true", help="renew these in docs/benchmarks.md")
     parser.add_argument("--one", nargs=2, metavar=("NAME", "HOME"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
@@ -128,17 +132,20 @@ def main() -> int:
     names = arguments.names or NAMES
     if unknown := set(names) - set(NAMES):
         parser.error(f"no benchmark called {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
-    results: dict[str, Any] = {"machine": machine()}
+    results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="xuefen-bench-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
         for name in names:
             print(f"{name} …", file=sys.stderr, flush=True)
-            results[name] = _in_own_process(name, Path(folder) / ("stock" if name in STOCKED else name))
+            about = machine()
+            results[name] = _in_own_process(name, Path(folder) / ("stock" if name in STOCKED else name)) | {"on": about}
     print(table(results))
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     if arguments.write:
-        (ROOT / "docs/benchmarks.md").write_text(table(results), encoding="utf-8")
+        kept = json.loads(KEPT.read_text(encoding="utf-8")) | results
+        KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        KEPT.with_suffix(".md").write_text(table(kept), encoding="utf-8")
     return 0
 
 

@@ -34,7 +34,7 @@ LARGEST = 400
 TAUGHT = 160
 """Courses of a college that rules give; the others are only sources."""
 NODES = (20, 60, 120)
-SIZES = {10: 40, 60: 60, 300: 10}
+SIZES = {10: 20, 60: 40, 300: 5}
 """Outcomes an account holds, and how many such accounts are measured."""
 MANY = 1_000_000
 HOUSE = Actor.system("benchmark")
