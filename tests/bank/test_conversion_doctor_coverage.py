@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.bank.conversion_builders import course, group
-from tests.bank.doctor_builders import TODAY, World, draft, programme, world
+from tests.bank.doctor_builders import NOW, TODAY, World, draft, programme, world
 from xuefen.bank.catalogue.models import ItemVersion
-from xuefen.bank.conversion.queries.coverage import coverage_map
+from xuefen.bank.conversion import tasks
+from xuefen.bank.conversion.queries.coverage import count_coverage, coverage_map
 from xuefen.bank.conversion.types import Conditions
 from xuefen.bank.conversion.types.coverage import Reach
 
@@ -30,7 +31,7 @@ def here() -> World:
 def test_pairs_and_fields(here: World) -> None:
     here.publish(draft(), draft(conditions=Conditions(min_mark=6000)), draft("ylu/C2+ylu/Z1", "college/K2"))
     here.publish(draft("ylu/S1", "college/K3", denies=True))
-    found = coverage_map(on=TODAY)
+    found = count_coverage(on=TODAY)
     assert found.issuers == (("ylu", here.issued.issuer.name_zh),)
     assert found.receivers == (("college", here.college.name_zh),)
     assert found.pairs == (Reach("ylu", "college", 3, 4, 3),)
@@ -45,30 +46,40 @@ def test_pairs_and_fields(here: World) -> None:
 
 def test_only_what_is_in_force(here: World) -> None:
     here.publish(draft())
-    assert coverage_map(on=date(2026, 2, 1)).pairs == ()
+    assert count_coverage(on=date(2026, 2, 1)).pairs == ()
 
 
 def test_nothing_to_show() -> None:
-    found = coverage_map(on=TODAY)
+    found = count_coverage(on=TODAY)
     assert (found.pairs, found.issuers, found.fields, found.field_cells, found.hidden) == ((), (), (), (), 0)
 
 
 def test_the_number_of_queries_is_fixed(here: World) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as caught:
-            coverage_map(on=TODAY)
+            count_coverage(on=TODAY)
         return len(caught)
 
     here.publish(draft())
     one = queries()
     here.publish(*(draft("ylu/C2", conditions=Conditions(min_mark=100 * k)) for k in range(1, 9)))
-    assert queries() == one == 6
+    assert queries() == one == 5
 
 
-def test_a_large_register_is_counted_once_in_a_while(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xuefen.bank.conversion.queries.coverage.LARGE", 1)
+def test_a_large_register_is_counted_by_a_job(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.core.cache import cache
+
+    cache.clear()
     here.publish(draft())
-    first = coverage_map(on=TODAY)
+    assert coverage_map(now=NOW) == (count_coverage(on=TODAY), True)
+    monkeypatch.setattr("xuefen.bank.conversion.queries.coverage.LARGE", 1)
+    assert coverage_map(now=NOW) == (None, False)
+    monkeypatch.setattr("xuefen.bank.conversion.tasks.now", lambda: NOW)
+    tasks.count_coverage()
     with CaptureQueriesContext(connection) as caught:
-        assert coverage_map(on=TODAY) == first
-    assert len(caught) == 1
+        assert coverage_map(now=NOW) == (count_coverage(on=TODAY), True)
+    assert len(caught) == 1 + 5
+    found, fresh = coverage_map(now=NOW + timedelta(hours=1))
+    assert found is not None and not fresh
+    tasks.defer_coverage()
+    tasks.defer_coverage()

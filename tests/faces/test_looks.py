@@ -213,6 +213,18 @@ def test_the_map_for_anybody_and_for_staff(here: World, expert: Client) -> None:
     assert "xf-desk" in expert.get("/verify/rules/coverage/").content.decode()
 
 
+def test_a_large_register_is_being_counted(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.core.cache import cache
+
+    cache.clear()
+    here.publish(draft())
+    monkeypatch.setattr("xuefen.bank.conversion.queries.coverage.LARGE", 1)
+    answer = Client().get("/verify/rules/coverage/")
+    assert (answer.status_code, "正在统计" in desk.text_of(answer)) == (503, True)
+    tasks.count_coverage()
+    assert "1 / 4" in desk.text_of(Client().get("/verify/rules/coverage/"))
+
+
 @pytest.mark.urls("tests.faces.api_urls")
 def test_the_map_as_data(here: World) -> None:
     assert Client().get("/api/rules/coverage").json() == {"on": "2026-11-20", "pairs": [], "fields": [

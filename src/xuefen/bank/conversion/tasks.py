@@ -11,6 +11,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from xuefen.bank.conversion.actions.doctor import work as examine_all
 from xuefen.bank.conversion.actions.impact import work as preview_all
+from xuefen.bank.conversion.queries.coverage import keep_coverage
 from xuefen.bank.shell.clock import now
 from xuefen.bank.shell.problems import Denied
 
@@ -29,6 +30,18 @@ def preview(run_id: int) -> None:
     """Preview a change on all accounts, from where it stands; why it could not be done is kept in the run."""
     with contextlib.suppress(Denied):
         preview_all(run_id=run_id, now=now())
+
+
+@app.task(name="conversion.count_coverage", queue=QUEUE, retry=RetryStrategy(max_attempts=3, wait=15))
+def count_coverage() -> None:
+    """Count what the rules reach, for the map."""
+    keep_coverage(now=now())
+
+
+def defer_coverage() -> None:
+    """Queue counting what the rules reach, unless it is queued."""
+    with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
+        count_coverage.configure(lock="coverage", queueing_lock="coverage").defer()
 
 
 def defer_examination(*, run_id: int) -> None:

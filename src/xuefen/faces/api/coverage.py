@@ -9,9 +9,11 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
 
+from xuefen.bank.conversion import tasks
 from xuefen.bank.conversion.queries.coverage import coverage_map
-from xuefen.bank.conversion.types.coverage import Reach
+from xuefen.bank.conversion.types.coverage import COVERAGE_COUNTING, Reach
 from xuefen.bank.shell import clock
+from xuefen.bank.shell.problems import Denied
 from xuefen.faces.api.public_schemas import WordsOut
 
 router = Router(auth=None)
@@ -52,8 +54,14 @@ class CoverageOut(Schema):
     summary="What the rules in force reach",
 )
 def rule_coverage(request: HttpRequest) -> dict[str, Any]:
-    """By pairs of institutions and by fields of study; at most forty institutions on each side."""
-    found = coverage_map(on=clock.today())
+    """By pairs of institutions and by fields of study; at most forty institutions on each side. A large register is counted in
+    the background: 503 until the first count is done.
+    """
+    found, fresh = coverage_map(now=clock.now())
+    if not fresh:
+        tasks.defer_coverage()
+    if found is None:
+        raise Denied(COVERAGE_COUNTING)
     names = dict(found.fields)
     return {
         "on": found.on,

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from xuefen.bank.conversion.actions import doctor as acting
-from xuefen.bank.conversion.queries.coverage import coverage_map
+from xuefen.bank.conversion.queries.coverage import count_coverage
 from xuefen.bank.conversion.types.codec import encode
 from xuefen.bank.conversion.types.doctor import MEANING, Code, Severity
 from xuefen.bank.shell import clock
@@ -68,7 +68,7 @@ def _print_finding(finding: dict[str, Any]) -> None:
 @plain_refusals
 def coverage(arguments: Namespace) -> int:
     """What the rules in force reach."""
-    found = coverage_map(on=arguments.on or clock.today())
+    found = count_coverage(on=arguments.on or clock.today())
     if arguments.json != "-":
         for cell in found.pairs:
             result.print(

@@ -6,9 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from xuefen.bank.conversion import tasks
 from xuefen.bank.conversion.queries.coverage import coverage_map
-from xuefen.bank.conversion.types.coverage import CLASSES
+from xuefen.bank.conversion.types.coverage import CLASSES, COVERAGE_COUNTING
 from xuefen.bank.shell import clock
+from xuefen.bank.shell.problems import Denied
 from xuefen.faces.shared.frames import frame
 from xuefen.faces.shared.heat import heat_map
 
@@ -22,7 +24,11 @@ CLASS_WORDS = {
 @require_safe
 def coverage(request: HttpRequest) -> HttpResponse:
     """Two maps: by pairs of institutions, and by fields of study."""
-    found = coverage_map(on=clock.today())
+    found, fresh = coverage_map(now=clock.now())
+    if not fresh:
+        tasks.defer_coverage()
+    if found is None:
+        raise Denied(COVERAGE_COUNTING)
     context = {
         **frame(request),
         "nav": "verify:rules",

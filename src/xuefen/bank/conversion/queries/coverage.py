@@ -1,9 +1,9 @@
-"""What the rules in force reach, counted by the database: six queries, however many rules."""
+"""What the rules in force reach, counted by the database in a fixed number of queries, however many rules."""
 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.core.cache import cache
 from django.db.models import Count, Max
@@ -15,28 +15,37 @@ from xuefen.bank.conversion.queries.versions import in_force
 from xuefen.bank.conversion.types.coverage import CLASSES, FIELDS, OTHER_FIELD, CoverageMap, Reach
 from xuefen.bank.conversion.types.problem import Text
 from xuefen.bank.institutions import queries as institutions
+from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING
 
 AXIS = 40
 """Institutions shown on one side of the map."""
-LARGE, KEPT = 100_000, 600
-"""From so many rules on, a map is kept for so many seconds: counting them takes seconds itself."""
+LARGE, KEPT = 50_000, timedelta(minutes=15)
+"""From so many rules on counting takes seconds: a job does it, and its map is shown for so long before it is counted anew."""
+_KEY = "rule-coverage"
 
 
-def coverage_map(*, on: date) -> CoverageMap:
-    """The map as on a day."""
+def coverage_map(*, now: datetime) -> tuple[CoverageMap | None, bool]:
+    """The map of today, and whether it is fresh. Of a large register it is the one last counted, None before the first;
+    whoever finds it not fresh queues ``tasks.defer_coverage``.
+    """
     newest = Rule.objects.aggregate(newest=Max("id"))["newest"] or 0
     if newest < LARGE:
-        return _counted(on)
-    key = f"coverage:{on.isoformat()}:{newest}"
-    found: CoverageMap | None = cache.get(key)
-    if found is None:
-        found = _counted(on)
-        cache.set(key, found, KEPT)
-    return found
+        return count_coverage(on=clock.today(now)), True
+    kept: tuple[CoverageMap, datetime] | None = cache.get(_KEY)
+    if kept is None:
+        return None, False
+    found, counted_at = kept
+    return found, now - counted_at < KEPT
 
 
-def _counted(on: date) -> CoverageMap:
+def keep_coverage(*, now: datetime) -> None:
+    """Count and keep the map for ``coverage_map``. What it holds can be counted again at any time."""
+    cache.set(_KEY, (count_coverage(on=clock.today(now)), now), None)
+
+
+def count_coverage(*, on: date) -> CoverageMap:
+    """Count now; five queries."""
     live = in_force(on).filter(denies=False)
     rows = (
         RuleSource.objects.filter(rule__in=live)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from xuefen.bank.conversion.types.problem import Text
+from xuefen.bank.shell.problems import Problem
 
 CLASSES = ("degree", "vocational", "social")
 
@@ -46,6 +47,12 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "59": ("公共管理与服务", "Public administration and service"),
 }
 """The first two digits of a national code of majors: bachelor fields (01–14) and vocational ones (41–59)."""
+COVERAGE_COUNTING = Problem(
+    "coverage_counting",
+    "规则很多，正在统计，请过几分钟再来。",
+    "There are many rules and they are being counted; come back in a few minutes.",
+    status=503,
+)
 OTHER_FIELD = ("其他", "Other")
 
 

@@ -18,7 +18,7 @@ from xuefen.bank.conversion.types.doctor import Code, Finding, RuleLine
 from xuefen.bank.conversion.types.problem import QUALITIES, Conditions
 
 MOST_TOGETHER = 40
-"""Rules with the same sources and targets that are compared each with each; of more, each with the next ones only."""
+"""Of many rules with the same sources and targets, each is compared with so many that ask a little less."""
 MOST_PARTS = 5
 """Sources of a rule up to which every part of them is looked up as a rule of its own."""
 
@@ -96,37 +96,52 @@ def examine_denials(register: Register, denials: Denials) -> tuple[list[Finding]
 
 
 def _same_question(register: Register, order: np.ndarray, ordered: np.ndarray) -> Iterator[Finding]:
-    """Ways with the same sources and targets, in force at the same time."""
-    told: set[tuple[int, int]] = set()
+    """Ways with the same sources and targets, in force at the same time. Each rule is told once, with one it meets."""
+    told: set[int] = set()
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(ordered) else np.empty(0, dtype=np.int64)
     ends = np.r_[starts[1:], len(ordered)]
     for at in np.flatnonzero(ends - starts > 1).tolist():
-        group = sorted(order[starts[at] : ends[at]].tolist())
-        for i, first in enumerate(group):
-            for second in group[i + 1 : i + 1 + MOST_TOGETHER]:
-                a, b = register.way_rule[first], register.way_rule[second]
-                if a == b or (a, b) in told or not _meet(register, a, b) or not _equal(register, first, second):
+        ways = sorted(order[starts[at] : ends[at]].tolist())
+        group = [_Asked(register, way) for way in ways]
+        group.sort(key=lambda one: (one.weight, one.way))
+        for i, later in enumerate(group):
+            if later.rule in told:
+                continue
+            for earlier in group[max(0, i - MOST_TOGETHER) : i]:
+                if earlier.rule == later.rule or not _meet(register, earlier.rule, later.rule):
                     continue
-                found = _compared(register, a, b, register.items_of(first))
+                found = _compared(earlier, later) if earlier.question == later.question else None
                 if found is not None:
-                    told.add((a, b))
+                    told.add(later.rule)
                     yield found
+                    break
+
+
+class _Asked:
+    """A way with what its rule answers; made once for all comparisons. ``weight``: how much it asks, the least first.
+
+    Equal keys of ways are only likely to mean the same; equal ``question`` does.
+    """
+
+    __slots__ = ("answer", "items", "line", "question", "rule", "way", "weight", "worth")
+
+    def __init__(self, register: Register, way: int) -> None:
+        self.way, self.rule = way, register.way_rule[way]
+        self.line, self.items = register.line(self.rule), register.items_of(way)
+        self.answer, self.worth = _answer(self.line), _worth(register, self.line, self.items)
+        goal = (self.line.receiver, self.line.elective, self.line.pool_credits)
+        self.question = (goal, sorted(self.items), sorted(t for t, _ in self.line.targets))
+        c = self.line.conditions
+        asks = (c.min_mark, c.min_level, c.min_hours, c.min_assurance)
+        others = (c.min_quality, c.max_age_years, c.earned_from, c.earned_until)
+        self.weight = (
+            sum(x is not None for x in others) + len(c.issuer_kinds) + (not c.online),
+            *(x or 0 for x in asks),
+        )
 
 
 def _meet(register: Register, a: int, b: int) -> bool:
     return register.since[a] < register.until[b] and register.since[b] < register.until[a]
-
-
-def _equal(register: Register, first: int, second: int) -> bool:
-    """Equal keys are only likely; here the sources, the receiver and the goal are compared."""
-    a, b = register.way_rule[first], register.way_rule[second]
-    return (
-        register.receiver[a] == register.receiver[b]
-        and register.terms[register.term[a]][0] == register.terms[register.term[b]][0]
-        and register.terms[register.term[a]][5] == register.terms[register.term[b]][5]
-        and sorted(register.items_of(first)) == sorted(register.items_of(second))
-        and sorted(t for t, _ in register.targets_of(a)) == sorted(t for t, _ in register.targets_of(b))
-    )
 
 
 Answer = tuple[Any, ...]
@@ -137,25 +152,24 @@ def _answer(line: RuleLine) -> Answer:
     return tuple(sorted((t, -1 if c is None else c) for t, c in line.targets)), line.result, line.waives, line.grade
 
 
-def _compared(register: Register, a: int, b: int, items: tuple[int, ...]) -> Finding | None:
-    one, other = register.line(a), register.line(b)
-    named = (*items, *(t for t, _ in one.targets))[:6]
-    same = _answer(one) == _answer(other)
-    ids, size = (one.id, other.id), len(items) + len(one.targets)
-    if one.conditions == other.conditions:
+def _compared(one: _Asked, other: _Asked) -> Finding | None:
+    named = (*one.items, *(t for t, _ in one.line.targets))[:6]
+    same = one.answer == other.answer
+    ids, size = tuple(sorted((one.line.id, other.line.id))), len(one.items) + len(one.line.targets)
+    if one.line.conditions == other.line.conditions:
         if same:
-            return Finding(Code.DUPLICATE, tuple(sorted(ids)), named, size=size)
-        params = {"first": _worth(register, one, items), "second": _worth(register, other, items)}
-        return Finding(Code.CONTRADICTS, ids, named, params, size=size)
+            return Finding(Code.DUPLICATE, ids, named, size=size)
+        first, second = (one, other) if one.line.id == ids[0] else (other, one)
+        return Finding(Code.CONTRADICTS, ids, named, {"first": first.worth, "second": second.worth}, size=size)
     for easy, strict in ((one, other), (other, one)):
-        if not weaker(easy.conditions, strict.conditions):
+        if not weaker(easy.line.conditions, strict.line.conditions):
             continue
-        least, most = _worth(register, strict, items), _worth(register, easy, items)
-        if same or most == least:
-            return Finding(Code.IMPLIED, (strict.id, easy.id), named, size=size)
-        if most > least:
-            params = {"strict": least, "easy": most}
-            return Finding(Code.STRICTER_GETS_LESS, (strict.id, easy.id), named, params, size=size)
+        pair = (strict.line.id, easy.line.id)
+        if same or easy.worth == strict.worth:
+            return Finding(Code.IMPLIED, pair, named, size=size)
+        if easy.worth > strict.worth:
+            params = {"strict": strict.worth, "easy": easy.worth}
+            return Finding(Code.STRICTER_GETS_LESS, pair, named, params, size=size)
     return None  # neither is weaker, or the stricter one gives more: two steps of one scale
 
 
