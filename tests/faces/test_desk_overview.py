@@ -10,7 +10,7 @@ from tests.faces import desk_builders as desk
 from xuefen.bank.staff.types import Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.faces.desk_urls")]
-AUDIT_QUERIES, FIGURE_QUERIES, STANDARD_QUERIES = 7, 21, 7
+AUDIT_QUERIES, FIGURE_QUERIES, STANDARD_QUERIES = 7, 21, 8
 
 
 @pytest.fixture(autouse=True)
@@ -55,11 +55,11 @@ def test_nobody_signed_in_is_led_to_the_sign_in(client: Client) -> None:
 
 def test_the_standard_shows_every_value_with_its_basis(world, django_assert_num_queries) -> None:
     client = desk.at_work(Role.HUB_OFFICER, place="hub")
-    client.get("/desk/standards/")
+    client.get("/desk/standards/cn-2026/1/")
     with django_assert_num_queries(STANDARD_QUERIES):
-        page = desk.text_of(client.get("/desk/standards/"))
+        page = desk.text_of(client.get("/desk/standards/cn-2026/1/"))
     assert "理论课每学分学时" in page and "S4 base ratio for theory" in page
-    assert "受理审核" in page and "工作日 10" in page and "到期没有答复 视为同意" in page
+    assert "受理审核" in page and "期限 10 个工作日" in page and "到期没有答复 视为同意" in page
     assert "R-01" in page and "职业技能等级证书" in page
 
 

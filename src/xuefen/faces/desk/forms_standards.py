@@ -8,7 +8,7 @@ from django import forms
 
 from xuefen.bank.standards.rules import life
 from xuefen.faces.desk.pages_standards import CLASSES, VERDICTS
-from xuefen.faces.shared.i18n import t_lazy
+from xuefen.faces.shared.i18n import say, t_lazy
 
 
 def _area(rows: int) -> forms.Textarea:
@@ -42,11 +42,7 @@ class EditForm(forms.Form):
 class CompareForm(forms.Form):
     """An expert's comparison."""
 
-    verdict = forms.ChoiceField(
-        label=t_lazy("您的意见", "Your verdict"),
-        choices=[(code, t_lazy(zh, en)) for code, (zh, en) in VERDICTS.items()],
-        widget=forms.RadioSelect,
-    )
+    verdict = forms.ChoiceField(label=t_lazy("您的意见", "Your verdict"), widget=forms.RadioSelect)
     reasons = forms.CharField(
         label=t_lazy("理由", "Reasons"),
         max_length=life.TEXT_MOST,
@@ -56,6 +52,10 @@ class CompareForm(forms.Form):
             "It cannot be changed; others' are shown after you gave yours.",
         ),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["verdict"].choices = [(code, say(words)) for code, words in VERDICTS.items()]  # type: ignore[attr-defined]
 
 
 class ConsultForm(forms.Form):
@@ -114,5 +114,5 @@ class KindForm(forms.Form):
 
     def __init__(self, *args: Any, institutions: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["outcome_class"].choices = [(code, t_lazy(*words)) for code, words in CLASSES]  # type: ignore[attr-defined]
+        self.fields["outcome_class"].choices = [(code, say(words)) for code, words in CLASSES]  # type: ignore[attr-defined]
         self.fields["institution_code"].choices = institutions  # type: ignore[attr-defined]
