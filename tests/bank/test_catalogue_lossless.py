@@ -20,6 +20,8 @@ from xuefen.bank.catalogue.models import Item, ItemVersion, Programme, Programme
 from xuefen.bank.catalogue.rules import find_tree_errors, nodes
 from xuefen.bank.catalogue.rules.requirements import matches
 from xuefen.bank.catalogue.types import Node
+from xuefen.bank.conversion.rules.gathering import tree_of
+from xuefen.bank.conversion.types import Problem
 from xuefen.bedrock.names import clean
 from xuefen.bedrock.quantity import format_credits
 
@@ -146,6 +148,20 @@ def test_131_requirement_trees_go_in_and_come_out_as_they_were():
         assert queries.export_programme("PRIN", programme.code)["document"] == body
         assert find_tree_errors(programme.tree) == []
         says_the_same(programme.tree, body)
+        problem = Problem(
+            on=NOW.date(),
+            programme=f"PRIN/{programme.code}",
+            programme_version=programme.version,
+            programme_name=programme.name,
+            receiver_name="",
+            total_credits=programme.total_credits,
+            tree=tree_of(programme.tree, barred=()),
+            outcomes=(),
+            rules=(),
+            caps=(),
+            standard="",
+        )
+        assert Problem.from_json(problem.to_json()) == problem  # every one of them can be planned for
     assert source == {}
     assert Counter(row.award for row in Programme.objects.all()) == {"minor": 61, "bachelor": 42, "certificate": 28}
     assert ProgrammeItem.objects.exclude(item__institution=school).count() == 0

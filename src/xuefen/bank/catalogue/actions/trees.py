@@ -78,7 +78,8 @@ class _Draft:
             name=self.name,
             level=self.level,
             award=self.award,
-            total_credits=needed_credits(self.tree),
+            # Where everything may count elsewhere too, the programme still asks for something.
+            total_credits=needed_credits(self.tree) or needed_credits(self.tree, shared_too=True),
             tree=self.tree,
             effective_from=self.starts,
         )

@@ -59,16 +59,19 @@ def sum_credits(tree: Node) -> int:
     return sum(course["credits"] for course in courses(tree))
 
 
-def needed_credits(node: Node) -> int:
+def needed_credits(node: Node, *, shared_too: bool = False) -> int:
     """Hundredths the node asks for at least: all children, the stated need, or the cheapest choice.
 
-    A shared child asks for nothing of its own: its courses count elsewhere.
+    A shared child asks for nothing of its own, its courses count elsewhere; ``shared_too`` counts what it asks for all the same.
     """
     if node["kind"] == "course":
         return node["credits"]
     if node["kind"] == "credits":
         return node["need"]
-    parts = sorted(0 if child.get("shared") else needed_credits(child) for child in node["children"])
+    parts = sorted(
+        0 if child.get("shared") and not shared_too else needed_credits(child, shared_too=shared_too)
+        for child in node["children"]
+    )
     if node["kind"] == "any":
         return parts[0] if parts else 0
     return sum(parts if node["kind"] == "all" else parts[: node["need"]])
