@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.conversion.models import Agreement, AgreementMember, AllianceTerms, Rule, RuleSource, RuleTarget
@@ -41,11 +43,20 @@ def agreements(*, text: str = "", kind: AgreementKind | None = None, limit: int 
         member = Q(members__institution__name_zh__icontains=wanted) | Q(members__institution__code=wanted)
         found = Q(name__icontains=wanted) | Q(number=ids.normalise(wanted)) | member
         rows = Agreement.objects.filter(pk__in=rows.filter(found).values("pk"))
-    counted = rows.annotate(
-        n_members=Count("members", filter=Q(members__left_on=None), distinct=True),
-        n_rules=Count("rule", filter=Q(rule__retired_on=None), distinct=True),
+    return tuple(_row(a) for a in _counted(rows).order_by("ended_on", "-effective_from", "-id")[:limit])
+
+
+def _counted(rows: QuerySet[Agreement]) -> QuerySet[Agreement]:
+    """With the numbers of members and of rules not ended, each counted by itself: joined, they would multiply."""
+
+    def count(related: QuerySet[Any]) -> Coalesce:
+        per_agreement = related.filter(agreement=OuterRef("pk")).order_by().values("agreement")
+        return Coalesce(Subquery(per_agreement.annotate(n=Count("pk")).values("n")), 0)
+
+    return rows.annotate(
+        n_members=count(AgreementMember.objects.filter(left_on=None)),
+        n_rules=count(Rule.objects.filter(retired_on=None)),
     )
-    return tuple(_row(a) for a in counted.order_by("ended_on", "-effective_from", "-id")[:limit])
 
 
 def _row(row: Agreement) -> AgreementRow:
@@ -64,10 +75,7 @@ def _row(row: Agreement) -> AgreementRow:
 def agreement(number: str) -> AgreementView:
     """One agreement with its members and terms; a constant number of queries. Raises ``Denied(agreement_unknown)``."""
     rows = Agreement.objects.filter(number=ids.normalise(number)).select_related("reference")
-    found = rows.annotate(
-        n_members=Count("members", filter=Q(members__left_on=None), distinct=True),
-        n_rules=Count("rule", filter=Q(rule__retired_on=None), distinct=True),
-    ).first()
+    found = _counted(rows).first()
     if found is None:
         raise Denied(AGREEMENT_UNKNOWN, place="number", number=number)
     members = found.members.select_related("institution").order_by("left_on", "institution__code", "id")
