@@ -6,9 +6,11 @@ Each pytest process gets a database of its own, so several suites may run beside
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -51,6 +53,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     _stack.close()
+
+
+@pytest.fixture
+def own_keys(settings: Any, tmp_path: Path) -> Path:
+    """A copy of the node's keys that the test may change; ask for it after the rows it is about."""
+    folder = tmp_path / "own_keys"
+    shutil.copytree(settings.XUEFEN_KEYS, folder)
+    settings.XUEFEN_KEYS = folder
+    return folder
 
 
 TEMPLATE = "xuefen_test_template"

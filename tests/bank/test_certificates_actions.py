@@ -16,7 +16,6 @@ from tests.bank import recognition_builders as recognition_world
 from tests.bank.recognition_builders import World
 from xuefen.bank.audit.models import AuditEntry
 from xuefen.bank.certificates import actions, queries, rules
-from xuefen.bank.certificates.actions import issuing
 from xuefen.bank.certificates.models import Certificate
 from xuefen.bank.certificates.pdf import opening
 from xuefen.bank.certificates.queries import papers
@@ -33,7 +32,7 @@ from xuefen.bank.staff.types import Role
 from xuefen.bank.translog import actions as translog
 from xuefen.bank.translog.models import Leaf, QueuedLeaf
 from xuefen.bedrock import canon
-from xuefen.bedrock.gm import SM2PrivateKey, sm3
+from xuefen.bedrock.gm import sm3
 
 NOW = foundations.NOW
 HOUSE = foundations.HOUSE
@@ -348,24 +347,9 @@ def test_a_full_disk_does_not_undo_a_revocation(world: World, settings: Any, tmp
 # --- keys, files, guards ---------------------------------------------------------------------------------------------
 
 
-class _NewKeys:
-    """The node's keys after the certificates key was replaced."""
-
-    def __init__(self, old: Any) -> None:
-        self.old, self.fresh = old, SM2PrivateKey.generate()
-
-    def signer(self, purpose: str) -> Any:
-        return self.fresh if purpose == "certificates" else self.old.signer(purpose)
-
-    def secret(self, purpose: str) -> bytes:
-        return self.old.secret(purpose)
-
-
-def test_certificates_of_a_replaced_key_still_verify(world: World, bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_certificates_of_a_replaced_key_still_verify(world: World, bank: Path, own_keys: Path) -> None:
     before = issued_and_sealed(world)
-    replaced = _NewKeys(papers.keys())
-    for module in (papers, issuing):
-        monkeypatch.setattr(module, "keys", lambda: replaced)
+    papers.keys().rotate("certificates", now=NOW + timedelta(days=29), until=NOW + timedelta(days=36))
     later = NOW + timedelta(days=30)
     issued_later = actions.issue_statement(learner_id=world.learner_id, by=world.learner, now=later)
     translog.seal_all(now=later)

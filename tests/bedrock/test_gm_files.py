@@ -240,6 +240,8 @@ def test_provider_gives_the_banks_keys_again_after_restart(tmp_path: Path) -> No
         "blind.key",
         "certificates.key",
         "log.key",
+        "witness-ed25519.key",
+        "witness.key",
         "wrap.key",
     ]
 

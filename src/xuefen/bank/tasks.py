@@ -2,6 +2,7 @@
 
 from xuefen.bank.certificates import tasks as certificates
 from xuefen.bank.conversion import tasks as conversion
+from xuefen.bank.custody import tasks as custody
 from xuefen.bank.deposits import tasks as deposits
 from xuefen.bank.ledger import tasks as ledger
 from xuefen.bank.recognition import tasks as recognition
@@ -9,4 +10,14 @@ from xuefen.bank.shell import tasks as shell
 from xuefen.bank.standards import tasks as standards
 from xuefen.bank.translog import tasks as translog
 
-__all__ = ["certificates", "conversion", "deposits", "ledger", "recognition", "shell", "standards", "translog"]
+__all__ = [
+    "certificates",
+    "conversion",
+    "custody",
+    "deposits",
+    "ledger",
+    "recognition",
+    "shell",
+    "standards",
+    "translog",
+]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.certificates import queries as certificates
 from xuefen.bank.conversion import queries as conversion
+from xuefen.bank.custody import queries as custody
 from xuefen.bank.deposits import queries as deposits
 from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.learners import queries as learners
@@ -31,6 +32,7 @@ CHECKS: dict[str, Callable[[], Iterator[Violation]]] = {
     "conversion": conversion.violations,
     "recognition": recognition.violations,
     "certificates": certificates.violations,
+    "custody": custody.violations,
 }
 """Every room that has promises to prove, bottom to top."""
 

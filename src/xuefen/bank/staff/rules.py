@@ -47,6 +47,8 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     "contracts.sign": {LEARNER: OWN, REVIEWER: INSTITUTION, ISSUER: INSTITUTION},
     # the log
     "witnesses.edit": {HUB: ALL},
+    # the node's keys
+    "keys.rotate": {HUB: ALL},
     # outcomes
     "deposits.deposit": {ISSUER: INSTITUTION},
     "deposits.read_batches": {ISSUER: INSTITUTION, BRANCH: PLACE, SUPERVISOR: ALL},

@@ -10,5 +10,5 @@ CREATE OR REPLACE TRIGGER watched_log_grows_only BEFORE UPDATE ON watched_log
     FOR EACH ROW WHEN (NEW.size < OLD.size OR (NEW.size = OLD.size AND OLD.size > 0 AND NEW.root <> OLD.root))
     EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER watched_log_keeps_its_key BEFORE UPDATE ON watched_log
-    FOR EACH ROW EXECUTE FUNCTION allow_only_columns('size', 'root', 'cosigned_at');
+    FOR EACH ROW EXECUTE FUNCTION allow_only_columns('vkey', 'size', 'root', 'cosigned_at');
 CREATE OR REPLACE TRIGGER watched_log_is_kept BEFORE DELETE ON watched_log FOR EACH ROW EXECUTE FUNCTION refuse_change();

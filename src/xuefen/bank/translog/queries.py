@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from xuefen.bank.translog.models import Checkpoint, Cosignature, Leaf, QueuedLea
 from xuefen.bank.translog.types import Proof, Watched
 from xuefen.bedrock import merkle, notes, tiles
 from xuefen.bedrock.cosignatures import CosignatureVerifier, load_verifier
-from xuefen.bedrock.gm import load_public
+from xuefen.bedrock.gm import Signer, load_public
 
 CHECKPOINT = "checkpoint"
 
@@ -34,7 +35,7 @@ def published_checkpoint() -> notes.Checkpoint | None:
         note = fetch(CHECKPOINT)
     except FileNotFoundError:
         return None
-    return notes.Checkpoint.parse(notes.open_note(note, [verifier()]).text)
+    return notes.Checkpoint.parse(notes.open_note(note, verifiers()).text)
 
 
 def signer() -> notes.KeySigner:
@@ -42,8 +43,20 @@ def signer() -> notes.KeySigner:
     return notes.KeySigner(name=origin(), key=keys().signer("log"))
 
 
+def signers(*, at: datetime) -> list[notes.KeySigner]:
+    """Who signs a checkpoint now: the key in use, and replaced ones for as long as they overlap with it."""
+    return [signer(), *(notes.KeySigner(origin(), key) for key in keys().overlapping("log", at=at))]
+
+
 def verifier() -> notes.KeyVerifier:
+    """The public half of the key in use."""
     return signer().verifier()
+
+
+def verifiers() -> list[notes.NoteVerifier]:
+    """Every key the log was ever signed with, the one in use first: old checkpoints keep verifying (I10)."""
+    earlier = (load_public(key.kind, key.public) for key in keys().held("log")[1:])
+    return [verifier(), *(notes.KeyVerifier(origin(), key) for key in earlier)]
 
 
 def tree_hash() -> merkle.TreeHash:
@@ -70,6 +83,11 @@ def witness_name() -> str:
 def witness_verifiers() -> list[notes.NoteVerifier]:
     """Our own witness keys, for those who ask us."""
     return [CosignatureVerifier(witness_name(), keys().signer(purpose).public) for purpose in WITNESS_KEYS]
+
+
+def witness_signers(*, at: datetime) -> list[Signer]:
+    """The keys this node cosigns with at this moment: those in use, and replaced ones while they overlap."""
+    return [key for p in WITNESS_KEYS for key in (keys().signer(p), *keys().overlapping(p, at=at))]
 
 
 def watched(row: WatchedLog) -> Watched:
@@ -201,7 +219,7 @@ def _checkpoint_violations(checkpoint: Checkpoint, root: bytes) -> Iterator[Viol
     if root != bytes(checkpoint.root):
         yield Violation("I5", subject, "its root is not the root of the leaves")
     try:
-        signed = notes.Checkpoint.parse(notes.open_note(bytes(checkpoint.note), [verifier()]).text)
+        signed = notes.Checkpoint.parse(notes.open_note(bytes(checkpoint.note), verifiers()).text)
     except notes.NoteInvalid as error:
         yield Violation("I5", subject, f"its note does not verify: {error}")
         return

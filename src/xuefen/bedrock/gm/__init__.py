@@ -11,6 +11,7 @@ from xuefen.bedrock.gm.errors import (
     WrongPassphrase,
 )
 from xuefen.bedrock.gm.keyfile import NamedKey, ScryptCost, read_key_file, write_key_file
+from xuefen.bedrock.gm.keyring import Held
 from xuefen.bedrock.gm.keys import BANK_PURPOSES, FileKeyProvider, KeyProvider
 from xuefen.bedrock.gm.libcrypto import LibCrypto, find_libcrypto
 from xuefen.bedrock.gm.selftest import selftest
@@ -41,6 +42,7 @@ __all__ = [
     "Ed25519PublicKey",
     "FileKeyProvider",
     "GmError",
+    "Held",
     "KeyFileDamaged",
     "KeyInvalid",
     "KeyMissing",

@@ -51,6 +51,16 @@ class NamedKey:
         return f"NamedKey(name={self.name!r}, key={'<secret>' if isinstance(self.key, bytes) else self.key!r})"
 
 
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """What a key file says without its passphrase. ``public`` and ``key_id`` are empty for a secret."""
+
+    name: str
+    kind: str
+    public: bytes
+    key_id: str
+
+
 def _stretch(passphrase: str, *, salt: bytes, cost: ScryptCost) -> bytes:
     # One passphrase typed on two keyboards must give the same bytes, hence the normal form.
     text = unicodedata.normalize("NFKC", passphrase).encode()
@@ -78,6 +88,22 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Put `data` at `path` in one step, in place of what was there: readers see the old file or the new one."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.rename(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
 
 
 def _publish(path: Path, data: bytes) -> None:
@@ -140,6 +166,33 @@ def _parse(path: Path) -> tuple[dict[str, Any], bytes, ScryptCost]:
         return document, salt, ScryptCost(**stretching)
     except (TypeError, ValueError, KeyError) as error:
         raise KeyFileDamaged(path, "scrypt parameters") from error
+
+
+def read_key_facts(path: Path) -> KeyFacts:
+    """What the file is, without opening it. Raises FileNotFoundError, KeyFileDamaged."""
+    document, _, _ = _parse(path)
+    try:
+        public = bytes.fromhex(document["public"] or "")
+    except (TypeError, ValueError) as error:
+        raise KeyFileDamaged(path, "public key") from error
+    return KeyFacts(str(document["name"]), str(document["kind"]), public, document["key_id"] or "")
+
+
+def destroy_key_file(path: Path) -> None:
+    """Overwrite a key file and remove it; one that is gone already is fine.
+
+    Copies a file system or a disk keeps of its own (snapshots, wear levelling) are beyond reach: docs/operations.md.
+    """
+    try:
+        with path.open("r+b") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            stream.write(os.urandom(size))
+            stream.flush()
+            os.fsync(stream.fileno())
+    except FileNotFoundError:
+        return
+    path.unlink(missing_ok=True)
+    sync_folder(path.parent)
 
 
 def read_key_file(path: Path, *, passphrase: str) -> NamedKey:

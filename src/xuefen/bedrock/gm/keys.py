@@ -1,18 +1,29 @@
-"""Where the bank's keys come from. A node with a hardware module supplies its own KeyProvider."""
+"""Where the bank's keys come from: a folder of sealed files, and what else implements KeyProvider."""
 
+import fcntl
 import os
 import re
 import secrets
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
 from xuefen.bedrock.gm.errors import KeyFileDamaged, KeyMissing
-from xuefen.bedrock.gm.keyfile import ScryptCost, read_key_file, sync_folder, write_key_file
-from xuefen.bedrock.gm.signatures import Algorithm, Signer, SigningKey, generate
+from xuefen.bedrock.gm.keyfile import (
+    SECRET,
+    ScryptCost,
+    destroy_key_file,
+    read_key_file,
+    sync_folder,
+    write_key_file,
+)
+from xuefen.bedrock.gm.keyring import RING_FILE, Held, Ring, read_ring, write_ring
+from xuefen.bedrock.gm.signatures import Algorithm, Signer, SigningKey, generate, key_id
 
 _PURPOSE = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
@@ -34,31 +45,53 @@ learners' data keys, "blind" keys the blind index.
 
 
 class KeyProvider(Protocol):
-    """Hands out keys by purpose. Both methods raise KeyMissing when there is no such key."""
+    """Hands out keys by purpose. Every method raises KeyMissing when there is no such key."""
 
     def signer(self, purpose: str) -> Signer:
-        """Return the signing key for `purpose`."""
+        """Return the signing key in use for `purpose`."""
 
     def secret(self, purpose: str) -> bytes:
-        """Return the symmetric key for `purpose`."""
+        """Return the symmetric key in use for `purpose`."""
+
+    def held(self, purpose: str) -> tuple[Held, ...]:
+        """Return what is known of every key of `purpose`, the one in use first."""
+
+    def purposes(self) -> tuple[str, ...]:
+        """Return every purpose there is a key for."""
+
+    def overlapping(self, purpose: str, *, at: datetime) -> list[Signer]:
+        """Return the replaced keys that sign beside the one in use at this moment, from the newest on."""
+
+    def earlier_secrets(self, purpose: str) -> list[bytes]:
+        """Return the replaced secrets that are still kept, from the newest on."""
+
+    def rotate(self, purpose: str, *, now: datetime, until: datetime) -> Held:
+        """Put a new key of the same kind in use; the present one is known until `until`. Atomic; returns the new key."""
+
+    def retire(self, purpose: str, *, now: datetime) -> list[Held]:
+        """Destroy the private halves of replaced keys whose last moment has passed; return which."""
 
 
-def _file(folder: Path, purpose: str) -> Path:
+def _file(folder: Path, purpose: str, generation: int = 1) -> Path:
     if not _PURPOSE.fullmatch(purpose):
         raise KeyMissing(f"not a key purpose: {purpose!r}")
-    return folder / f"{purpose}.key"
+    return folder / (f"{purpose}.key" if generation == 1 else f"{purpose}.{generation}.key")
 
 
 class FileKeyProvider:
     """Keys in a folder of sealed files, all under one passphrase; each is opened at first use and then kept.
 
-    Besides KeyMissing, `signer` and `secret` raise WrongPassphrase and KeyFileDamaged. Safe to share between threads.
+    A changed ring is noticed at the next use (one stat), so running processes follow a rotation by themselves. Besides
+    KeyMissing, methods raise WrongPassphrase and KeyFileDamaged. Safe to share between threads.
     """
 
-    def __init__(self, folder: Path | str, passphrase: str) -> None:
+    def __init__(self, folder: Path | str, passphrase: str, *, cost: ScryptCost | None = None) -> None:
         self._folder = Path(folder)
         self._passphrase = passphrase
+        self._cost = cost
         self._opened: dict[str, SigningKey | bytes] = {}
+        self._ring: Ring | None = None
+        self._stamp: tuple[int, int, int] | None = None
         self._lock = threading.Lock()
 
     @classmethod
@@ -89,21 +122,50 @@ class FileKeyProvider:
             shutil.rmtree(building)
             raise
         sync_folder(folder.parent)
-        return cls(folder, passphrase)
+        return cls(folder, passphrase, cost=cost)
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def _known(self) -> Ring:
+        """The ring as it is on disk now; the caller holds the lock."""
+        try:
+            found = os.stat(self._folder / RING_FILE)
+            stamp = (found.st_mtime_ns, found.st_ino, found.st_size)
+        except FileNotFoundError:
+            stamp = None
+        if self._ring is None or stamp != self._stamp:
+            ring = read_ring(self._folder)
+            files = {key.file for key in ring.keys}
+            self._opened = {file: key for file, key in self._opened.items() if file in files}
+            self._ring, self._stamp = ring, stamp
+        return self._ring
+
+    def _open(self, held: Held) -> SigningKey | bytes:
+        """The private half; the caller holds the lock."""
+        if held.file not in self._opened:
+            path = self._folder / held.file
+            try:
+                named = read_key_file(path, passphrase=self._passphrase)
+            except FileNotFoundError as error:
+                raise KeyMissing(f"no key for {held.purpose!r} in {self._folder}") from error
+            # Files swapped by hand would have the log's key sign certificates.
+            if named.name != held.purpose:
+                raise KeyFileDamaged(path, f"made for {named.name!r}")
+            if not isinstance(named.key, bytes) and key_id(named.key.public) != held.key_id:
+                raise KeyFileDamaged(path, f"not the key {held.key_id} the ring tells of")
+            self._opened[held.file] = named.key
+        return self._opened[held.file]
 
     def _key(self, purpose: str) -> SigningKey | bytes:
-        path = _file(self._folder, purpose)
+        _file(self._folder, purpose)
         with self._lock:
-            if purpose not in self._opened:
-                try:
-                    named = read_key_file(path, passphrase=self._passphrase)
-                except FileNotFoundError as error:
-                    raise KeyMissing(f"no key for {purpose!r} in {self._folder}") from error
-                # Files swapped by hand would have the log's key sign certificates.
-                if named.name != purpose:
-                    raise KeyFileDamaged(path, f"made for {named.name!r}")
-                self._opened[purpose] = named.key
-            return self._opened[purpose]
+            held = self._known().current(purpose)
+            if held is None:
+                self._ring = None  # it may have been added since the folder was read
+                held = self._known().current(purpose)
+            if held is None:
+                raise KeyMissing(f"no key for {purpose!r} in {self._folder}")
+            return self._open(held)
 
     def signer(self, purpose: str) -> SigningKey:
         """Return the signing key for `purpose`; KeyMissing when there is none or it holds a secret."""
@@ -118,3 +180,83 @@ class FileKeyProvider:
         if not isinstance(key, bytes):
             raise KeyMissing(f"the key for {purpose!r} signs, it is no secret")
         return key
+
+    def purposes(self) -> tuple[str, ...]:
+        """Return every purpose there is a key for."""
+        with self._lock:
+            return tuple(sorted({key.purpose for key in self._known().keys}))
+
+    def held(self, purpose: str) -> tuple[Held, ...]:
+        """Return what is known of every key of `purpose`, the one in use first; KeyMissing when there is none."""
+        _file(self._folder, purpose)
+        with self._lock:
+            found = self._known().of(purpose)
+        if not found:
+            raise KeyMissing(f"no key for {purpose!r} in {self._folder}")
+        return found
+
+    def overlapping(self, purpose: str, *, at: datetime) -> list[Signer]:
+        """Return the replaced keys that still sign beside the one in use at this moment, from the newest on."""
+        past = [key for key in self.held(purpose)[1:] if key.file and key.until is not None and key.until > at]
+        with self._lock:
+            return [key for key in map(self._open, past) if not isinstance(key, bytes)]
+
+    def earlier_secrets(self, purpose: str) -> list[bytes]:
+        """Return the replaced secrets that are still kept, from the newest on."""
+        past = [key for key in self.held(purpose)[1:] if key.file]
+        with self._lock:
+            return [key for key in map(self._open, past) if isinstance(key, bytes)]
+
+    # --- changing ----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _alone(self) -> Iterator[Ring]:
+        """Nobody else changes the folder meanwhile; files a killed change left behind are destroyed first."""
+        with (self._folder / ".lock").open("w") as lock, self._lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._ring = None
+            ring = self._known()
+            files = {key.file for key in ring.keys}
+            for path in self._folder.glob("*.key"):
+                if path.name not in files:
+                    destroy_key_file(path)
+            yield ring
+
+    def rotate(self, purpose: str, *, now: datetime, until: datetime) -> Held:
+        """Make a new key of the same kind and put it in use, in one step; the present one is known until `until`.
+
+        Killed anywhere, the folder stands before or after the change. Raises KeyMissing for a purpose without a key.
+        """
+        _file(self._folder, purpose)
+        with self._alone() as ring:
+            old = ring.current(purpose)
+            if old is None:
+                raise KeyMissing(f"no key for {purpose!r} in {self._folder}")
+            present = self._open(old)
+            key = secrets.token_bytes(len(present)) if isinstance(present, bytes) else generate(present.algorithm)
+            path = _file(self._folder, purpose, old.generation + 1)
+            write_key_file(path, key, name=purpose, passphrase=self._passphrase, cost=self._cost)
+            fresh = held_of(purpose, old.generation + 1, key, file=path.name, since=now)
+            write_ring(self._folder, ring.with_next(fresh, until=until))
+            self._ring = None
+        return fresh
+
+    def retire(self, purpose: str, *, now: datetime) -> list[Held]:
+        """Destroy the private halves of replaced keys whose last moment has passed; their public halves stay known."""
+        with self._alone() as ring:
+            over = [k for k in ring.of(purpose)[1:] if k.file and k.until is not None and k.until <= now]
+            for key in over:
+                ring = ring.without_file(key)
+            if over:
+                write_ring(self._folder, ring)
+                self._ring = None
+                for key in over:
+                    destroy_key_file(self._folder / key.file)
+        return over
+
+
+def held_of(purpose: str, generation: int, key: SigningKey | bytes, *, file: str, since: datetime | None) -> Held:
+    """The public facts of a key in a file."""
+    if isinstance(key, bytes):
+        return Held(purpose, generation, SECRET, "", b"", file, since)
+    return Held(purpose, generation, key.algorithm, key_id(key.public), key.public.raw, file, since)

@@ -39,12 +39,14 @@ def build() -> argparse.ArgumentParser:
     _work_commands(commands)
     _check_commands(commands)
     from xuefen.faces.cli._words_catalogue import catalogue_commands  # they take their tools from here
+    from xuefen.faces.cli._words_keys import key_commands
     from xuefen.faces.cli._words_rules import rule_commands
     from xuefen.faces.cli._words_standards import standard_commands
 
     catalogue_commands(commands)
     standard_commands(commands)
     rule_commands(commands)
+    key_commands(commands)
     return parser
 
 
@@ -241,6 +243,10 @@ def _witness_commands(commands: Commands) -> None:
     watch.add_argument("origin", help="the log's name, the first line of its checkpoint")
     watch.add_argument("--vkey", required=True, help="its verifier key: name+id+base64")
     watch.add_argument("--hash", choices=["sm3", "sha256"], default="sm3", help="the hash of its tree (default sm3)")
+    rekey = _add(actions, "rekey", "Know a watched log by its new key, after its operator replaced the old one.",
+                 needs=Needs.DATABASE, run=lazily("witness", "rekey"))  # fmt: skip
+    rekey.add_argument("origin")
+    rekey.add_argument("--vkey", required=True, help="its new verifier key: name+id+base64")
     add = _add(actions, "add", "Ask a witness for cosignatures from now on.", needs=Needs.DATABASE,
                run=lazily("witness", "add"))  # fmt: skip
     add.add_argument("--vkey", required=True, help="its verifier key: name+id+base64")

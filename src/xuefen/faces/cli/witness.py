@@ -15,8 +15,9 @@ HOUSE = Actor.system("command line")
 
 @plain_refusals
 def show_keys(arguments: Namespace) -> int:
-    """Our log's key and our witness keys, one a line."""
-    result.print(f"log      sm3  {vkey_of(queries.verifier())}", markup=False, soft_wrap=True)
+    """Our log's keys, the one in use first, and our witness keys, one a line."""
+    for verifier in queries.verifiers():
+        result.print(f"log      {queries.tree_hash().name}  {vkey_of(verifier)}", markup=False, soft_wrap=True)
     for verifier in queries.witness_verifiers():
         result.print(f"witness       {vkey_of(verifier)}", markup=False, soft_wrap=True)
     return 0
@@ -25,6 +26,13 @@ def show_keys(arguments: Namespace) -> int:
 @plain_refusals
 def watch(arguments: Namespace) -> int:
     actions.watch(origin=arguments.origin, vkey=arguments.vkey, hash=arguments.hash, by=HOUSE, now=clock.now())
+    result.print(f"ok: {arguments.origin}", markup=False)
+    return 0
+
+
+@plain_refusals
+def rekey(arguments: Namespace) -> int:
+    actions.rekey(origin=arguments.origin, vkey=arguments.vkey, by=HOUSE, now=clock.now())
     result.print(f"ok: {arguments.origin}", markup=False)
     return 0
 

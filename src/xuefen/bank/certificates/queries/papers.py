@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ from xuefen.bank.shell.queries import node
 from xuefen.bank.shell.violation import Violation
 from xuefen.bank.translog import queries as translog
 from xuefen.bedrock import canon, ids
-from xuefen.bedrock.gm import DecryptionFailed, key_id, load_public, open_sealed, sm3
+from xuefen.bedrock.gm import DecryptionFailed, Held, load_public, open_sealed, sm3
 
 # --- one certificate -------------------------------------------------------------------------------------------------
 
@@ -223,18 +223,31 @@ def trust(*, now: datetime) -> Trust:
     earlier = _published_trust()
     known = {(key.purpose, key.key_id): key for key in earlier.keys} if earlier is not None else {}
     present: list[TrustedKey] = []
+    replaced: list[TrustedKey] = []
     for purpose in ("certificates", "log"):
-        public_key = keys().signer(purpose).public
-        # A new key came into use some time after the last file was written.
-        since = earlier.generated_at if earlier is not None else named.created_at
-        fresh = TrustedKey(purpose, public_key.algorithm, public_key.raw, key_id(public_key), since, None)
-        present.append(known.pop((purpose, fresh.key_id), fresh))
-    # A key that was replaced still vouches for what it signed before (I10).
+        for held in keys().held(purpose):
+            told = known.pop((purpose, held.key_id), None)
+            since = told.valid_from if told is not None else _in_use_since(held, named.created_at, earlier)
+            key = TrustedKey(purpose, held.kind, held.public, held.key_id, since, held.until)
+            (present if held.until is None else replaced).append(key)
+    # A key whose folder was replaced as a whole still vouches for what it signed before (I10).
     past = [
         TrustedKey(key.purpose, key.algorithm, key.raw, key.key_id, key.valid_from, key.valid_until or now)
         for key in known.values()
     ]
-    return Trust(name.node, name.origin, name.zh, name.en, (*present, *past), now)
+    return Trust(name.node, name.origin, name.zh, name.en, (*present, *replaced, *past), now)
+
+
+LEEWAY = timedelta(minutes=5)
+"""A request that began just before a key was replaced may sign with the new one: it counts from this much earlier on."""
+
+
+def _in_use_since(held: Held, node_made: datetime, earlier: Trust | None) -> datetime:
+    """From when on a key that no trust file told of yet is good."""
+    if held.since is not None:
+        return held.since - LEEWAY
+    # Made with its folder; when that folder took the place of another, some time after the last file was written.
+    return earlier.generated_at if earlier is not None else node_made
 
 
 def _published_trust() -> Trust | None:
@@ -247,13 +260,12 @@ def _published_trust() -> Trust | None:
 
 def _public_key(named: str) -> TrustedKey:
     """The public half of a key this node signed certificates with, now or earlier."""
-    signer = keys().signer("certificates")
-    if key_id(signer.public) == named:
-        node_row = node()
-        assert node_row is not None
-        return TrustedKey(
-            "certificates", signer.algorithm, signer.public.raw, named, valid_from=node_row.created_at, valid_until=None
-        )
+    for held in keys().held("certificates"):
+        if held.key_id == named:
+            node_row = node()
+            assert node_row is not None
+            since = held.since or node_row.created_at
+            return TrustedKey("certificates", held.kind, held.public, named, valid_from=since, valid_until=held.until)
     earlier = _published_trust()
     found = rules.find_key(earlier, purpose="certificates", named=named) if earlier is not None else None
     if found is None:

@@ -1,7 +1,7 @@
 """Writers of the log, and its dealings with witnesses."""
 
 from xuefen.bank.translog.actions.sealing import append, append_many, publish, seal, seal_all, store
-from xuefen.bank.translog.actions.witnessing import add_checkpoint, add_witness, ask_witnesses, watch
+from xuefen.bank.translog.actions.witnessing import add_checkpoint, add_witness, ask_witnesses, rekey, watch
 
 __all__ = [
     "add_checkpoint",
@@ -10,6 +10,7 @@ __all__ = [
     "append_many",
     "ask_witnesses",
     "publish",
+    "rekey",
     "seal",
     "seal_all",
     "store",

@@ -87,7 +87,7 @@ def _seal(*, now: datetime, limit: int) -> Sealed | None:
     )
     store(growth.files)
     text = notes.Checkpoint(origin=queries.origin(), size=growth.size, root=growth.root).text
-    note = notes.sign_note(text, queries.signer())
+    note = notes.sign_note(text, *queries.signers(at=now))
     Checkpoint.objects.create(size=growth.size, root=growth.root, note=note, sealed_at=now)
     return Sealed(first=first, size=growth.size, root=growth.root, note=note)
 

@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.shell.actor import Actor
-from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import use_case
 from xuefen.bank.translog import queries, rules
 from xuefen.bank.translog.actions.sealing import publish
 from xuefen.bank.translog.models import Checkpoint, Cosignature, WatchedLog, Witness
-from xuefen.bank.translog.types import WITNESS_NAME, Asked
+from xuefen.bank.translog.types import WITNESS_NAME, WITNESS_UNKNOWN_LOG, Asked
 from xuefen.bedrock import merkle, notes, tiles
 from xuefen.bedrock.cosignatures import Cosigner, cosigned_at, load_verifier
 from xuefen.bedrock.gm import KeyInvalid, load_public
@@ -50,6 +49,32 @@ def watch(*, origin: str, vkey: str, hash: str, by: Actor, now: datetime) -> Non
 
 
 @use_case
+def rekey(*, origin: str, vkey: str, by: Actor, now: datetime) -> None:
+    """Know a watched log by its new key from now on, after its operator replaced the old one and told us.
+
+    What was cosigned stays; the hash of the tree cannot change. Raises ``Denied``: not_allowed, witness_unknown_log,
+    witness_name.
+    """
+    by.scope("witnesses.edit")
+    verifier = _verifier(vkey)
+    row = WatchedLog.objects.select_for_update().filter(origin=origin).first()
+    if row is None:
+        raise Denied(WITNESS_UNKNOWN_LOG, place="origin")
+    if verifier.algorithm != queries.watched(row).verifier.algorithm:
+        raise Denied(WITNESS_NAME, place="vkey", why="another algorithm, and so another tree")
+    before, row.vkey = row.vkey, vkey
+    row.save(update_fields=["vkey"])
+    audit.record(
+        action="witnesses.rekey",
+        by=by,
+        now=now,
+        subject=("watched_log", str(row.pk)),
+        before={"vkey": before},
+        after={"log": origin, "vkey": vkey},
+    )
+
+
+@use_case
 def add_checkpoint(*, body: bytes, now: datetime) -> bytes:
     """Cosign another log's checkpoint, once it is sure that it continues what was cosigned before: the signature lines.
 
@@ -70,7 +95,7 @@ def _cosigners(now: datetime) -> list[Cosigner]:
     """Our two keys: who knows only one of the algorithms reads that line and skips the other."""
     seconds = int(now.timestamp())
     name = queries.witness_name()
-    return [Cosigner(name, keys().signer(purpose), seconds) for purpose in queries.WITNESS_KEYS]
+    return [Cosigner(name, key, seconds) for key in queries.witness_signers(at=now)]
 
 
 # --- for us ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,126 @@
+"""Replacing the node's keys.
+
+The key folder decides which key is in use; it changes in one step, before the books do. A kill between the two leaves a key
+that no leaf tells of yet: ``tidy`` (and the next rotation) writes it down.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from xuefen.bank.audit import actions as audit
+from xuefen.bank.certificates import actions as certificates
+from xuefen.bank.custody import queries, rules
+from xuefen.bank.custody.models import KeyChange
+from xuefen.bank.custody.types import OVERLAP, Rotated
+from xuefen.bank.shell.actor import Actor
+from xuefen.bank.shell.clock import stamp
+from xuefen.bank.shell.keys import keys
+from xuefen.bank.shell.transaction import inside_transaction, use_case
+from xuefen.bank.translog import actions as translog
+from xuefen.bedrock.gm import Held
+
+HOUSE = Actor.system("custody")
+
+
+def rotate(
+    *,
+    purpose: str,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    overlap: timedelta = OVERLAP,
+    compromised_since: datetime | None = None,
+) -> Rotated:
+    """Put a new key of the same kind in use and publish the trust file that tells of both.
+
+    The replaced key stays known for ever: what it signed until the end of the overlap keeps verifying (I10). With
+    ``compromised_since`` only what it signed until then does, and its private half is destroyed at once. Raises
+    ``Denied``: not_allowed, key_unknown, key_not_rotated, key_overlap, key_compromised_time, key_reason.
+    """
+    done = _rotate(purpose=purpose, reason=reason, overlap=overlap, compromised_since=compromised_since, by=by, now=now)
+    certificates.publish_trust(now=now)
+    certificates.publish_status(now=now)
+    _retire(now)
+    return done
+
+
+def tidy(*, now: datetime) -> int:
+    """Write down rotations a kill kept from the books, and destroy private halves whose time is over; how many of both."""
+    written = _write_down(now=now)
+    if written:
+        certificates.publish_trust(now=now)
+    return written + len(_retire(now))
+
+
+def _retire(now: datetime) -> list[Held]:
+    signing = [purpose for purpose in keys().purposes() if keys().held(purpose)[0].signs]
+    return [key for purpose in signing for key in keys().retire(purpose, now=now)]
+
+
+@use_case
+def _rotate(
+    *, purpose: str, reason: str, overlap: timedelta, compromised_since: datetime | None, by: Actor, now: datetime
+) -> Rotated:
+    by.scope("keys.rotate")
+    _one_at_a_time()
+    _record_missing(now)
+    stated = rules.checked_reason(reason)
+    old = queries.held(purpose)[0]
+    until = rules.last_moment(old, overlap=overlap, compromised_since=compromised_since, now=now)
+    fresh = keys().rotate(purpose, now=now, until=until)
+    replaced = queries.held(purpose)[1]
+    _record(fresh, replaced, reason=stated, compromised=compromised_since is not None, by=by, now=now)
+    return Rotated(purpose, fresh.key_id, replaced.key_id, until)
+
+
+@use_case
+def _write_down(*, now: datetime) -> int:
+    _one_at_a_time()
+    return _record_missing(now)
+
+
+def _one_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.keys'))")
+
+
+def _record_missing(now: datetime) -> int:
+    missing = list(queries.unrecorded())
+    for fresh, old in missing:
+        reason = "中断后补记 recorded after an interruption"
+        compromised = old.until is not None and fresh.since is not None and old.until < fresh.since
+        _record(fresh, old, reason=reason, compromised=compromised, by=HOUSE, now=now)
+    return len(missing)
+
+
+@inside_transaction
+def _record(fresh: Held, replaced: Held, *, reason: str, compromised: bool, by: Actor, now: datetime) -> None:
+    assert replaced.until is not None
+    leaf = rules.rotated_leaf(
+        fresh=fresh, replaced=replaced, at=stamp(now), until=stamp(replaced.until), compromised=compromised
+    )
+    KeyChange.objects.create(
+        purpose=fresh.purpose,
+        generation=fresh.generation,
+        algorithm=fresh.kind,
+        key_id=fresh.key_id,
+        replaced_key_id=replaced.key_id,
+        in_use_since=fresh.since or now,
+        replaced_until=replaced.until,
+        compromised=compromised,
+        reason=reason,
+        by_name=by.name,
+        leaf_id=translog.append(body=leaf),
+    )
+    audit.record(
+        action="keys.rotated",
+        by=by,
+        now=now,
+        subject=("key", f"{fresh.purpose}.{fresh.generation}"),
+        reason=reason,
+        before={"key": replaced.key_id},
+        after={"key": fresh.key_id, "until": stamp(replaced.until), "compromised": compromised},
+    )

@@ -1,0 +1,2 @@
+CREATE OR REPLACE TRIGGER key_change_is_a_fact BEFORE UPDATE OR DELETE ON key_change
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -1,0 +1,60 @@
+"""What may be done with a key, and what a leaf says of it. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from xuefen.bank.custody.types import (
+    KEY_COMPROMISED_TIME,
+    KEY_NOT_ROTATED,
+    KEY_OVERLAP,
+    KEY_REASON,
+    LONGEST_OVERLAP,
+)
+from xuefen.bank.shell.problems import Denied
+from xuefen.bedrock import canon
+from xuefen.bedrock.gm import Held
+from xuefen.bedrock.names import clean
+
+
+def last_moment(old: Held, *, overlap: timedelta, compromised_since: datetime | None, now: datetime) -> datetime:
+    """Until when a key that is replaced now is good: to the end of the overlap, or only to its compromise.
+
+    A secret is good until what it wraps is wrapped anew, which begins at once. Raises ``Denied``: key_not_rotated,
+    key_overlap, key_compromised_time.
+    """
+    if not old.signs:
+        raise Denied(KEY_NOT_ROTATED, place="purpose", purpose=old.purpose)
+    if not timedelta() <= overlap <= LONGEST_OVERLAP:
+        raise Denied(KEY_OVERLAP, place="overlap", most=LONGEST_OVERLAP.days)
+    if compromised_since is not None:
+        if compromised_since > now or (old.since is not None and compromised_since < old.since):
+            raise Denied(KEY_COMPROMISED_TIME, place="compromised")
+        return compromised_since
+    return now + overlap if old.signs else now
+
+
+def checked_reason(text: str) -> str:
+    """Why a key is replaced, in stored form. Raises ``Denied(key_reason)``."""
+    reason = clean(text)
+    if not 1 <= len(reason) <= 200:
+        raise Denied(KEY_REASON, place="reason")
+    return reason
+
+
+def rotated_leaf(*, fresh: Held, replaced: Held, at: str, until: str, compromised: bool) -> bytes:
+    """What the log says of a rotation."""
+    return canon.flat(
+        {
+            "kind": "key.rotated",
+            "v": 1,
+            "at": at,
+            "purpose": fresh.purpose,
+            "generation": fresh.generation,
+            "algorithm": fresh.kind,
+            "key": fresh.key_id,
+            "replaces": replaced.key_id,
+            "until": until,
+            "compromised": compromised,
+        }
+    )

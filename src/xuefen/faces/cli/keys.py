@@ -1,0 +1,62 @@
+"""``xuefen keys``."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from xuefen.bank.custody import actions, queries
+from xuefen.bank.custody.types import OVERLAP
+from xuefen.bank.shell import clock
+from xuefen.bank.shell.actor import Actor
+from xuefen.bank.translog import actions as translog
+from xuefen.faces.cli.output import plain_refusals, result, write_json
+
+HOUSE = Actor.system("command line")
+
+
+@plain_refusals
+def show(arguments: Namespace) -> int:
+    """Purposes, algorithms, ids and dates; nothing secret is read, so no passphrase is needed."""
+    rows = [row.to_json() for row in queries.key_rows()]
+    if arguments.json != "-":
+        for row in rows:
+            since = row["since"] or "随银行建立 with the bank"
+            until = row["until"] or "使用中 in use"
+            kept = row["kept_in"] or "已销毁 destroyed"
+            name = f"{row['purpose']}.{row['generation']}"
+            line = f"{name:<20} {row['algorithm']!s:<8} {row['key_id'] or '–':<17} {since} → {until}  [{kept}]"
+            result.print(line, markup=False)
+    write_json({"keys": rows}, arguments.json)
+    return 0
+
+
+@plain_refusals
+def rotate(arguments: Namespace) -> int:
+    """Replace one key; for the log the next checkpoint, signed by both keys, is made at once."""
+    now = clock.now()
+    done = actions.rotate(
+        purpose=arguments.purpose,
+        reason=arguments.reason,
+        overlap=OVERLAP if arguments.overlap is None else arguments.overlap,
+        compromised_since=arguments.compromised,
+        by=HOUSE,
+        now=now,
+    )
+    translog.seal_all(now=clock.now())
+    if arguments.json != "-":
+        result.print(f"ok: {done.purpose} {done.replaced or '–'} → {done.key_id or '–'}", markup=False)
+        if done.key_id:
+            result.print(f"    {done.replaced}: {done.until.isoformat()}", markup=False)
+    facts = {"purpose": done.purpose, "key_id": done.key_id, "replaced": done.replaced, "until": done.until.isoformat()}
+    write_json(facts, arguments.json)
+    return 0
+
+
+@plain_refusals
+def tidy(arguments: Namespace) -> int:
+    """What the worker does every ten minutes, once."""
+    done = actions.tidy(now=clock.now())
+    if arguments.json != "-":
+        result.print(f"ok: {done}")
+    write_json({"done": done}, arguments.json)
+    return 0

@@ -1,0 +1,46 @@
+"""``xuefen keys`` on a small bank of its own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faces.test_cli import said, xuefen
+
+
+@pytest.fixture(scope="module")
+def bank() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="xuefen-keys-")).resolve()
+    path.chmod(0o755)
+    run = xuefen(path / "home", "init")
+    assert run.returncode == 0, run.stderr
+    yield path / "home"
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def test_keys_are_listed_replaced_and_refused_in_words(bank: Path) -> None:
+    listed = json.loads(xuefen(bank, "keys", "list", "--json").stdout)["keys"]
+    assert {key["purpose"] for key in listed} == {
+        "blind", "certificates", "log", "witness", "witness-ed25519", "wrap",
+    }  # fmt: skip
+    assert all(key["in_use"] for key in listed)
+    run = xuefen(bank, "keys", "rotate", "log", "--overlap", "3", "--json")
+    assert run.returncode == 0, run.stderr
+    done = json.loads(run.stdout)
+    trust = json.loads((bank / "public" / "trust.json").read_text())
+    assert sorted(k["key_id"] for k in trust["keys"] if k["purpose"] == "log") == sorted(
+        [done["key_id"], done["replaced"]]
+    )
+    assert (bank / "log" / "checkpoint").read_text().count("— ") == 2
+    assert done["key_id"] in xuefen(bank, "keys", "list").stdout
+    said(xuefen(bank, "keys", "rotate", "none"), code="key_unknown", status=1)
+
+
+def test_impossible_dates_are_usage_errors(bank: Path) -> None:
+    refused = xuefen(bank, "keys", "rotate", "log", "--compromised", "yesterday")
+    assert refused.returncode == 2 and "ISO 8601" in refused.stderr
