@@ -91,6 +91,7 @@ class _Counter:
         if credit.most < node.need:
             return NOTHING
         reached = self.b.variable(1, integer=True)
+        self.b.model.reaches.append(reached)
         self.b.row({reached: node.need - credit.constant, **{v: -c for v, c in credit.coefficients.items()}}, 0)
         return Expression({reached: 1}, 1)
 

@@ -14,6 +14,8 @@ from xuefen.bank.conversion.rules.model import Model, Row
 if TYPE_CHECKING:
     from xuefen.bank.conversion.rules.solve import Budget
 
+MOST_PROBED = 6
+"""Credit groups tried both ways for one bound."""
 WHOLE = 1e-3
 """Objective values are whole numbers; HiGHS hands them back as floats within this."""
 
@@ -25,6 +27,7 @@ class Programme:
         self.model, self.variables, self.budget = model, variables, budget
         self.place = {v: i for i, v in enumerate(variables)}
         self.values: Mapping[int, float] = {}
+        self.settled: set[int] = set()
         self.highs = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in (
             ("output_flag", False),
@@ -32,6 +35,9 @@ class Programme:
             ("random_seed", 0),
             ("mip_rel_gap", 0.0),
             ("mip_abs_gap", 1 - 2 * WHOLE),  # whole-numbered objectives: less than one apart is equal
+            # The search has found good plans, and rows that cannot bind are left out: these cost more than they bring.
+            ("presolve", "off"),
+            ("mip_heuristic_effort", 0.0),
         ):
             self.highs.setOptionValue(name, value)
         self.highs.passModel(self._lp(rows))
@@ -59,16 +65,37 @@ class Programme:
         return lp
 
     def relaxed(self, terms: Mapping[int, int]) -> int:
-        """At most this much of ``terms`` (in whole units) is possible."""
+        """At most this much of ``terms`` (in whole units) is possible; -1 when nothing is."""
         mine = self._mine(terms)
         most = sum(c * self.model.upper(self.variables[i]) for i, c in mine.items() if c > 0)
         if not mine:
             return 0
         self.highs.setOptionValue("solve_relaxation", True)
-        done = self._run(mine)
-        if not done:
-            return most
+        if not self._run(mine):
+            return -1 if self.highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible else most
         return min(most, math.floor(self.highs.getInfo().objective_function_value + WHOLE))
+
+    def probed(self, terms: Mapping[int, int]) -> int:
+        """``relaxed``, tighter: whether a credit group is met is tried both ways, and settled where only one way is left.
+
+        To meet half a group is what makes the relaxation promise too much.
+        """
+        bound = self.relaxed(terms)
+        settled = False
+        for v in [v for v in self.model.reaches if v in self.place and v not in self.settled][:MOST_PROBED]:
+            found = []
+            for value in (0, 1):
+                self.highs.changeColBounds(self.place[v], float(value), float(value))
+                found.append(self.relaxed(terms))
+            bound = min(bound, max(found))
+            if min(found) < 0 <= max(found):
+                self.settled.add(v)
+                settled = True
+            free = 0.0 if found[0] >= 0 else 1.0, 1.0 if found[1] >= 0 else 0.0
+            self.highs.changeColBounds(self.place[v], *(free if max(found) >= 0 else (0.0, 1.0)))
+        if settled:
+            bound = min(bound, self.relaxed(terms))
+        return bound
 
     def best(
         self, terms: Mapping[int, int], start: Mapping[int, float], *, nodes: int | None = None

@@ -64,7 +64,7 @@ class Model:
 
     ``choice``: the binaries that say what is done, with the outcomes each takes; ``objectives`` are requirements met,
     requirement credit and elective credit, each with a constant on top. The first ``legal`` rows say what is legal, the others
-    what counts.
+    what counts. ``reaches``: the binaries that say a credit group is met.
     """
 
     uses: tuple[Use, ...]
@@ -75,6 +75,7 @@ class Model:
     objectives: tuple[Expression, Expression, Expression] = (NOTHING, NOTHING, NOTHING)
     grain: int = 1
     legal: int = 0
+    reaches: list[int] = field(default_factory=list)
 
     @property
     def size(self) -> int:

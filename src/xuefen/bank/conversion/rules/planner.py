@@ -9,7 +9,8 @@ from xuefen.bank.conversion.rules.counting import build
 from xuefen.bank.conversion.rules.eligibility import Field, Use, survey
 from xuefen.bank.conversion.rules.explain import explain
 from xuefen.bank.conversion.rules.model import Model
-from xuefen.bank.conversion.rules.solve import Budget, Solution, Solver, pooled_uses
+from xuefen.bank.conversion.rules.pricing import cap_costs
+from xuefen.bank.conversion.rules.solve import Budget, Solver, pooled_uses
 from xuefen.bank.conversion.rules.tree import Score, score, tally
 from xuefen.bank.conversion.types import Plan, Problem
 
@@ -58,16 +59,3 @@ def scored(field: Field, chosen: Sequence[Use]) -> Score:
             if finished:
                 done.add(node)
     return score(field.ground.problem, credits, frozenset(done), field.ground.nodes)
-
-
-def cap_costs(solver: Solver, best: Solution) -> dict[str, tuple[int, bool]]:
-    """Cap → (credits that would count more if it alone were lifted, proven), for the caps the best plan had to be held to.
-
-    The others cost nothing: the best plan is also the best without them.
-    """
-    costs = {}
-    for code in best.held:
-        lifted = solver.solve(without=frozenset({code}), hint=best.chosen, finish=False)
-        gain = sum(lifted.reached[1:]) - sum(best.reached[1:])
-        costs[code] = (max(0, gain), best.proven and lifted.proven)
-    return costs

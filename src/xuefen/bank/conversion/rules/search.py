@@ -19,6 +19,9 @@ from xuefen.bank.conversion.rules.model import Row
 
 Ints = npt.NDArray[np.int64]
 
+_Exchange = tuple[int, tuple[int, ...], tuple[int, ...]]
+"""What it gains, what it takes out, what it puts in."""
+
 MOST_STEPS = 400
 """Steps of one climb."""
 MOST_PAIRED = 600
@@ -29,7 +32,7 @@ NEAR = 100
 """A gap (hundredths) up to which exchanges of four uses are tried to close it."""
 MOST_EXCHANGES = 4_000
 """Exchanges of one or two uses that are put together by two."""
-MOST_FITTED = 1_500
+MOST_FITTED = 20_000
 """Most combinations of two exchanges that are looked at."""
 _SPAN = 20_000_000
 """More than any two plans of one problem differ in credit (hundredths)."""
@@ -125,6 +128,10 @@ class Search:
             if free and np.all(self.matrix[k] <= self.slack):
                 self._change((), (k,))
 
+    def put(self, wanted: Iterable[int]) -> None:
+        """Put in uses that are legal together (one may be so only beside another)."""
+        self._change((), wanted)
+
     def _change(self, out: Iterable[int], into: Iterable[int]) -> None:
         out, into = tuple(out), tuple(into)
         self.abacus.after([self.uses[k] for k in out], [self.uses[k] for k in into], keep=True)
@@ -154,18 +161,13 @@ class Search:
             if not (self._single(changes, tidy=target is None) or self._pair(changes, tidy=target is None)):
                 return
 
-    def fit(self, objective: int, target: int) -> bool:
-        """Close a small gap: two exchanges at once whose sum is what is missing, the nearest to it first.
-
-        ``objective`` 1 is requirement credit, 2 elective credit; what comes before it stays as it is.
-        """
-        gap = target - self.total[objective]
+    def fit(self, target: int) -> bool:
+        """Close a small gap of required credit: two exchanges at once whose sum is what is missing, nearest to it first."""
+        gap = target - self.total[1]
         if not 0 < gap <= NEAR:
             return False
-        exchanges = self._exchanges(objective)
-        if not exchanges:
-            return False
-        gains = np.array([e[0] for e in exchanges])
+        exchanges = self._exchanges()
+        gains = np.array([e[0] for e in exchanges], dtype=np.int64)
         looked = 0
         for want in range(gap, 0, -1):
             starts = np.searchsorted(gains, want - gains, side="left")
@@ -175,37 +177,30 @@ class Search:
                     looked += 1
                     if looked > MOST_FITTED:
                         return False
-                    if self._together(exchanges[one], exchanges[other], objective, want):
+                    if self._together(exchanges[one], exchanges[other], want):
                         return True
         return False
 
-    def _exchanges(self, objective: int) -> list[tuple[int, tuple[int, ...], tuple[int, ...]]]:
-        """Changes by one or two uses that leave the earlier objectives alone: (gain, out, into), by gain; the smallest first."""
+    def _exchanges(self) -> list[_Exchange]:
+        """Changes by one or two uses, by gain: those of little credit, and at most one requirement more or less."""
         c = self._changes()
         pairing = self._pairing(c)
-        worth, some = pairing.worth, pairing.some
-        unit = _SPAN if objective == 1 else 1
-        reach = 4 * NEAR
-        low, high = (-reach * unit - unit // 2, reach * unit + unit // 2)
-        first, second = np.nonzero(pairing.apart & (worth >= low) & (worth <= high))
-        found = [(int(worth[a, b]), (some[a], some[b])) for a, b in zip(first.tolist(), second.tolist(), strict=True)]
-        found += [(int(w), (n,)) for n, w in enumerate(c.worth.tolist()) if low <= w <= high]
-        found.sort(key=lambda f: (abs(f[0]), f[1]))
+        first, second = np.nonzero(pairing.apart & (np.abs(pairing.worth) < 2 * _SPAN * _SPAN))
+        worth = np.concatenate([pairing.worth[first, second], c.worth])
+        met, credit = np.divmod((worth + _SPAN // 2) // _SPAN + _SPAN // 2, _SPAN)
+        credit -= _SPAN // 2
+        near = np.flatnonzero((np.abs(met) <= 1) & (np.abs(credit) <= 4 * NEAR))
+        near = near[np.lexsort((near, np.abs(credit[near])))][:MOST_EXCHANGES]
         result = []
-        for gain, members in found[:MOST_EXCHANGES]:
-            out = tuple(sorted({k for n in members for k in c.drops[n]}))
-            into = tuple(c.adds[n] for n in members if c.adds[n] >= 0)
-            result.append(((gain + unit // 2) // unit, out, into))
+        for n in near.tolist():
+            members = (pairing.some[first[n]], pairing.some[second[n]]) if n < len(first) else (n - len(first),)
+            out = tuple(sorted({k for m in members for k in c.drops[m]}))
+            into = tuple(c.adds[m] for m in members if c.adds[m] >= 0)
+            result.append((int(met[n]) * _SPAN + int(credit[n]), out, into))
         result.sort()
         return result
 
-    def _together(
-        self,
-        one: tuple[int, tuple[int, ...], tuple[int, ...]],
-        other: tuple[int, tuple[int, ...], tuple[int, ...]],
-        objective: int,
-        want: int,
-    ) -> bool:
+    def _together(self, one: _Exchange, other: _Exchange, want: int) -> bool:
         if set(one[1]) & set(other[1]) or not all(self.apart[a, b] for a in one[2] for b in other[2]):
             return False
         out, into = one[1] + other[1], one[2] + other[2]
@@ -213,7 +208,7 @@ class Search:
         if not np.all(rows <= self.slack):
             return False
         shown = self.abacus.after([self.uses[k] for k in out], [self.uses[k] for k in into])
-        if shown[:objective] != self.total[:objective] or shown[objective] - self.total[objective] != want:
+        if shown[0] != self.total[0] or shown[1] - self.total[1] != want:
             return False
         self._change(out, into)
         return True

@@ -65,21 +65,16 @@ class Solver:
     budget: Budget
     memo: dict[tuple[object, ...], Part | _Run] = field(default_factory=dict)
 
-    def solve(
-        self, *, without: frozenset[str] = frozenset(), hint: Sequence[int] = (), finish: bool = True
-    ) -> Solution:
-        """The best choice when the caps in ``without`` are lifted. ``finish`` False stops after the credit objectives.
-
-        ``hint`` is a choice that is legal.
-        """
+    def solve(self) -> Solution:
+        """The best choice."""
         held: list[Row] = [r for r in self.model.rows if not r.cap]
-        waiting = [r for r in self.model.rows if r.cap and r.cap not in without]
-        broken = waiting if hint else self._foreseen(held, waiting)
+        waiting = [r for r in self.model.rows if r.cap]
+        broken = self._foreseen(held, waiting)
         held, waiting = held + broken, [r for r in waiting if r not in broken]
         finished = False
         while True:
             found = components(self.model, held)
-            parts = [self._part(variables, rows, finish=finished, hint=hint) for variables, rows in found]
+            parts = [self._part(variables, rows, finish=finished) for variables, rows in found]
             values = {v: x for p in parts for v, x in p.values.items()}
             broken = [
                 r for r in waiting if sum(c * values.get(v, 0) for v, c in r.coefficients.items()) > r.limit + WHOLE
@@ -87,10 +82,10 @@ class Solver:
             if broken:
                 held.extend(broken)
                 waiting = [r for r in waiting if r not in broken]
-            elif finished or not finish:
+            elif finished:
                 return self._union(parts, values, held)
             # The last objectives are only worth their time once the credit objectives meet no further cap.
-            finished = finish and not broken
+            finished = not broken
 
     def _foreseen(self, held: list[Row], waiting: list[Row]) -> list[Row]:
         """The caps that even the relaxation meets: they would be met anyway."""
@@ -130,10 +125,10 @@ class Solver:
             tuple(sorted(r.cap for r in held if r.cap)),
         )
 
-    def _part(self, variables: list[int], rows: list[Row], *, finish: bool, hint: Sequence[int]) -> Part:
+    def _part(self, variables: list[int], rows: list[Row], *, finish: bool) -> Part:
         key = (tuple(variables), tuple(id(r) for r in rows))
         if key not in self.memo:
-            self.memo[key] = self._easy(variables, rows) or _Run(self, variables, rows, hint)
+            self.memo[key] = self._easy(variables, rows) or _Run(self, variables, rows)
         found = self.memo[key]
         return found if isinstance(found, Part) else found.part(finish=finish)
 
@@ -163,7 +158,7 @@ def _at_most_one(row: Row) -> bool:
 class _Run:
     """One component, objective after objective."""
 
-    def __init__(self, solver: Solver, variables: list[int], rows: list[Row], hint: Sequence[int]) -> None:
+    def __init__(self, solver: Solver, variables: list[int], rows: list[Row]) -> None:
         self.solver, self.model, self.variables, self.rows = solver, solver.model, variables, rows
         self.uses = [v for v in variables if v < len(self.model.uses)]
         legal = {id(r) for r in self.model.rows[: self.model.legal]}
@@ -173,9 +168,6 @@ class _Run:
         self.fixed: Mapping[int, float] = {}
         self.search = self._searching({})
         self.offset = self._offset()
-        wanted = set(hint)
-        self.search.take(k for k, v in enumerate(self.uses) if v in wanted)
-        self.started = bool(hint)
         stages = [self._stage(k) for k in range(3)]
         self.reached = (stages[0][0], stages[1][0], stages[2][0])
         self.bounds = (stages[0][1], stages[1][1], stages[2][1])
@@ -209,17 +201,19 @@ class _Run:
     def _stage(self, k: int) -> tuple[int, int]:
         """(reached, bound) of one objective, then held."""
         terms = self.model.objectives[k].coefficients
-        bound = self.programme.relaxed(terms)
-        if not self.started:
-            self._round()
+        bound = self.programme.probed(terms) if k else self.programme.relaxed(terms)
+        likes = liked(self.programme, self.uses)
+        if k == 0:
+            self.search.take(likes)
         before = self._reached()
-        target = tuple((before[j] if j < k else bound) * self.units[j] + self.offset[j] for j in range(k + 1))
+        held = [before[j] if j < k else bound if j == k else -1 for j in range(3)]
+        target = (
+            held[0] + self.offset[0],
+            (held[1] + self.offset[1]) * self.units[1],
+            (held[2] + self.offset[2]) * self.units[2],
+        )
         if before[k] < bound:
-            if k == 0:
-                self.search.climb((target[0], -1, -1), lean=True)
-            self.search.climb((*target, *(-1 for _ in range(k + 1, 3))))  # type: ignore[arg-type]
-            if k > 0 and self.search.fit(k, target[k]):
-                self.search.climb((*target, *(-1 for _ in range(k + 1, 3))))  # type: ignore[arg-type]
+            self._seek(k, target, likes)
         reached = self._reached()[k]
         if reached < bound:
             found, bound, proven = self.programme.best(terms, self._values())
@@ -230,18 +224,30 @@ class _Run:
         self.programme.hold(terms, reached)
         return reached, bound
 
+    def _seek(self, k: int, target: Three, likes: Sequence[int]) -> None:
+        """Let the search go for the bound of one objective: from where it stands, then from what the relaxation likes."""
+        if k == 0:
+            self.search.climb(target, lean=True)
+            return
+        self._reach(self.search, k, target)
+        if self.search.total < target:
+            other = self._searching(self.fixed)
+            other.take(likes)
+            other.climb((target[0], -1, -1), lean=True)
+            self._reach(other, k, target)
+            if other.total > self.search.total:
+                self.search = other
+
+    def _reach(self, search: Search, k: int, target: Three) -> None:
+        search.climb(target)
+        if k == 1 and search.total < target and search.fit(target[1]):
+            search.climb(target)
+
     def _reached(self) -> Three:
         met, requirement, elective = (
             shown // unit - off for shown, unit, off in zip(self.search.total, self.units, self.offset, strict=True)
         )
         return met, requirement, elective
-
-    def _round(self) -> None:
-        """Start with what the relaxation likes most."""
-        self.started = True
-        weight = self.programme.weights()
-        likes = sorted((-round(weight[self.programme.place[v]], 6), k) for k, v in enumerate(self.uses))
-        self.search.take(k for like, k in likes if like < 0)
 
     def _values(self) -> dict[int, float]:
         """The choice: every binary, and whatever else pools need."""
@@ -256,7 +262,7 @@ class _Run:
         taken = [k for k, v in enumerate(self.uses) if values[v] > 0.5]
         self.fixed = {v: x for v, x in values.items() if v >= len(self.model.uses)} if pools else {}
         self.search = self._searching(self.fixed)
-        self.search.take(taken)
+        self.search.put(taken)
 
     def _searching(self, fixed: Mapping[int, float]) -> Search:
         """A fresh search beside ``fixed`` values of what is not a plain use."""
@@ -281,6 +287,13 @@ class _Run:
             empty.hold(e.coefficients, value)
             found.append(shown // unit - value)
         return found[0], found[1], found[2]
+
+
+def liked(programme: Programme, uses: Sequence[int]) -> list[int]:
+    """Numbers of the uses the last relaxation has chosen, the surest first."""
+    weight = programme.weights()
+    likes = sorted((-round(weight[programme.place[v]], 6), k) for k, v in enumerate(uses))
+    return [k for like, k in likes if like < 0]
 
 
 def pooled_uses(survey: Field, model: Model, switched: Iterable[int]) -> list[Use]:
