@@ -26,6 +26,7 @@ from tests.faces import hall_builders as hall
 from xuefen.bank.certificates import actions as certificates
 from xuefen.bank.certificates.types import ShareKind
 from xuefen.bank.conversion import actions as rules
+from xuefen.bank.conversion.actions import doctor, impact
 from xuefen.bank.conversion.types import Conditions
 from xuefen.bank.deposits import queries as deposits
 from xuefen.bank.recognition import actions as recognition
@@ -35,6 +36,7 @@ from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.staff import queries as staff
 from xuefen.bank.staff.types import Role
 from xuefen.bank.standards import actions as standards
+from xuefen.bank.standards import queries as standard_queries
 from xuefen.bank.translog import actions as translog
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +137,15 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "desk:similar": (GET, {"hub", "expert"}, (), None),
     "desk:audit": (GET, BRANCHES | {"supervisor"}, (), None),
     "desk:insight": (GET, BRANCHES | {"supervisor", "hub"}, (), None),
+    # examinations are of rules, which are public; previews look at all accounts
+    "desk:doctor": (GET, DRAFTERS, (), None),
+    "desk:doctor_run": (GET, DRAFTERS, ("look",), None),
+    "desk:doctor_again": (POST, DRAFTERS, ("look",), None),
+    "desk:impacts": (GET, {"hub", "expert"}, (), None),
+    "desk:impact": (GET, {"hub", "expert"}, ("preview",), None),
+    "desk:impact_again": (POST, {"hub", "expert"}, ("preview",), None),
+    "desk:preview_standard": (POST, {"hub", "expert"}, (), {}),
+    "desk:preview_rules": (POST, {"hub", "expert"}, (), {}),
     # rules: made by those who draft, compare, sign or publish; agreements by the hub; contracts by their sides
     "desk:proposals": (GET, DRAFTERS, (), None),
     "desk:propose": (GET, DRAFTERS, (), None),
@@ -170,6 +181,7 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "verify:programme": (GET, EVERYBODY, ("=YL", "=PB"), None),
     "verify:item": (GET, EVERYBODY, ("=QH", "=A3"), None),
     "verify:rules": (GET, EVERYBODY, (), None),
+    "verify:coverage": (GET, EVERYBODY, (), None),
     "verify:rule": (GET, EVERYBODY, ("rule",), None),
     "verify:agreements": (GET, EVERYBODY, (), None),
     "verify:agreement": (GET, EVERYBODY, ("agreement",), None),
@@ -219,6 +231,7 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "api:list_similar": (GET, EVERYBODY, ("=QH", "=A3"), None),
     "api:get_programme": (GET, EVERYBODY, ("=YL", "=PB"), None),
     "api:search_rules": (GET, EVERYBODY, (), None),
+    "api:rule_coverage": (GET, EVERYBODY, (), None),
     "api:get_rule": (GET, EVERYBODY, ("rule",), None),
     "api:search_agreements": (GET, EVERYBODY, (), None),
     "api:get_agreement": (GET, EVERYBODY, ("agreement",), None),
@@ -309,6 +322,9 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         "expert": desk.at_work(Role.EXPERT, place="hub"),
     }
     proposal, contract = _rules(world, owner.account_no)
+    look = doctor.ask(on=clock.today(desk.MONDAY), by=build.HOUSE, now=desk.MONDAY)
+    body = standard_queries.body_of(standard_queries.current(on=clock.today(desk.MONDAY)).id)
+    preview = impact.ask_standard(body=body, by=build.HOUSE, now=desk.MONDAY)
     yield Site(
         browsers=browsers,
         numbers={
@@ -327,6 +343,8 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
             "size": str(size),
             "standard": standard,
             "kind": kind,
+            "look": str(look),
+            "preview": str(preview),
             "share": str(shared[0].id),
             "open share": shared[1].token,
         },
