@@ -360,6 +360,7 @@ def test_certificates_of_a_replaced_key_still_verify(world: World, bank: Path, o
     trust = opening.read_trust_file(bank / "trust.json")
     assert [(k.purpose, k.valid_until is None) for k in trust.keys] == [
         ("certificates", True),
+        ("credentials", True),
         ("log", True),
         ("certificates", False),
     ]

@@ -2,7 +2,7 @@
 
 from xuefen.bank.audit.models import AuditEntry
 from xuefen.bank.catalogue.models import Item, ItemVerdict, ItemVersion, Programme, ProgrammeItem
-from xuefen.bank.certificates.models import Certificate, ShareLink, ShareView
+from xuefen.bank.certificates.models import Badge, Certificate, CredentialPlace, ShareLink, ShareView
 from xuefen.bank.conversion.models import (
     Agreement,
     AgreementMember,
@@ -50,6 +50,7 @@ __all__ = [
     "Application",
     "ApplicationUse",
     "AuditEntry",
+    "Badge",
     "Batch",
     "Book",
     "Certificate",
@@ -58,6 +59,7 @@ __all__ = [
     "ContractMove",
     "ContractSignature",
     "Cosignature",
+    "CredentialPlace",
     "DoctorRun",
     "IdentityProof",
     "ImpactRun",

@@ -12,3 +12,7 @@ CREATE OR REPLACE TRIGGER share_link_stays_gone BEFORE UPDATE ON share_link FOR 
 CREATE OR REPLACE TRIGGER share_link_is_kept BEFORE DELETE ON share_link FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER share_view_is_fact BEFORE UPDATE OR DELETE ON share_view FOR EACH ROW
     EXECUTE FUNCTION refuse_change();
+-- A certificate's place in the status lists is in the hands of its holder, and a badge is kept as it came in.
+CREATE OR REPLACE TRIGGER credential_place_is_fact BEFORE UPDATE OR DELETE ON credential_place FOR EACH ROW
+    EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER badge_is_fact BEFORE UPDATE OR DELETE ON badge FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -36,6 +36,45 @@ class Certificate(models.Model):
         ]
 
 
+class CredentialPlace(models.Model):
+    """Where a certificate stands in the status lists of its credential form: written with it, at random within its list, never
+    changed (trigger). The list is told by the certificate's id, so half of every list stays free.
+    """
+
+    certificate = models.OneToOneField("bank.Certificate", primary_key=True, on_delete=models.PROTECT)
+    list_number = models.IntegerField()
+    index = models.IntegerField()
+
+    class Meta:
+        db_table = "credential_place"
+        constraints = [
+            models.UniqueConstraint(fields=["list_number", "index"], name="credential_place_once"),
+            models.CheckConstraint(
+                condition=models.Q(index__gte=0, index__lt=131_072, list_number__gte=0), name="credential_place_in_list"
+            ),
+        ]
+
+
+class Badge(models.Model):
+    """Somebody else's credential that a learner brought, as the file came in and with the verdicts of that day; all of it
+    sealed under the learner's data key. ``digest`` is keyed by the same key, so nothing is left of it when that is gone.
+    Never changed (trigger); its leaf proves that it was there.
+    """
+
+    learner = models.ForeignKey("bank.Learner", on_delete=models.PROTECT)
+    digest = models.CharField(max_length=64)
+    content_sealed = models.BinaryField()
+    facts_sealed = models.BinaryField()
+    issuer_known = models.BooleanField()
+    imported_at = models.DateTimeField()
+    leaf_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "badge"
+        indexes = [models.Index(fields=["learner", "-imported_at"], name="badge_learner")]
+        constraints = [models.UniqueConstraint(fields=["learner", "digest"], name="badge_once")]
+
+
 class ShareLink(models.Model):
     """A view a learner opened for whoever has the address. The address itself is only here under the learner's data key,
     with what it shows (``content_sealed``); it is found by the digest of its token. Only ``revoked_at`` is set later (trigger).

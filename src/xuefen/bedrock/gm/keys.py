@@ -31,6 +31,7 @@ BANK_PURPOSES: Mapping[str, Algorithm | int] = MappingProxyType(
     {
         "log": "sm2sm3",
         "certificates": "sm2sm3",
+        "credentials": "ed25519",
         "witness": "sm2sm3",
         "witness-ed25519": "ed25519",
         "wrap": 16,
@@ -39,8 +40,8 @@ BANK_PURPOSES: Mapping[str, Algorithm | int] = MappingProxyType(
 )
 """What a bank node needs: signers by algorithm, secrets by their length in bytes.
 
-"log" signs checkpoints, the two witness keys cosign those of others, "certificates" signs certificates, "wrap" wraps
-learners' data keys, "blind" keys the blind index.
+"log" signs checkpoints, the two witness keys cosign those of others, "certificates" signs certificates, "credentials"
+signs the same in the form the rest of the world reads, "wrap" wraps learners' data keys, "blind" keys the blind index.
 """
 
 

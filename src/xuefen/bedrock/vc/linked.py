@@ -19,6 +19,8 @@ _PURL, _W3, _W3ID = "https://purl.imsglobal.org/spec", "https://www.w3.org", "ht
 CREDENTIALS_V2 = f"{_W3}/ns/credentials/v2"
 CREDENTIALS_V1 = f"{_W3}/2018/credentials/v1"
 DATA_INTEGRITY_V2 = f"{_W3ID}/data-integrity/v2"
+DIDS = f"{_W3}/ns/did/v1"
+MULTIKEY = f"{_W3ID}/multikey/v1"
 OPEN_BADGES = f"{_PURL}/ob/v3p0/context-3.0.3.json"
 RECORDS = f"{_PURL}/clr/v2p0/context-2.0.1.json"
 _FILES: Mapping[str, str] = {
@@ -26,10 +28,10 @@ _FILES: Mapping[str, str] = {
     CREDENTIALS_V2: "credentials-v2.json",
     f"{_W3}/ns/credentials/undefined-terms/v2": "undefined-terms-v2.json",
     f"{_W3}/ns/credentials/examples/v2": "examples-v2.json",
-    f"{_W3}/ns/did/v1": "did-v1.json",
+    DIDS: "did-v1.json",
     f"{_W3ID}/data-integrity/v1": "data-integrity-v1.json",
     DATA_INTEGRITY_V2: "data-integrity-v2.json",
-    f"{_W3ID}/multikey/v1": "multikey-v1.json",
+    MULTIKEY: "multikey-v1.json",
     f"{_PURL}/ob/v3p0/context.json": "ob-3.0.json",
     f"{_PURL}/ob/v3p0/context-3.0.1.json": "ob-3.0.1.json",
     f"{_PURL}/ob/v3p0/context-3.0.2.json": "ob-3.0.2.json",
@@ -53,7 +55,7 @@ class NotLinked(ValueError):
     """The document makes no clear statements; ``where`` says what is wrong: a term, an address, a context."""
 
     def __init__(self, where: str) -> None:
-        self.where = where[:200]
+        self.where = where.replace(_NOWHERE, "")[:200]
         super().__init__(self.where)
 
 

@@ -5,13 +5,12 @@ from xuefen.bank.certificates.actions.issuing import (
     issue_conversion,
     issue_statement,
     log,
-    publish_status,
-    publish_trust,
     reinstate,
     revoke,
     suspend,
     sweep_withdrawn,
 )
+from xuefen.bank.certificates.actions.publishing import publish_status, publish_trust
 from xuefen.bank.certificates.actions.sharing import open_shared, share, unshare
 
 __all__ = [

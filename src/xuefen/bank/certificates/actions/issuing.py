@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.certificates import queries, rules, states
+from xuefen.bank.certificates.actions.publishing import give_place, publish_status
 from xuefen.bank.certificates.models import Certificate
-from xuefen.bank.certificates.pdf import opening
 from xuefen.bank.certificates.types import (
     CERTIFICATE_EXPIRY,
     CERTIFICATE_ONCE,
@@ -194,7 +190,7 @@ def _issue(body: CertificateBody, *, learner_id: int, application_id: int | None
         raise Denied(PERSON_ERASED)
     signer = keys().signer("certificates")
     title_zh, title_en = TITLES[body.kind]
-    Certificate.objects.create(
+    row = Certificate.objects.create(
         number=body.number,
         kind=body.kind.value,
         learner_id=learner_id,
@@ -211,6 +207,7 @@ def _issue(body: CertificateBody, *, learner_id: int, application_id: int | None
             body=rules.issued_leaf(number=body.number, digest=digest, at=rules.write_time(body.issued_at))
         ),
     )
+    give_place(row.pk)
     audit.record(
         action="certificates.issued",
         by=by,
@@ -294,50 +291,3 @@ def sweep_withdrawn(*, now: datetime) -> list[str]:
         else:
             gone.append(number)
     return gone
-
-
-# --- publishing ------------------------------------------------------------------------------------------------------
-
-
-@use_case
-def publish_status(*, now: datetime) -> None:
-    """Write the signed status list where everybody reads it. Raises ``Denied(node_unnamed)``, OSError.
-
-    One at a time, and read after the lock: an older list can never replace a newer one.
-    """
-    _lock_publishing()
-    content = rules.status_json(
-        node=queries.issuer().node,
-        entries=queries.status(now=now).entries.items(),
-        generated_at=now,
-        signer=keys().signer("certificates"),
-    )
-    _write(opening.STATUS_FILE, content)
-
-
-@use_case
-def publish_trust(*, now: datetime) -> None:
-    """Write the trust file: this node's names and keys, past and present. Raises ``Denied(node_unnamed)``, OSError."""
-    _lock_publishing()
-    _write(opening.TRUST_FILE, rules.trust_json(queries.trust(now=now)))
-
-
-def _lock_publishing() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.public'))")
-
-
-def _write(name: str, content: Mapping[str, Any]) -> None:
-    """The whole file or nothing: readers copy it at any moment."""
-    folder = Path(settings.XUEFEN_PUBLIC)
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".{name}.{secrets.token_hex(6)}"
-    try:
-        with temporary.open("xb") as file:
-            file.write(canon.canonical(content) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(folder / name)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

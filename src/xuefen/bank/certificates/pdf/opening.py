@@ -5,10 +5,11 @@ The public page, the API and ``xuefen verify`` all come through here, so they ca
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,26 +18,36 @@ from pathlib import Path
 from typing import Any
 
 from xuefen.bank.certificates import rules
+from xuefen.bank.certificates.badges import opening as badges
 from xuefen.bank.certificates.pdf import extract
 from xuefen.bank.certificates.pdf.sealing import find_seal
+from xuefen.bank.certificates.rules import credentials
 from xuefen.bank.certificates.rules.shape import read_base64
 from xuefen.bank.certificates.types import (
     DOCUMENT_FORMAT,
+    ISSUERS_UNREADABLE,
     MAX_FILE_BYTES,
     TRUST_UNREADABLE,
     VERIFY_BUSY,
     VERIFY_TOO_LARGE,
     VERIFY_UNREADABLE,
+    Examined,
+    KnownIssuer,
     Report,
+    Standing,
     StatusList,
+    StatusRef,
     Trust,
 )
 from xuefen.bank.shell.problems import Denied
-from xuefen.bedrock import canon
+from xuefen.bedrock import canon, vc
 from xuefen.bedrock.gm import GmError, load_public
 
 TRUST_FILE = "trust.json"
 STATUS_FILE = "status.json"
+LISTS_FOLDER = "credentials"
+PROFILE_FILE = "issuer.json"
+ISSUERS_FILE = "issuers.json"
 _JSON_BYTES = extract.MOST_BYTES
 _WALL_SECONDS = 20
 _AT_ONCE, _PATIENCE = 2, 0.25  # PDFs read at a time by one process; seconds another one waits for its turn
@@ -55,6 +66,9 @@ class Finding(Enum):
     NOTHING = "nothing"  # a sound PDF without a certificate
     DAMAGED = "damaged"  # one of ours by its marks, but it no longer reads
     DAMAGED_SEALED = "damaged_sealed"  # the same, and it ends with a seal
+    CREDENTIAL = "credential"  # a verifiable credential, plain or in a picture
+    OLD_BADGE = "format_badge_2"
+    NO_BADGE = "format_badge_empty"  # a picture without one
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +78,27 @@ class Opened:
     finding: Finding
     document: Any = None
     container: rules.Container = rules.PLAIN
+    credential: Examined | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a verifier of credentials has besides the trust file: other issuers, and a way to ask for a status."""
+
+    issuers: Sequence[KnownIssuer] = ()
+    look_up: credentials.LookUp = credentials.nobody
+
+
+NOTHING_BESIDE = Beside()
 
 
 def open_file(data: bytes) -> Opened:
-    """Take a file apart, PDF or JSON. Raises ``Denied``: verify_too_large, verify_unreadable, verify_busy."""
+    """Take a file apart: PDF, JSON, token or picture. Raises ``Denied``: verify_too_large, verify_unreadable, verify_busy."""
     is_pdf = data.startswith(b"%PDF-")
     if len(data) > (most := MAX_FILE_BYTES if is_pdf else _JSON_BYTES):
         raise Denied(VERIFY_TOO_LARGE, most_mb=most // 2**20)
+    if badges.looks_like_one(data):
+        return _badge(data, None)
     try:
         content = _attachment(data) if is_pdf else data.removesuffix(b"\n")
         if content is None:
@@ -83,8 +111,26 @@ def open_file(data: bytes) -> Opened:
         if not is_pdf and _MARK in data:
             return Opened(Finding.DAMAGED)
         raise Denied(VERIFY_UNREADABLE) from None
+    if not is_pdf and isinstance(document, dict) and "@context" in document:
+        return _badge(data, document)
     seal = _seal_problem(data, document) if is_pdf else ""
     return Opened(Finding.DOCUMENT, document, rules.Container(reflowed=_reflowed(document, content), seal=seal))
+
+
+def _badge(data: bytes, document: Mapping[str, Any] | None) -> Opened:
+    try:
+        found = badges.examine_bytes(data)
+    except badges.TooCostly:
+        if document is None:
+            raise Denied(VERIFY_UNREADABLE) from None
+        found = Examined(
+            credential=document, container="json", state=vc.ProofState.UNCLEAR, detail="too costly to read"
+        )
+    if isinstance(found, Examined):
+        return Opened(Finding.CREDENTIAL, credential=found)
+    if found == "unreadable":
+        raise Denied(VERIFY_UNREADABLE)
+    return Opened(Finding.OLD_BADGE if found == "old" else Finding.NO_BADGE)
 
 
 def verify_file(
@@ -94,18 +140,32 @@ def verify_file(
     status: StatusList | None,
     now: datetime,
     status_problem: str = "revocation_not_checked",
+    beside: Beside = NOTHING_BESIDE,
 ) -> Report:
-    """The six verdicts on a file, PDF or JSON, with what the verifier brought along.
+    """The verdicts on a file with what the verifier brought along.
 
     Raises ``Denied``: verify_too_large, verify_unreadable. These are the cases in which ``xuefen verify`` exits 2.
     """
-    return judge(open_file(data), trust=trust, status=status, now=now, status_problem=status_problem)
+    opened = open_file(data)
+    return judge(opened, trust=trust, status=status, now=now, status_problem=status_problem, beside=beside)
 
 
 def judge(
-    opened: Opened, *, trust: Trust, status: StatusList | None, now: datetime, status_problem: str = ""
+    opened: Opened,
+    *,
+    trust: Trust,
+    status: StatusList | None,
+    now: datetime,
+    status_problem: str = "",
+    beside: Beside = NOTHING_BESIDE,
 ) -> Report:
-    """The six verdicts on an opened file."""
+    """The verdicts on an opened file."""
+    if opened.credential is not None:
+        return credentials.judge_credential(
+            opened.credential, trust=trust, issuers=beside.issuers, look_up=beside.look_up, now=now
+        )
+    if opened.finding in (Finding.OLD_BADGE, Finding.NO_BADGE):
+        return credentials.other_format(opened.finding.value, now=now)
     if opened.finding is Finding.NOTHING:
         return rules.no_certificate(now=now)
     if opened.finding is not Finding.DOCUMENT:
@@ -205,3 +265,33 @@ def read_status_file(path: Path, *, trust: Trust) -> tuple[StatusList | None, st
         return None, "revocation_not_checked"
     except rules.BadFile:
         return None, "revocation_list_invalid"
+
+
+def read_issuers_file(path: Path) -> tuple[KnownIssuer, ...]:
+    """Other people's issuers the node believes, as its operator wrote them down; none when there is no such file.
+
+    Raises ``Denied(issuers_unreadable)``.
+    """
+    try:
+        return rules.read_issuers(path.read_bytes())
+    except FileNotFoundError:
+        return ()
+    except (OSError, rules.BadFile):
+        raise Denied(ISSUERS_UNREADABLE, file=path.name) from None
+
+
+_LIST_NAME = re.compile(r"/([a-z]{1,20}-[0-9]{1,8}\.json)", re.ASCII)
+
+
+def read_beside(folder: Path, *, trust: Trust, now: datetime) -> Beside:
+    """What lies beside a trust file: the issuer's status lists, and ``issuers.json``. Raises ``Denied(issuers_unreadable)``."""
+
+    def look_up(ref: StatusRef) -> Standing | None:
+        named = _LIST_NAME.search(ref.list_url)
+        try:
+            content = (folder / LISTS_FOLDER / named[1]).read_bytes() if named else b""
+            return credentials.read_list(content, ref, trust=trust, now=now)
+        except (OSError, rules.BadFile):
+            return None
+
+    return Beside(read_issuers_file(folder / ISSUERS_FILE), look_up)

@@ -1,5 +1,9 @@
-"""Reading certificates and share links."""
+"""Reading certificates, credentials and share links."""
 
+from collections.abc import Iterator
+
+from xuefen.bank.certificates.queries import credentials, papers
+from xuefen.bank.certificates.queries.credentials import credential, credential_home, issuer_profile, standing
 from xuefen.bank.certificates.queries.papers import (
     body_of,
     document,
@@ -13,17 +17,29 @@ from xuefen.bank.certificates.queries.papers import (
     statements_in_doubt,
     status,
     trust,
-    verify,
-    violations,
     within,
 )
 from xuefen.bank.certificates.queries.sharing import share_facts, share_links, shared, token_digest
+from xuefen.bank.certificates.queries.verifying import beside, known_issuers, verify
+from xuefen.bank.shell.violation import Violation
+
+
+def violations() -> Iterator[Violation]:
+    """What `prove` asks this room."""
+    yield from papers.violations()
+    yield from credentials.violations()
+
 
 __all__ = [
+    "beside",
     "body_of",
+    "credential",
+    "credential_home",
     "document",
     "facts",
     "issuer",
+    "issuer_profile",
+    "known_issuers",
     "mine",
     "of_application",
     "one",
@@ -32,6 +48,7 @@ __all__ = [
     "share_facts",
     "share_links",
     "shared",
+    "standing",
     "statements_in_doubt",
     "status",
     "token_digest",

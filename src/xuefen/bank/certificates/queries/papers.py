@@ -22,6 +22,7 @@ from xuefen.bank.certificates.types import (
     CERTIFICATE_NOT_SEALED,
     CERTIFICATE_UNKNOWN,
     NODE_UNNAMED,
+    PURPOSE,
     CertificateFacts,
     CertificateKind,
     CertificateState,
@@ -116,6 +117,12 @@ def document(scope: Scope, number: str) -> dict[str, Any]:
     return _document(one(scope, number))
 
 
+def require_sealed(row: Certificate) -> None:
+    """Raise ``Denied(certificate_not_sealed)`` until the certificate is in the log."""
+    if row.leaf_id not in _sealed([row.leaf_id]):
+        raise Denied(CERTIFICATE_NOT_SEALED, place="number")
+
+
 def _document(row: Certificate) -> dict[str, Any]:
     proof = translog.proof_of(row.leaf_id)
     if proof is None:
@@ -170,16 +177,6 @@ def statements_in_doubt() -> list[str]:
 # --- for everybody ---------------------------------------------------------------------------------------------------
 
 
-def verify(data: bytes, *, now: datetime) -> Report:
-    """The six verdicts on an uploaded file, PDF or JSON, with the status of this very moment.
-
-    Raises ``Denied``: verify_too_large, verify_unreadable.
-    """
-    opened = opening.open_file(data)
-    number = rules.claimed_number(opened.document)
-    return opening.judge(opened, trust=trust(now=now), status=status(now=now, numbers=[number]), now=now)
-
-
 def public(number: str, *, now: datetime) -> Report:
     """What the bank says about one of its own numbers: the six verdicts, and facts with the holder masked.
 
@@ -224,7 +221,7 @@ def trust(*, now: datetime) -> Trust:
     known = {(key.purpose, key.key_id): key for key in earlier.keys} if earlier is not None else {}
     present: list[TrustedKey] = []
     replaced: list[TrustedKey] = []
-    for purpose in ("certificates", "log"):
+    for purpose in ("certificates", PURPOSE, "log"):
         for held in keys().held(purpose):
             told = known.pop((purpose, held.key_id), None)
             since = told.valid_from if told is not None else _in_use_since(held, named.created_at, earlier)

@@ -1,7 +1,7 @@
 """Pure decisions about certificates: making what is signed, and answering the six questions about a file."""
 
 from xuefen.bank.certificates.rules.checking import PLAIN, Container, claimed_number, damaged, no_certificate, verify
-from xuefen.bank.certificates.rules.files import BadFile, find_key, read_status, read_trust
+from xuefen.bank.certificates.rules.files import BadFile, find_key, read_issuers, read_status, read_trust
 from xuefen.bank.certificates.rules.issuing import (
     body_bytes,
     body_json,
@@ -32,6 +32,7 @@ __all__ = [
     "no_certificate",
     "number_digest",
     "public_facts",
+    "read_issuers",
     "read_status",
     "read_trust",
     "require_envelope",

@@ -8,9 +8,11 @@ from typing import Any
 from xuefen.bank.certificates.rules.issuing import trust_json
 from xuefen.bank.certificates.rules.shape import read_base64, read_time, write_time
 from xuefen.bank.certificates.types import (
+    ISSUERS_FORMAT,
     STATUS_FORMAT,
     TRUST_FORMAT,
     CertificateState,
+    KnownIssuer,
     StatusEntry,
     StatusList,
     StatusReason,
@@ -101,3 +103,22 @@ def find_key(trust: Trust, *, purpose: str, named: str) -> TrustedKey | None:
 def valid_at(key: TrustedKey, at: str) -> bool:
     """Whether the key may have signed at this time, given as documents spell times (they sort as text)."""
     return write_time(key.valid_from) <= at and (key.valid_until is None or at <= write_time(key.valid_until))
+
+
+def read_issuers(data: bytes) -> tuple[KnownIssuer, ...]:
+    """Other people's issuers this node believes. Raises BadFile."""
+    try:
+        value = canon.parse_canonical(data)
+        if value["format"] != ISSUERS_FORMAT:
+            raise BadFile("another format")
+        return tuple(
+            KnownIssuer(
+                id=str(entry["id"]),
+                zh=str(entry["name"]["zh"]),
+                en=str(entry["name"]["en"]),
+                keys=tuple(str(key) for key in entry["keys"]),
+            )
+            for entry in value["issuers"]
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadFile(f"no list of issuers: {error}") from error

@@ -38,6 +38,22 @@ _SENTENCES: Mapping[str, tuple[Check, VerdictState, str, str]] = MappingProxyTyp
             "这个 PDF 里没有证书数据，不是本系统签发的文件。",
             "This PDF carries no certificate data; it was not issued by this system.",
         ),
+        "format_credential": (
+            Check.FORMAT, GOOD,
+            "文件能读，是一份{zh}。",
+            "The file reads well: a credential of the kind {en}.",
+        ),
+        "format_badge_2": (
+            Check.FORMAT, BAD,
+            "这是旧版（2.0）的开放徽章，它自己不带签名，本系统不核验；请向发证机构索取 3.0 版。",
+            "An Open Badge of the older version 2.0, which carries no signature of its own and is not verified here;"
+            " ask its issuer for version 3.0.",
+        ),
+        "format_badge_empty": (
+            Check.FORMAT, BAD,
+            "这张图片里没有徽章数据：它只是一张图。",
+            "There is no badge inside this picture: it is only a picture.",
+        ),
         # signature
         "signature_good": (
             Check.SIGNATURE, GOOD,
@@ -63,6 +79,26 @@ _SENTENCES: Mapping[str, tuple[Check, VerdictState, str, str]] = MappingProxyTyp
             Check.SIGNATURE, BAD,
             "签名部分残缺，无法核对。",
             "The signature is damaged and cannot be checked.",
+        ),
+        "signature_unsupported": (
+            Check.SIGNATURE, UNKNOWN,
+            "没有核对：签名的种类不支持，或者公钥要联网去取（{detail}）。",
+            "Not checked: a kind of signature that is not supported, or a key that lies elsewhere ({detail}).",
+        ),
+        "signature_unclear": (
+            Check.SIGNATURE, BAD,
+            "签名管不到文件里的全部内容（{detail}），不能算数。",
+            "The signature does not cover all that the file says ({detail}), so it does not count.",
+        ),
+        "signature_inner_wrong": (
+            Check.SIGNATURE, BAD,
+            "记录里有一份徽章的签名对不上：它的内容被改动过。",
+            "The signature of a badge inside the record does not match: its content was changed.",
+        ),
+        "signature_inner_unsupported": (
+            Check.SIGNATURE, UNKNOWN,
+            "记录本身的签名对得上，但里面有一份徽章的签名没法核对。",
+            "The record's own signature matches, but that of a badge inside could not be checked.",
         ),
         "signature_skipped": (
             Check.SIGNATURE, SKIPPED,
@@ -94,6 +130,21 @@ _SENTENCES: Mapping[str, tuple[Check, VerdictState, str, str]] = MappingProxyTyp
             Check.ISSUER, UNKNOWN,
             "文件自称{zh}签发，签名不对，不能确认。",
             "The file claims to be issued by {en}; the signature is wrong, so this cannot be confirmed.",
+        ),
+        "issuer_known": (
+            Check.ISSUER, GOOD,
+            "签名的是{zh}，本行认可的外部机构。",
+            "Signed by {en}, an outside issuer this bank believes.",
+        ),
+        "issuer_stranger": (
+            Check.ISSUER, UNKNOWN,
+            "文件自称{zh}签发，签名的密钥也这么说，但本行不认识这个机构。",
+            "The file claims to be issued by {en} and its key says so too, but this bank does not know them.",
+        ),
+        "issuer_not_signer": (
+            Check.ISSUER, BAD,
+            "文件写的签发机构是{zh}，签名的却是别人。",
+            "The file names {en} as its issuer, but somebody else signed it.",
         ),
         "issuer_skipped": (
             Check.ISSUER, SKIPPED,
@@ -183,6 +234,11 @@ _SENTENCES: Mapping[str, tuple[Check, VerdictState, str, str]] = MappingProxyTyp
             "编号本身没有被吊销；真证书（如果有）不受影响。",
             "The number itself is not revoked; a genuine certificate, if there is one, still stands.",
         ),
+        "revocation_no_list": (
+            Check.REVOCATION, GOOD,
+            "签发机构没有为它设状态表：它签出以后就不能吊销。",
+            "Its issuer keeps no status list for it: once signed it cannot be revoked.",
+        ),
         "revocation_revoked": (
             Check.REVOCATION, BAD,
             "{zh_at}已被吊销：{zh_reason}。",
@@ -192,6 +248,21 @@ _SENTENCES: Mapping[str, tuple[Check, VerdictState, str, str]] = MappingProxyTyp
             Check.REVOCATION, BAD,
             "{zh_at}起暂停使用：{zh_reason}。",
             "Suspended since {at}: {en_reason}.",
+        ),
+        "revocation_bit_revoked": (
+            Check.REVOCATION, BAD,
+            "签发机构的状态表说它已被吊销。",
+            "The issuer's status list says that it was revoked.",
+        ),
+        "revocation_bit_suspended": (
+            Check.REVOCATION, BAD,
+            "签发机构的状态表说它暂停使用。",
+            "The issuer's status list says that it is suspended.",
+        ),
+        "revocation_list_elsewhere": (
+            Check.REVOCATION, UNKNOWN,
+            "没有查：状态表在别处（{where}），本行不替人上网去取。",
+            "Not checked: the status list lies elsewhere ({where}), and nothing is fetched from there.",
         ),
         "revocation_not_checked": (
             Check.REVOCATION, UNKNOWN,
@@ -226,6 +297,8 @@ _HEADLINES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "这份证书是真的，是否吊销没有查到",
             "This certificate is genuine; whether it was revoked could not be told",
         ),
+        "stranger": ("签名没有问题，但不认识签发机构", "The signature is sound, but its issuer is not known here"),
+        "unread": ("没法核验这份文件", "This file could not be verified"),
         "bad": ("不要相信这份文件", "Do not rely on this file"),
     }
 )
@@ -243,15 +316,28 @@ def codes() -> tuple[str, ...]:
 
 
 def headline(verdicts: tuple[Verdict, ...]) -> tuple[str, str]:
-    """The one sentence above the six: Chinese, English."""
+    """The one sentence above the verdicts: Chinese, English. A credential has none about the log."""
     by = {verdict.check: verdict for verdict in verdicts}
-    if any(by[check].state is not GOOD for check in (Check.FORMAT, Check.SIGNATURE, Check.ISSUER, Check.LOG)):
-        return _HEADLINES["bad"]
+    core = [by[check] for check in (Check.FORMAT, Check.SIGNATURE, Check.ISSUER, Check.LOG) if check in by]
     revocation, expiry = by[Check.REVOCATION], by[Check.EXPIRY]
+    doubtful = [verdict.code for verdict in core if verdict.state is not GOOD]
+    if _BEYOND_US & set(doubtful):
+        return _HEADLINES["unread"]
+    if doubtful == ["issuer_stranger"]:
+        return _HEADLINES["bad" if revocation.state is BAD or expiry.state is not GOOD else "stranger"]
+    if doubtful:
+        return _HEADLINES["bad"]
     if revocation.state is BAD:
-        return _HEADLINES[
-            {"revocation_revoked": "revoked", "revocation_suspended": "suspended"}.get(revocation.code, "bad")
-        ]
+        return _HEADLINES[_TAKEN_BACK.get(revocation.code, "bad")]
     if expiry.state is not GOOD:
         return _HEADLINES["expired" if expiry.code == "expiry_expired" else "bad"]
     return _HEADLINES["unchecked" if revocation.state is UNKNOWN else "good"]
+
+
+_BEYOND_US = {"signature_unsupported", "signature_inner_unsupported", "format_badge_2", "format_badge_empty"}
+_TAKEN_BACK = {
+    "revocation_revoked": "revoked",
+    "revocation_suspended": "suspended",
+    "revocation_bit_revoked": "revoked",
+    "revocation_bit_suspended": "suspended",
+}

@@ -258,7 +258,7 @@ class PublicFacts:
     """What anybody may see of a certificate. The holder's name is masked: compare it face to face."""
 
     number: str
-    kind: CertificateKind
+    kind: StrEnum  # CertificateKind, or CredentialKind for a credential of somebody else
     title_zh: str
     title_en: str
     holder: str

@@ -106,3 +106,19 @@ SHARE_TOO_MANY = Problem(
     "At most {limit} links can be open at a time; take back those you no longer need.",
     status=409,
 )
+CREDENTIAL_FORM = Problem(
+    "credential_form",
+    "这份证书没有 {form} 格式：学习成果证明用 clr，转换证书用 ob。",
+    "This certificate does not come as {form}: a statement comes as clr, a conversion certificate as ob.",
+)
+CREDENTIAL_TOO_LONG = Problem(
+    "credential_too_long",
+    "学习成果超过 {most} 项，不能做成一份通用凭证。PDF 和 JSON 证书不受影响。",
+    "More than {most} outcomes do not fit into one portable credential. PDF and JSON are not affected.",
+)
+ISSUERS_UNREADABLE = Problem(
+    "issuers_unreadable",
+    "外部机构名单 {file} 读不出来，请按 docs/credentials.md 改正。",
+    "The list of outside issuers {file} cannot be read; mend it as docs/credentials.md says.",
+    status=503,
+)

@@ -1,0 +1,115 @@
+"""Publishing what others need to verify without asking us: trust file, status lists, the issuer's profile. Static files."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from xuefen.bank.certificates import queries, rules
+from xuefen.bank.certificates.models import Certificate, CredentialPlace
+from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.rules import credentials
+from xuefen.bank.certificates.types import PER_LIST, PURPOSE, STATE_OF, STATUS_MAX_AGE, ListPurpose
+from xuefen.bank.shell.keys import keys
+from xuefen.bank.shell.transaction import inside_transaction, use_case
+from xuefen.bedrock import canon
+from xuefen.bedrock.vc import bits
+
+
+@use_case
+def publish_status(*, now: datetime) -> None:
+    """Write the signed status lists where everybody reads them. Raises ``Denied(node_unnamed)``, OSError.
+
+    One at a time, and read after the lock: an older list can never replace a newer one.
+    """
+    _lock_publishing()
+    content = rules.status_json(
+        node=queries.issuer().node,
+        entries=queries.status(now=now).entries.items(),
+        generated_at=now,
+        signer=keys().signer("certificates"),
+    )
+    _write(opening.STATUS_FILE, content)
+    _publish_lists(now=now)
+
+
+def _publish_lists(*, now: datetime) -> None:
+    """Every status list of the credential forms; there is always a first one, though empty."""
+    home, signer = queries.credential_home(now=now), keys().signer(PURPOSE)
+    newest = Certificate.objects.order_by("-id").values_list("id", flat=True).first() or 1
+    for purpose in ListPurpose:
+        places = CredentialPlace.objects.filter(certificate__status=STATE_OF[purpose])
+        taken: dict[int, list[int]] = {number: [] for number in range(_list_of(newest) + 1)}
+        for number, index in places.values_list("list_number", "index").iterator():
+            taken[number].append(index)
+        for number, indexes in taken.items():
+            content = credentials.status_list(
+                home=home,
+                purpose=purpose,
+                list_number=number,
+                set_bits=indexes,
+                now=now,
+                until=now + STATUS_MAX_AGE,
+                signer=signer,
+            )
+            _write(f"{opening.LISTS_FOLDER}/{purpose.value}-{number}.json", content)
+
+
+@use_case
+def publish_trust(*, now: datetime) -> None:
+    """Write the trust file: this node's names and keys, past and present; and the same as an issuer's profile.
+
+    Raises ``Denied(node_unnamed)``, OSError.
+    """
+    _lock_publishing()
+    _write(opening.TRUST_FILE, rules.trust_json(queries.trust(now=now)))
+    _write(f"{opening.LISTS_FOLDER}/{opening.PROFILE_FILE}", queries.issuer_profile(now=now))
+
+
+def _lock_publishing() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.public'))")
+
+
+def _write(name: str, content: Mapping[str, Any]) -> None:
+    """The whole file or nothing: readers copy it at any moment."""
+    path = Path(settings.XUEFEN_PUBLIC) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(canon.canonical(content) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+# --- places in the lists ---------------------------------------------------------------------------------------------
+
+
+def _list_of(certificate_id: int) -> int:
+    return (certificate_id - 1) // PER_LIST
+
+
+@inside_transaction
+def give_place(certificate_id: int) -> None:
+    """Put a new certificate at a random free place of its list. At least half of every list is free, so this ends soon."""
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(
+                "INSERT INTO credential_place (certificate_id, list_number, index) VALUES (%s, %s, %s)"
+                " ON CONFLICT (list_number, index) DO NOTHING",
+                [certificate_id, _list_of(certificate_id), secrets.randbelow(bits.FEWEST_BITS)],
+            )
+            if cursor.rowcount:
+                return

@@ -1,0 +1,42 @@
+"""Certificates in the form the rest of the world reads, and the judging of anybody's credentials. Pure."""
+
+from xuefen.bank.certificates.rules.credentials.judging import (
+    LookUp,
+    examined,
+    judge_credential,
+    nobody,
+    other_format,
+    own_number,
+)
+from xuefen.bank.certificates.rules.credentials.lists import read_list
+from xuefen.bank.certificates.rules.credentials.making import (
+    LISTS,
+    credential,
+    form_of,
+    profile,
+    status_list,
+    status_url,
+)
+from xuefen.bank.certificates.rules.credentials.reading import Claims, claims_of, holder_of, kind_of, listed, text
+
+__all__ = [
+    "LISTS",
+    "Claims",
+    "LookUp",
+    "claims_of",
+    "credential",
+    "examined",
+    "form_of",
+    "holder_of",
+    "judge_credential",
+    "kind_of",
+    "listed",
+    "nobody",
+    "other_format",
+    "own_number",
+    "profile",
+    "read_list",
+    "status_list",
+    "status_url",
+    "text",
+]
