@@ -12,7 +12,10 @@ from pathlib import Path
 
 SRC = Path(__file__).resolve().parents[1] / "src" / "xuefen"
 FURNITURE = {"__init__", "types", "states", "rules", "models", "queries", "actions", "tasks"}
-PAPER = {"pdf", "badges"}  # certificates also set paper, open it again, and open what strangers bring: no rule, no table
+PAPER = {
+    "pdf",
+    "badges",
+}  # certificates also set paper, open it again, and open what strangers bring: no rule, no table
 SHELL = {"actions", "actor", "clock", "copy", "keys", "models", "problems", "transaction", "violation"}
 WRITES = {"save", "delete", "create", "bulk_create", "update", "bulk_update", "get_or_create", "update_or_create"}
 CLOCKS = {"now", "utcnow", "today"}

@@ -189,7 +189,7 @@ def test_the_number_of_queries_stays_the_same(world: World) -> None:
         with CaptureQueriesContext(connection) as captured:
             world.problem("AB")
         counts.append(len(captured))
-    assert counts[0] == counts[1] == 7
+    assert counts[0] == counts[1] == 8
 
 
 # --- by index --------------------------------------------------------------------------------------------------------

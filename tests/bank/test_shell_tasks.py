@@ -19,10 +19,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _no_jobs() -> Iterator[None]:
-    """The tables of the job library are not Django's to empty."""
+    """The tables of the job library are not Django's to empty, and other tests leave jobs in them."""
+
+    def empty() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+
+    empty()
     yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+    empty()
 
 
 def killed_in_the_middle() -> None:

@@ -407,7 +407,7 @@ class TestProve:
 
 
 def test_the_demonstration_shows_a_version_under_way(people: People) -> None:
-    from xuefen.faces.cli.demo.standards import under_way
+    from xuefen.faces.cli.demo.under_way import under_way
 
     actions.load_shipped_packs(by=HOUSE, now=NOW)
     number = under_way(experts=people.experts, hubs=people.hubs, now=NOW)

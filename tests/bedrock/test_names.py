@@ -218,7 +218,9 @@ def test_the_table_of_characters_is_sound():
     """A name in traditional script becomes simplified; characters with two simplified forms are left alone."""
     assert simplify("電子商務與會計學導論：實驗課程設計") == "电子商务与会计学导论：实验课程设计"
     assert simplify("乾隆著作") == "乾隆著作"
-    assert simplify("鋼筆畫與汽車維修：麵點製作、飼養繁殖、郵輪運營") == "钢笔画与汽车维修：面点制作、饲养繁殖、邮轮运营"
+    assert (
+        simplify("鋼筆畫與汽車維修：麵點製作、飼養繁殖、郵輪運營") == "钢笔画与汽车维修：面点制作、饲养繁殖、邮轮运营"
+    )
     moved = {chr(c): simplify(chr(c)) for c in range(0x3400, 0xA000) if simplify(chr(c)) != chr(c)}
     assert len(moved) > 400
     for old, new in moved.items():

@@ -127,7 +127,7 @@ class TestCatalogue:
 
 class TestRules:
     def test_all_of_them_or_by_item(self, world, django_assert_num_queries) -> None:
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             every = Client().get("/api/rules").json()
         assert (every["total"], every["page"], every["size"]) == (5, 1, 50)
         one = Client().get("/api/rules?q=A3").json()["items"]

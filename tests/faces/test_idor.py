@@ -200,6 +200,7 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "standards:metadata_template": (GET, EVERYBODY, (), None),
     "standards:metadata_list": (GET, EVERYBODY, ("=types",), None),
     "node:checkpoint": (GET, EVERYBODY, (), None),
+    "node:add_checkpoint": (POST, EVERYBODY, (), {}),
     "node:tile": (GET, EVERYBODY, ("=0/000.p/{size}",), None),
     "node:trust": (GET, EVERYBODY, (), None),
     "node:status": (GET, EVERYBODY, (), None),

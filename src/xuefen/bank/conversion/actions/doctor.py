@@ -28,6 +28,7 @@ from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import use_case
+from xuefen.bank.standards.types import STANDARD_UNKNOWN
 
 STEPS, NEIGHBOURS = 6, 20_000
 """How many rules a new one may be away from another, and how many of them are looked at, before a set is published."""
@@ -140,7 +141,12 @@ def check_new(drafts: Sequence[RuleDraft], registry: Registry, *, standard: str 
 
 def refuse_circles(drafts: Sequence[RuleDraft], registry: Registry, *, standard: str = "cn-2026") -> tuple[Told, ...]:
     """What is to be warned of before a set is published. ``Denied``: rules_create_credit (all circles in ``circles``)."""
-    found = check_new(drafts, registry, standard=standard)
+    try:
+        found = check_new(drafts, registry, standard=standard)
+    except Denied as denied:
+        if denied.problem is not STANDARD_UNKNOWN:
+            raise
+        return ()  # where no standard is in force nothing is converted, so nothing is made from nothing
     if found.blocking:
         first = found.blocking[0]
         path = "；".join(f"{step.rule}: {' + '.join(step.takes)} → {' + '.join(step.gives)}" for step in first.steps)

@@ -14,6 +14,7 @@ from django.db.models import Q
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.conversion import queries
+from xuefen.bank.conversion.actions.doctor import refuse_circles
 from xuefen.bank.conversion.actions.pieces import leaf, require
 from xuefen.bank.conversion.models import Agreement, Rule, RuleSource, RuleTarget
 from xuefen.bank.conversion.rules.publishing import (
@@ -75,6 +76,7 @@ def publish_set(
     registry = replace(registry, standing=_standing(rules, registry))
     if errors := draft_errors(rules, registry):
         raise refused(errors)
+    refuse_circles(rules, registry, standard=standard)
     fresh = iter(_fresh_numbers(sum(r.number is None for r in rules)))
     numbers = [r.number or next(fresh) for r in rules]
     _end_versions({r.number: r.effective_from for r in rules if r.number is not None})

@@ -55,6 +55,7 @@ class Story:
     moved: Progress | None = None
     random: Random = field(default_factory=lambda: Random(20261120))  # noqa: S311 - made-up data, the same every time
     counts: Counter[str] = field(default_factory=Counter)
+    regulation: dict[str, Any] = field(default_factory=dict)
     applications: dict[str, str] = field(default_factory=dict)  # name → application number
     papers: list[Path] = field(default_factory=list)
     sign_ins: dict[str, str] = field(default_factory=dict)  # name → account number
@@ -100,7 +101,7 @@ def tell(story: Story) -> dict[str, Any]:
     story.say(
         "七、规章的一生：联盟、规则、合同、标准", "7 How regulation is made: alliance, rules, contracts, a standard"
     )
-    story.counts["regulation"] = regulation.make(accounts=accounts, rule=numbers[0], now=story.now)
+    story.regulation = regulation.make(accounts=accounts, rule=numbers[0], now=story.now)
     translog.seal_all(now=story.now)
     return _counted(story, seconds=time.monotonic() - began)
 
@@ -298,6 +299,7 @@ def _counted(story: Story, *, seconds: float) -> dict[str, Any]:
             ends["decided_by_silence"] += 1
     return {
         **story.counts,
+        "regulation": story.regulation,
         "applications": dict(ends),
         "certificates": [str(path) for path in story.papers],
         "log_size": log.log_size(),
