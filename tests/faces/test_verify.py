@@ -24,7 +24,7 @@ from xuefen.bank.translog import actions as translog
 from xuefen.bedrock import canon, ids
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.faces.desk_urls")]
-NOTICE_QUERIES, CATALOGUE_QUERIES, CERTIFICATE_QUERIES = 1, 5, 9
+NOTICE_QUERIES, CATALOGUE_QUERIES, CERTIFICATE_QUERIES = 1, 5, 11
 NAMES = {"示例院校", "课程", "行政管理", "测试学分银行"}
 
 
