@@ -4,7 +4,7 @@
 take them, the standard and the programme are read from PostgreSQL, solved and proven; ``processor`` is this process's part of
 it, whatever else the machine does. Accounts of 10, 60 and 300 outcomes against programmes of 20, 60 and 120 nodes; ``odd`` is
 the same where conversion factors left every credit off the half-credit grid. The peer is OR-tools CP-SAT on the referee's model
-of the very same problems, planning alone on both sides, one thread each.
+of the very same problems, planning alone on both sides, one thread each; equal is what we prove, objectives 1 to 3.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def run(context: Context) -> dict[str, Any]:
     for prefix, accounts in (("", made.accounts), ("odd_", made.odd)):
         for size in stock.SIZES:
             cases = end_to_end(accounts[str(size)])
-            results |= {f"{prefix}{size}_outcomes_{key}": value for key, value in figures(cases).items()}
+            results |= {f"{prefix}outcomes_{size}_{key}": value for key, value in figures(cases).items()}
             context.say(f"{prefix}{size} outcomes: {figures(cases)}")
             peer_cases += cases[:: -(-len(cases) // PEER_CASES)]
             every += cases
@@ -109,18 +109,20 @@ def beside_cp_sat(cases: Sequence[Case], context: Context) -> dict[str, Any]:
     """CP-SAT on the same problems; where it proves nothing in time, its time is that limit and the ratio a lower bound."""
     if importlib.util.find_spec("ortools") is None:
         return {"cp_sat": NO_PEER}
-    ratios, proven, equal = [], 0, 0
+    ratios, proven, equal, as_few = [], 0, 0, 0
     with Peer() as peer:
         for case in cases:
             answer = peer.best(case.problem, seconds=PEER_SECONDS)
             ratios.append(answer["ms"] / case.planning_ms)
             proven += answer["proven"]
-            equal += answer["proven"] and answer["found"] == found(case.plan)
+            equal += answer["proven"] and answer["found"][:3] == found(case.plan)[:3]
+            as_few += answer["proven"] and answer["found"] == found(case.plan)
     context.say(f"CP-SAT proves {proven} of {len(cases)}")
     return {
         "cp_sat_problems": len(cases),
         "cp_sat_proven": proven,
         "cp_sat_equal_of_proven": equal,
+        "cp_sat_equal_and_as_few_outcomes": as_few,
         "cp_sat_seconds_allowed": PEER_SECONDS,
         "cp_sat_time_over_ours_median": round(statistics.median(ratios), 1),
     }
