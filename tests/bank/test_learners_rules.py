@@ -16,10 +16,11 @@ from xuefen.bank.learners.types import (
     Secrets,
 )
 from xuefen.bank.shell.problems import Denied
-from xuefen.bedrock.gm import DecryptionFailed, hmac_sm3, sm3
+from xuefen.bedrock.gm import DecryptionFailed, hmac_sm3, joined, sm3
 
 SECRETS = Secrets(wrap=b"w" * 16, blind=b"b" * 32)
-DATA_KEY, ACCOUNT_NO = b"k" * 16, "3608551594207153"
+HALF, SLOT, ACCOUNT_NO = b"k" * 16, b"s" * 32, "3608551594207153"
+DATA_KEY = joined(HALF, SLOT)
 GOOD = Person(name="林秋禾", id_number="360426199101010071", phone="13800138000")
 
 
@@ -109,20 +110,20 @@ def test_other_phones_are_refused(typed: str) -> None:
 )
 def test_what_is_sealed_opens_again_for_the_same_account_alone(name: str, number: int) -> None:
     checked = rules.checked_person(person(number, name=name), today=TODAY)
-    sealed = rules.seal_person(checked, account_no=ACCOUNT_NO, data_key=DATA_KEY, secrets=SECRETS)
-    key = rules.unwrap(sealed.wrapped_key, account_no=ACCOUNT_NO, wrap=SECRETS.wrap)
+    sealed = rules.seal_person(checked, learner_id=1, account_no=ACCOUNT_NO, half=HALF, slot=SLOT, secrets=SECRETS)
+    key = rules.data_key(sealed.wrapped_key, slot=SLOT, account_no=ACCOUNT_NO, secrets=SECRETS)
     assert key == DATA_KEY
     assert rules.open_person(sealed.sealed, account_no=ACCOUNT_NO, data_key=key) == checked.personal
     other = "3608551594207154"
     with pytest.raises(DecryptionFailed):
-        rules.unwrap(sealed.wrapped_key, account_no=other, wrap=SECRETS.wrap)
+        rules.unwrap(sealed.wrapped_key, account_no=other, secrets=SECRETS)
     with pytest.raises(DecryptionFailed):
         rules.open_person(sealed.sealed, account_no=other, data_key=key)
 
 
 def test_nothing_stored_shows_the_person() -> None:
     checked = rules.checked_person(GOOD, today=TODAY)
-    stored = rules.seal_person(checked, account_no=ACCOUNT_NO, data_key=DATA_KEY, secrets=SECRETS)
+    stored = rules.seal_person(checked, learner_id=1, account_no=ACCOUNT_NO, half=HALF, slot=SLOT, secrets=SECRETS)
     seen = stored.sealed + stored.wrapped_key + stored.id_blind + stored.name_blind + stored.holder.encode()
     for secret in ("林秋禾", "360426199101010071", "13800138000"):
         assert secret.encode() not in seen
@@ -131,7 +132,7 @@ def test_nothing_stored_shows_the_person() -> None:
 
 def test_no_repr_shows_personal_data_or_keys() -> None:
     checked = rules.checked_person(GOOD, today=TODAY)
-    stored = rules.seal_person(checked, account_no=ACCOUNT_NO, data_key=DATA_KEY, secrets=SECRETS)
+    stored = rules.seal_person(checked, learner_id=1, account_no=ACCOUNT_NO, half=HALF, slot=SLOT, secrets=SECRETS)
     shown = " ".join(map(repr, (GOOD, checked, checked.personal, stored, SECRETS, _facts("林秋禾"))))
     for secret in ("林秋禾", "360426", "138001", "1991", "kkkk", "wwww", "bbbb"):
         assert secret not in shown

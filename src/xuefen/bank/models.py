@@ -22,7 +22,7 @@ from xuefen.bank.conversion.models import (
     RuleSource,
     RuleTarget,
 )
-from xuefen.bank.custody.models import KeyChange
+from xuefen.bank.custody.models import Erasure, KeyChange
 from xuefen.bank.deposits.models import Batch, Outcome, RefusedRow
 from xuefen.bank.institutions.models import Institution, Qualification
 from xuefen.bank.learners.models import IdentityProof, Learner, ServiceAgreement
@@ -61,6 +61,7 @@ __all__ = [
     "Cosignature",
     "CredentialPlace",
     "DoctorRun",
+    "Erasure",
     "IdentityProof",
     "ImpactRun",
     "Institution",

@@ -56,6 +56,9 @@ def forget_demo() -> None:
         cursor.execute(f'DROP SCHEMA "{schema}" CASCADE')
     for folder in (settings.XUEFEN_LOG, settings.XUEFEN_UPLOADS, settings.XUEFEN_PUBLIC, settings.XUEFEN_HOME / "demo"):
         shutil.rmtree(folder, ignore_errors=True)
+    for folder in (settings.XUEFEN_KEYS, *settings.XUEFEN_KEY_MIRRORS):
+        for halves in ("people.bin", "papers.bin"):
+            (folder / halves).unlink(missing_ok=True)
     prepare()
 
 

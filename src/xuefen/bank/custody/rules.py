@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from xuefen.bank.custody.types import (
+    ERASURE_BASIS,
+    ERASURE_SAME_PERSON,
     KEY_COMPROMISED_TIME,
     KEY_NOT_ROTATED,
     KEY_OVERLAP,
     KEY_REASON,
     LONGEST_OVERLAP,
+    Basis,
 )
 from xuefen.bank.shell.problems import Denied
 from xuefen.bedrock import canon
@@ -58,3 +61,21 @@ def rotated_leaf(*, fresh: Held, replaced: Held, at: str, until: str, compromise
             "compromised": compromised,
         }
     )
+
+
+def checked_basis(text: str) -> Basis:
+    """The legal basis of an erasure. Raises ``Denied(erasure_basis)``."""
+    if text not in set(Basis):
+        raise Denied(ERASURE_BASIS, place="basis", bases=", ".join(Basis))
+    return Basis(text)
+
+
+def check_two_persons(*, asked_by: int | None, confirms: int) -> None:
+    """Raise ``Denied(erasure_same_person)`` when the one who confirms is the one who asked."""
+    if asked_by == confirms:
+        raise Denied(ERASURE_SAME_PERSON)
+
+
+def erased_leaf(*, holder: str, at: str, basis: Basis) -> bytes:
+    """What the log says of an erasure: the commitment that the opening of the account carried, and nothing new."""
+    return canon.flat({"kind": "learner.erased", "v": 1, "at": at, "holder": holder, "basis": basis.value})

@@ -1,4 +1,4 @@
-"""Every ten minutes: private halves of replaced keys whose overlap is over are destroyed."""
+"""Every ten minutes: private halves of replaced keys whose overlap is over are destroyed, and interrupted erasures go on."""
 
 from procrastinate.contrib.django import app
 
@@ -11,3 +11,4 @@ from xuefen.bank.shell import clock
 def tidy(timestamp: int) -> None:
     """``timestamp`` is when the round was planned."""
     actions.tidy(now=clock.now())
+    actions.finish(now=clock.now())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from xuefen.bank.shell.problems import Problem
 from xuefen.bedrock.gm import Held
@@ -109,4 +110,105 @@ KEY_COMPROMISED_TIME = Problem(
 )
 KEY_REASON = Problem(
     "key_reason", "请写明更换原因（1 至 200 字）。", "State why the key is replaced (1 to 200 characters)."
+)
+
+
+# --- forgetting ------------------------------------------------------------------------------------------------------
+
+
+class ErasureState(StrEnum):
+    REQUESTED = "requested"  # 本人已申请
+    ASKED = "asked"  # 已提请，待另一人确认
+    CONFIRMED = "confirmed"  # 已确认：已删除，或正在删除
+    DECLINED = "declined"  # 未删除
+
+
+class Basis(StrEnum):
+    """Why a person is forgotten; a closed list, so that no reason names anybody."""
+
+    WITHDRAWN = "withdrawn"
+    NO_PURPOSE = "no_purpose"
+    UNLAWFUL = "unlawful"
+    ORDERED = "ordered"
+
+
+BASIS_WORDS: dict[Basis, tuple[str, str]] = {
+    Basis.WITHDRAWN: (
+        "本人撤回同意（个人信息保护法第四十七条第三项）",
+        "The person withdrew their consent (PIPL art. 47 (3))",
+    ),
+    Basis.NO_PURPOSE: (
+        "目的已实现或不再必要（第四十七条第一、二项）",
+        "The purpose is fulfilled or gone (PIPL art. 47 (1), (2))",
+    ),
+    Basis.UNLAWFUL: (
+        "违法或违约处理（第四十七条第四项）",
+        "The data was handled unlawfully (PIPL art. 47 (4))",
+    ),
+    Basis.ORDERED: (
+        "法律、行政法规规定或主管机关要求（第四十七条第五项）",
+        "Law or an authority requires it (PIPL art. 47 (5))",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureFacts:
+    """One erasure for a page: masked name, who asked and who confirmed."""
+
+    id: int
+    learner_id: int
+    account_no: str
+    masked_name: str
+    state: ErasureState
+    basis: Basis | None
+    requested_at: datetime | None
+    asked_by: str
+    asked_at: datetime | None
+    confirmed_by: str
+    confirmed_at: datetime | None
+    destroyed_at: datetime | None
+
+
+ERASURE_STATE = Problem(
+    "erasure_state",
+    "这项删除目前的状态（{state}）不允许这样做。",
+    "The present state of this erasure ({state}) does not allow this.",
+    status=409,
+)
+ERASURE_OPEN = Problem(
+    "erasure_open",
+    "这个账户的删除已经提出，正在办理。",
+    "The erasure of this account is under way already.",
+    status=409,
+)
+ERASURE_UNKNOWN = Problem(
+    "erasure_unknown", "没有找到这项删除，或者不在您的范围内。", "There is no such erasure, or it is outside your scope.",
+    status=404,
+)  # fmt: skip
+ERASURE_SAME_PERSON = Problem(
+    "erasure_same_person",
+    "提请和确认必须是两个人。",
+    "Who confirms must be another person than who asked.",
+    status=409,
+)
+ERASURE_PERSON = Problem(
+    "erasure_person",
+    "删除须由有岗位的工作人员本人办理，系统和命令行不能代办。",
+    "An erasure is the act of two officers; neither the system nor the command line does it for them.",
+    status=403,
+)
+ERASURE_RUNNING = Problem(
+    "erasure_running",
+    "还有未办结的事项：{what}。办结或撤回后才能删除。",
+    "Something is still under way: {what}. It has to end or be withdrawn first.",
+    status=409,
+)
+ERASURE_BASIS = Problem("erasure_basis", "请选择删除的法律依据：{bases}。", "Choose the legal basis: {bases}.")
+ERASURE_UNFINISHED = Problem(
+    "erasure_unfinished",
+    "已确认并从数据库删除，但密钥的另一半还没有销毁：{detail}。系统每十分钟重试一次。",
+    "Confirmed and gone from the database, but the other half of the key is not destroyed yet: {detail}."
+    " It is tried again every ten minutes.",
+    status=503,
 )

@@ -32,6 +32,8 @@ class Batch(models.Model):
     problem = models.JSONField(null=True)
     first_leaf_id = models.BigIntegerField(null=True)
     last_leaf_id = models.BigIntegerField(null=True)
+    paper = models.BigIntegerField(null=True)  # of the key its refused rows are sealed with (shell.keys.Paper)
+    paper_half = models.BinaryField(null=True)
     receipt = models.BinaryField(null=True)
     received_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -48,7 +50,8 @@ class Batch(models.Model):
 
 class RefusedRow(models.Model):
     """One error of one row of a batch, or a duplicate's note. Append-only. ``cells`` keeps the row as it was read, sealed with
-    the node's wrapping key, because it may hold personal data; the error workbook is made from it.
+    the batch's own paper key, because it may hold personal data; the error workbook is made from it. Only when somebody the
+    rows name is erased, ``cells`` is sealed anew, or emptied (custody).
     """
 
     batch = models.ForeignKey("bank.Batch", on_delete=models.PROTECT, related_name="refused_rows")

@@ -36,7 +36,7 @@ from xuefen.bank.places.queries import inside
 from xuefen.bank.shell.actor import Scope
 from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.copy import bytes_array
-from xuefen.bank.shell.keys import keys
+from xuefen.bank.shell.keys import paper_key
 from xuefen.bank.shell.problems import REGISTRY, Denied
 from xuefen.bank.shell.violation import Violation
 from xuefen.bank.standards import queries as standards
@@ -86,6 +86,11 @@ def facts(batch: Batch, *, already: bool = False) -> BatchFacts:
     )
 
 
+def runs_anywhere() -> bool:
+    """Whether a batch waits or runs: its file may still name anybody."""
+    return Batch.objects.filter(state__in=(BatchState.RECEIVED, BatchState.RUNNING)).exists()
+
+
 def cells_aad(batch_number: str, row: int) -> bytes:
     """What the sealed cells of a refused row are bound to."""
     return f"{batch_number}:{row}".encode("ascii")
@@ -96,20 +101,27 @@ def refused_rows(batch_id: int) -> Iterator[Refused]:
 
     Not scoped: the caller has fetched the batch through ``batch``. Cells hold personal data.
     """
-    number = Batch.objects.values_list("number", flat=True).get(pk=batch_id)
-    wrap = keys().secret("wrap")
+    number, paper, half = Batch.objects.values_list("number", "paper", "paper_half").get(pk=batch_id)
+    key = paper_key(paper, bytes(half)) if paper is not None and half is not None else None
     found = RefusedRow.objects.filter(batch_id=batch_id).order_by("row", "id")
     columns = ("row", "field", "code", "params", "duplicate", "cells")
     for row, errors in groupby(found.values_list(*columns).iterator(2000), key=lambda values: values[0]):
         listed = list(errors)
-        sealed = next(bytes(values[5]) for values in listed if values[5])
-        cells = json.loads(open_sealed(wrap, sealed, aad=cells_aad(number, row)).decode("utf-8", "surrogatepass"))
+        cells = opened_cells(next((bytes(v[5]) for v in listed if v[5]), b""), key=key, batch_number=number, row=row)
         yield Refused(
             row=row,
             errors=tuple(RowError(field, REGISTRY[code], params) for _, field, code, params, _, _ in listed),
-            cells=tuple((name, text) for name, text in cells),
+            cells=cells,
             duplicate=listed[0][4],
         )
+
+
+def opened_cells(sealed: bytes, *, key: bytes | None, batch_number: str, row: int) -> tuple[tuple[str, str], ...]:
+    """The cells of a refused row; none when somebody they named was erased since, or their key was."""
+    if not sealed or key is None:
+        return ()
+    plain = open_sealed(key, sealed, aad=cells_aad(batch_number, row)).decode("utf-8", "surrogatepass")
+    return tuple((name, text) for name, text in json.loads(plain))
 
 
 def error_codes(batch_id: int) -> dict[str, int]:
@@ -312,12 +324,13 @@ def violations() -> Iterator[Violation]:
         yield Violation("I5", f"outcome {number}", f"no leaf {leaf_id} speaks of it, queued or sealed")
     for (number,) in _rows(_ORPHANS):
         yield Violation("I4", f"outcome {number}", "names a row that does not exist")
+    erased = learners.erased_ids()  # their serial numbers were taken out
     columns = ("number", "issuer_id", "learner_id", "item_version_id", "awarded_on", "serial", "natural_key")
     for number, issuer, learner, item, awarded_on, serial, key in Outcome.objects.values_list(*columns).iterator(5000):
         expected = rules.natural_key(
             issuer_id=issuer, learner_id=learner, item_version_id=item, awarded_on=awarded_on, serial=serial
         )
-        if expected != bytes(key):
+        if expected != bytes(key) and learner not in erased:
             yield Violation("I3", f"outcome {number}", "its natural key is not that of its content")
     yield from islice(_leaf_violations(), _MOST_TOLD)
     yield from _worth_violations()

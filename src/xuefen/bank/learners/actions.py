@@ -17,6 +17,7 @@ from xuefen.bank.learners.types import (
     ACCOUNT_EXISTS,
     ACCOUNT_STATE,
     AGREEMENT_NOT_SIGNED,
+    ERASED_NAME,
     PROOF_METHOD,
     AccountState,
     Assurance,
@@ -29,7 +30,8 @@ from xuefen.bank.learners.types import (
 from xuefen.bank.places import queries as places
 from xuefen.bank.shell.actor import Actor, Scope
 from xuefen.bank.shell.clock import stamp, today
-from xuefen.bank.shell.copy import copy_rows
+from xuefen.bank.shell.copy import allocate_ids, copy_rows
+from xuefen.bank.shell.keys import people as halves
 from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bank.staff import actions as staff
@@ -78,9 +80,9 @@ def open_account(
         raise Denied(AGREEMENT_NOT_SIGNED, place="agreed")
     opening = _opening(place_code, OpeningMethod(method), open_to_all=True, by=by, now=now)
     checked = rules.checked_person(Person(name=name, id_number=id_number, phone=phone), today=today(now))
-    (person,) = _sealed([checked])
-    if queries.taken([person.id_blind]):
+    if queries.taken([rules.id_blind(queries.secrets().blind, checked.personal.id_number)]):
         raise Denied(ACCOUNT_EXISTS, place="id_number")
+    (person,) = _sealed([checked])
     user_id = None
     if password or opening.method is OpeningMethod.ONLINE:
         user = staff.add_sign_in(
@@ -183,6 +185,48 @@ def unfreeze(*, account_no: str, reason: str, by: Actor, now: datetime) -> Accou
     return _move(account_no, "unfreeze", reason=reason, by=by, now=now)
 
 
+# --- forgetting ------------------------------------------------------------------------------------------------------
+
+
+@inside_transaction
+def erase_person(*, learner_id: int) -> None:
+    """Take out of the database what it holds of a person; the caller answers for the permission, the leaf and the audit.
+
+    The account stays, closed, with its number: books and log need it. ``destroy_half`` comes after the commit. The
+    database refuses this unless two officers asked and confirmed it (custody/guards.sql). Raises ``Denied(account_state)``.
+    """
+    learner = Learner.objects.select_for_update(of=("self",)).select_related("user").get(pk=learner_id)
+    if learner.state != AccountState.CLOSED:
+        learner.state = states.after(AccountState(learner.state), "erase")
+    learner.sealed = learner.wrapped_key = None
+    learner.id_blind, learner.name_blind = os.urandom(32), os.urandom(16)
+    learner.masked_name = ERASED_NAME
+    learner.save(update_fields=["state", "sealed", "wrapped_key", "id_blind", "name_blind", "masked_name"])
+    if learner.user is not None:
+        staff.close_sign_in(user=learner.user, display_name=ERASED_NAME)
+
+
+def destroy_half(*, learner_id: int) -> None:
+    """Overwrite the half of the person's key that no database holds: from here on nobody can read them, in any backup.
+
+    Again is fine. Raises OSError when a mirror cannot be written.
+    """
+    halves().erase(learner_id)
+
+
+@use_case
+def rewrap_keys(*, after: int, most: int) -> int | None:
+    """Wrap the keys of up to ``most`` accounts behind the id ``after`` with the key in use; the last id, None at the end."""
+    node = queries.secrets()
+    found = Learner.objects.select_for_update().filter(pk__gt=after).order_by("pk")[:most]
+    rows = list(found.values_list("pk", "account_no", "wrapped_key"))
+    for pk, number, wrapped in rows:
+        anew = rules.rewrap(bytes(wrapped), account_no=number, secrets=node) if wrapped is not None else None
+        if anew is not None:
+            Learner.objects.filter(pk=pk).update(wrapped_key=anew)
+    return rows[-1][0] if rows else None
+
+
 # --- building blocks -------------------------------------------------------------------------------------------------
 
 
@@ -221,20 +265,36 @@ def _checked(person: Person, day: date) -> CheckedPerson | Denied:
 
 
 def _sealed(people: Sequence[CheckedPerson]) -> list[SealedPerson]:
-    """Each person under a fresh account number and a fresh data key."""
-    secrets = queries.secrets()
+    """Each person under a fresh account number and a fresh data key, one half of it on disk outside the database."""
+    secrets, learner_ids = queries.secrets(), _fresh_ids(len(people))
+    slots = halves().fill(learner_ids)
     return [
-        rules.seal_person(person, account_no=number, data_key=os.urandom(rules.DATA_KEY_SIZE), secrets=secrets)
-        for person, number in zip(people, queries.fresh_numbers(len(people)), strict=True)
+        rules.seal_person(
+            person,
+            learner_id=learner_id,
+            account_no=number,
+            half=os.urandom(rules.DATA_KEY_SIZE),
+            slot=slots[learner_id],
+            secrets=secrets,
+        )
+        for person, learner_id, number in zip(people, learner_ids, queries.fresh_numbers(len(people)), strict=True)
     ]
 
 
+def _fresh_ids(count: int) -> list[int]:
+    """Ids nobody has; one of a person who was erased is never given again, whatever backup the sequence came from."""
+    fresh: list[int] = []
+    while len(fresh) < count:
+        fresh += [pk for pk in allocate_ids(Learner, count - len(fresh)) if not halves().is_erased(pk)]
+    return fresh
+
+
 _INSERT = """
-    INSERT INTO learner (account_no, user_id, state, assurance, sealed, wrapped_key, id_blind, name_blind, masked_name,
+    INSERT INTO learner (id, account_no, user_id, state, assurance, sealed, wrapped_key, id_blind, name_blind, masked_name,
                          place_id, opened_at)
-    SELECT p.account_no, p.user_id, %s, %s, p.sealed, p.wrapped_key, p.id_blind, p.name_blind, p.masked_name, %s, %s
-    FROM unnest(%s::text[], %s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::text[])
-         AS p (account_no, user_id, sealed, wrapped_key, id_blind, name_blind, masked_name)
+    SELECT p.id, p.account_no, p.user_id, %s, %s, p.sealed, p.wrapped_key, p.id_blind, p.name_blind, p.masked_name, %s, %s
+    FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::text[])
+         AS p (id, account_no, user_id, sealed, wrapped_key, id_blind, name_blind, masked_name)
     ORDER BY p.id_blind
     ON CONFLICT DO NOTHING
     RETURNING id, account_no
@@ -248,6 +308,7 @@ def _write(people: Sequence[SealedPerson], user_ids: Sequence[int | None], openi
     A person who already has an account is left out, also when that account is being opened at this moment.
     """
     columns: list[list[Any]] = [
+        [p.id for p in people],
         [p.account_no for p in people],
         list(user_ids),
         [p.sealed for p in people],

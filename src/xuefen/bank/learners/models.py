@@ -9,7 +9,8 @@ class Learner(models.Model):
     """One lifelong account of one person. Written by ``learners.actions``; state changes only, never deleted.
 
     ``sealed`` is SM4-GCM of canonical JSON {name, id_number, phone} under the learner's data key; ``wrapped_key`` is
-    that key under the node's wrapping key. Destroying ``wrapped_key`` deletes the person. ``id_blind``, ``name_blind`` are
+    one half of that key under the node's wrapping key; the other half is in keys/people.bin. Destroying the two deletes the
+    person, in every backup too (docs/decisions/0014). ``id_blind``, ``name_blind`` are
     HMAC-SM3 under the node's blind key; ``name_blind`` is bound to the account so that equal names do not show.
     """
 

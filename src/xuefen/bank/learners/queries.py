@@ -27,12 +27,12 @@ from xuefen.bank.learners.types import (
 from xuefen.bank.places.queries import inside
 from xuefen.bank.shell.actor import Actor, Scope
 from xuefen.bank.shell.clock import stamp
-from xuefen.bank.shell.keys import keys
+from xuefen.bank.shell.keys import keys, people
 from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
 from xuefen.bank.shell.violation import Violation
 from xuefen.bank.translog import queries as translog
 from xuefen.bedrock import ids
-from xuefen.bedrock.gm import DecryptionFailed, sm3
+from xuefen.bedrock.gm import DecryptionFailed, KeyMissing, sm3
 from xuefen.bedrock.names import mask_name
 
 name_matches = rules.name_matches
@@ -41,7 +41,19 @@ name_matches = rules.name_matches
 def secrets() -> Secrets:
     """The node's secrets for learners, from its key provider."""
     provider = keys()
-    return Secrets(wrap=provider.secret("wrap"), blind=provider.secret("blind"))
+    earlier = tuple(provider.earlier_secrets("wrap"))
+    return Secrets(wrap=provider.secret("wrap"), blind=provider.secret("blind"), earlier=earlier)
+
+
+def key_of(*, learner_id: int, account_no: str, wrapped: bytes | None, node: Secrets) -> bytes | None:
+    """The learner's data key; None when the person was erased, in this database or since it was backed up.
+
+    Raises ``KeyMissing`` when the other half is in no file, ``DecryptionFailed``.
+    """
+    slot = people().read(learner_id) if wrapped is not None else None
+    if wrapped is None or slot is None:
+        return None
+    return rules.data_key(wrapped, slot=slot, account_no=account_no, secrets=node)
 
 
 @functools.cache
@@ -90,7 +102,7 @@ def _facts(condition: str, values: list[object], node: Secrets) -> Iterator[tupl
         cursor.execute(_FACTS + condition, [values])
         rows = cursor.fetchall()
     for pk, account_no, state, assurance, name_blind, wrapped, blind in rows:
-        data_key = rules.unwrap(wrapped, account_no=account_no, wrap=node.wrap) if wrapped is not None else None
+        data_key = key_of(learner_id=pk, account_no=account_no, wrapped=wrapped, node=node)
         facts = LearnerFacts(
             id=pk,
             account_no=account_no,
@@ -161,10 +173,27 @@ def personal(learner: Learner, *, by: Actor) -> Personal:
     """The learner's personal data. Raises ``Denied``: not_allowed, person_erased."""
     if not by.scope("learners.read_personal").reaches(learner_id=learner.pk, place_path=learner.place.path):
         raise Denied(NOT_ALLOWED, action="learners.read_personal")
-    if learner.wrapped_key is None or learner.sealed is None:
+    data_key = _key(learner, secrets())
+    if data_key is None or learner.sealed is None:
         raise Denied(PERSON_ERASED)
-    data_key = rules.unwrap(bytes(learner.wrapped_key), account_no=learner.account_no, wrap=secrets().wrap)
     return rules.open_person(bytes(learner.sealed), account_no=learner.account_no, data_key=data_key)
+
+
+def _key(learner: Learner, node: Secrets) -> bytes | None:
+    wrapped = bytes(learner.wrapped_key) if learner.wrapped_key is not None else None
+    return key_of(learner_id=learner.pk, account_no=learner.account_no, wrapped=wrapped, node=node)
+
+
+def erased_ids() -> set[int]:
+    """The learners who were erased in this database."""
+    return set(Learner.objects.filter(wrapped_key=None).values_list("id", flat=True))
+
+
+def brought_back() -> list[int]:
+    """The learners whose other half was destroyed, but whom an older backup of the database holds again."""
+    return list(
+        Learner.objects.filter(id__in=list(people().erased())).exclude(wrapped_key=None).values_list("id", flat=True)
+    )
 
 
 def user_for_signin(text: str) -> AbstractBaseUser | None:
@@ -209,14 +238,20 @@ def _person_violations() -> Iterator[Violation]:
     """What is kept in clear or as an index of a person is what their sealed particulars give (I4)."""
     node = secrets()
     for learner in Learner.objects.exclude(sealed=None).exclude(wrapped_key=None).order_by("id").iterator():
-        assert learner.sealed is not None and learner.wrapped_key is not None
+        assert learner.sealed is not None
         number = learner.account_no
         subject = f"account {number}"
         try:
-            data_key = rules.unwrap(bytes(learner.wrapped_key), account_no=number, wrap=node.wrap)
+            data_key = _key(learner, node)
+            if data_key is None:
+                yield Violation(invariant="I4", subject=subject, found="erased, and brought back by an older backup")
+                continue
             person = rules.open_person(bytes(learner.sealed), account_no=number, data_key=data_key)
         except DecryptionFailed:
             yield Violation(invariant="I4", subject=subject, found="sealed data cannot be opened")
+            continue
+        except KeyMissing:
+            yield Violation(invariant="I4", subject=subject, found="half of its key is in no file")
             continue
         due = (
             rules.id_blind(node.blind, person.id_number),

@@ -30,7 +30,7 @@ from xuefen.bank.learners.types import (
 )
 from xuefen.bank.shell.problems import Denied
 from xuefen.bedrock import canon, ids
-from xuefen.bedrock.gm import hmac_sm3, open_sealed, seal, sm3
+from xuefen.bedrock.gm import DecryptionFailed, hmac_sm3, joined, open_sealed, seal, sm3
 from xuefen.bedrock.names import BadText, clean, mask_name, person_name_key, reject_controls
 
 LONGEST_NAME = 60  # characters; the longest names on identity documents stay below it
@@ -98,14 +98,20 @@ def checked_phone(text: str) -> str:
 # --- sealing ---------------------------------------------------------------------------------------------------------
 
 
-def seal_person(checked: CheckedPerson, *, account_no: str, data_key: bytes, secrets: Secrets) -> SealedPerson:
-    """What is stored of a person: SM4-GCM under their own key, bound to the account number, and the blind indexes."""
-    personal, aad = checked.personal, account_no.encode("ascii")
+def seal_person(
+    checked: CheckedPerson, *, learner_id: int, account_no: str, half: bytes, slot: bytes, secrets: Secrets
+) -> SealedPerson:
+    """What is stored of a person: SM4-GCM under their own key, bound to the account number, and the blind indexes.
+
+    Their key is made of ``half``, which is stored wrapped, and ``slot``, which no database holds.
+    """
+    personal, aad, data_key = checked.personal, account_no.encode("ascii"), joined(half, slot)
     plain = canon.flat({"name": personal.name, "id_number": personal.id_number, "phone": personal.phone})
     return SealedPerson(
+        id=learner_id,
         account_no=account_no,
         sealed=seal(data_key, plain, aad=aad),
-        wrapped_key=seal(secrets.wrap, data_key, aad=aad),
+        wrapped_key=seal(secrets.wrap, half, aad=aad),
         id_blind=id_blind(secrets.blind, personal.id_number),
         name_blind=name_blind(secrets.blind, account_no=account_no, name=personal.name),
         masked_name=mask_name(personal.name),
@@ -113,9 +119,30 @@ def seal_person(checked: CheckedPerson, *, account_no: str, data_key: bytes, sec
     )
 
 
-def unwrap(wrapped_key: bytes, *, account_no: str, wrap: bytes) -> bytes:
-    """The learner's data key. Raises ``DecryptionFailed`` when the key was wrapped for another account or node."""
-    return open_sealed(wrap, wrapped_key, aad=account_no.encode("ascii"))
+def unwrap(wrapped_key: bytes, *, account_no: str, secrets: Secrets) -> bytes:
+    """The stored half of the learner's key. Raises ``DecryptionFailed`` when it was wrapped for another account or node."""
+    aad = account_no.encode("ascii")
+    for earlier in secrets.earlier:  # only while a replaced wrapping key is being done away with
+        try:
+            return open_sealed(earlier, wrapped_key, aad=aad)
+        except DecryptionFailed:
+            continue
+    return open_sealed(secrets.wrap, wrapped_key, aad=aad)
+
+
+def data_key(wrapped_key: bytes, *, slot: bytes, account_no: str, secrets: Secrets) -> bytes:
+    """The learner's data key of its two halves. Raises ``DecryptionFailed`` as ``unwrap``."""
+    return joined(unwrap(wrapped_key, account_no=account_no, secrets=secrets), slot)
+
+
+def rewrap(wrapped_key: bytes, *, account_no: str, secrets: Secrets) -> bytes | None:
+    """The same half under the wrapping key in use; None when it is already. Raises ``DecryptionFailed``."""
+    aad = account_no.encode("ascii")
+    try:
+        open_sealed(secrets.wrap, wrapped_key, aad=aad)
+    except DecryptionFailed:
+        return seal(secrets.wrap, unwrap(wrapped_key, account_no=account_no, secrets=secrets), aad=aad)
+    return None
 
 
 def open_person(sealed: bytes, *, account_no: str, data_key: bytes) -> Personal:

@@ -12,9 +12,11 @@ MOVES: Mapping[tuple[AccountState, str], AccountState] = MappingProxyType(
     {
         (AccountState.OPEN, "freeze"): AccountState.FROZEN,
         (AccountState.FROZEN, "unfreeze"): AccountState.OPEN,
+        (AccountState.OPEN, "erase"): AccountState.CLOSED,
+        (AccountState.FROZEN, "erase"): AccountState.CLOSED,
     }
 )
-"""(from, event) → to. Both are acts of a branch or a supervisor, with a reason."""
+"""(from, event) → to. Freezing is an act of a branch or a supervisor, with a reason; erasing one of two officers (custody)."""
 
 
 def after(state: AccountState, event: str) -> AccountState:

@@ -63,8 +63,9 @@ class CheckedPerson:
 
 @dataclass(frozen=True, slots=True)
 class SealedPerson:
-    """What is stored of a person."""
+    """What is stored of a person. ``wrapped_key`` holds one half of their data key; the other is in the slot ``id``."""
 
+    id: int
     account_no: str
     sealed: bytes = field(repr=False)
     wrapped_key: bytes = field(repr=False)
@@ -76,10 +77,14 @@ class SealedPerson:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """The node's two secrets for learners: ``wrap`` (16 bytes, SM4) and ``blind`` (32 bytes, HMAC-SM3)."""
+    """The node's two secrets for learners: ``wrap`` (16 bytes, SM4) and ``blind`` (32 bytes, HMAC-SM3).
+
+    ``earlier``: wrapping keys that were replaced, while something may still be wrapped with them.
+    """
 
     wrap: bytes = field(repr=False)
     blind: bytes = field(repr=False)
+    earlier: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +179,8 @@ ACCOUNT_STATE = Problem(
     "The account's present state ({state}) does not allow this.",
     status=409,
 )
+ERASED_NAME = "（已删除）"
+"""What stands in place of a masked name once the person was erased."""
 PERSON_ERASED = Problem(
     "person_erased", "该学习者的个人信息已删除。", "This learner's personal data has been erased.", status=410
 )

@@ -71,7 +71,8 @@ CREATE OR REPLACE TRIGGER application_use_is_a_fact BEFORE UPDATE OR DELETE ON a
 -- An objection is answered once.
 CREATE OR REPLACE FUNCTION objection_answered_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF OLD.outcome <> '' THEN
+    IF OLD.outcome <> '' AND (OLD.outcome, OLD.reply, OLD.replied_by, OLD.replied_at)
+        IS DISTINCT FROM (NEW.outcome, NEW.reply, NEW.replied_by, NEW.replied_at) AND NOT forgets_somebody(TG_RELID) THEN
         RAISE EXCEPTION 'objection % is already answered', OLD.id USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NEW;
@@ -80,5 +81,5 @@ END $$;
 CREATE OR REPLACE TRIGGER objection_answered_once BEFORE UPDATE ON objection FOR EACH ROW
     EXECUTE FUNCTION objection_answered_once();
 CREATE OR REPLACE TRIGGER objection_keeps_its_text BEFORE UPDATE ON objection FOR EACH ROW
-    EXECUTE FUNCTION allow_only_columns('reply', 'outcome', 'replied_by', 'replied_at');
+    EXECUTE FUNCTION allow_only_columns('reply', 'outcome', 'replied_by', 'replied_at', 'by_name', 'contact_sealed');
 CREATE OR REPLACE TRIGGER objection_is_kept BEFORE DELETE ON objection FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -96,7 +96,7 @@ class Objection(models.Model):
     """Somebody objects during public notice. Answered once (trigger): ``outcome`` upheld or rejected with a reply.
 
     ``by_name`` is masked; the whole name and the contact are in ``contact_sealed``, SM4-GCM of canonical JSON
-    {name, contact} under the node's wrapping key, bound to the application's number.
+    {name, contact} under a paper key of its own (shell.keys), bound to the application's number.
     """
 
     application = models.ForeignKey("bank.Application", on_delete=models.PROTECT, related_name="objections")

@@ -94,6 +94,14 @@ def replace_password(*, user: User, password: str) -> None:
     user.save(update_fields=["password"])
 
 
+@inside_transaction
+def close_sign_in(*, user: User, display_name: str) -> None:
+    """End a sign-in for good, with every session and token, and leave no name on it; the caller answers for the audit."""
+    user.set_unusable_password()
+    user.display_name, user.is_active, user.last_login = display_name, False, None
+    user.save(update_fields=["password", "display_name", "is_active", "last_login"])
+
+
 @use_case
 def change_password(*, old: str, new: str, by: Actor, now: datetime) -> User:
     """Change one's own password; every other session and token of the user ends.

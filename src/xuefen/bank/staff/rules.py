@@ -30,6 +30,8 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     "learners.open": {BRANCH: PLACE, SUB: PLACE, POINT: PLACE},
     "learners.prove": {BRANCH: PLACE, SUB: PLACE, POINT: PLACE},
     "learners.freeze": {BRANCH: PLACE, SUPERVISOR: ALL},
+    "learners.erase": {BRANCH: PLACE},
+    "learners.ask_erasure": {LEARNER: OWN},
     "learners.read": {LEARNER: OWN, BRANCH: PLACE, SUB: PLACE, POINT: PLACE},
     "learners.read_personal": {LEARNER: OWN, POINT: PLACE},
     # standards, catalogue, rules

@@ -28,6 +28,7 @@ from xuefen.bedrock.gm.signatures import (
     load_private,
     load_public,
 )
+from xuefen.bedrock.gm.slots import SlotFile, joined
 from xuefen.bedrock.gm.sm2 import DEFAULT_USER_ID, SM2PrivateKey, SM2PublicKey, signature_from_der, signature_to_der
 from xuefen.bedrock.gm.sm3 import hmac_sm3, sm3
 from xuefen.bedrock.gm.sm4 import open_sealed, seal, sm4_gcm_decrypt, sm4_gcm_encrypt
@@ -56,11 +57,13 @@ __all__ = [
     "SignatureMalformed",
     "Signer",
     "SigningKey",
+    "SlotFile",
     "Verifier",
     "WrongPassphrase",
     "find_libcrypto",
     "generate",
     "hmac_sm3",
+    "joined",
     "key_id",
     "load_private",
     "load_public",

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import OperationalError, connection
 
 from xuefen.bank.certificates import actions as certificates
+from xuefen.bank.custody import actions as custody
 from xuefen.bank.insight import queries as insight
 from xuefen.bank.places import actions as places
 from xuefen.bank.places.types import PLACE_EXISTS, PlaceKind
@@ -47,6 +48,8 @@ def init(arguments: Namespace) -> int:
     standards.load_shipped_packs(by=HOUSE, now=now)
     certificates.publish_trust(now=now)
     certificates.publish_status(now=now)
+    custody.tidy(now=now)
+    custody.finish(now=now)  # people an old backup brought back
     if not made:
         console.print("这里已经有一家学分银行，标准已更新。 This bank exists already; standards are up to date.")
     if not posts.posts(EVERYTHING).filter(role=Role.HUB_OFFICER).exists():

@@ -43,6 +43,12 @@ def contracts_for(*, learner_id: int, receiver_id: int, on: date) -> tuple[rules
     return tuple(rules.Kept(rule, issuer) for rule, issuer in found if rule is not None)
 
 
+def contracts_under_way(learner_id: int) -> list[str]:
+    """Numbers of the learner's contracts that wait for signatures or are in force; the caller has checked its scope."""
+    running = (ContractState.OPEN, ContractState.IN_FORCE)
+    return list(Contract.objects.filter(learner_id=learner_id, state__in=running).values_list("number", flat=True))
+
+
 # --- for the use cases -----------------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,22 @@
 """Writers of custody."""
 
+from xuefen.bank.custody.actions.erasing import (
+    ask_erasure,
+    confirm_erasure,
+    decline_erasure,
+    finish,
+    request_erasure,
+    withdraw_request,
+)
 from xuefen.bank.custody.actions.rotating import rotate, tidy
 
-__all__ = ["rotate", "tidy"]
+__all__ = [
+    "ask_erasure",
+    "confirm_erasure",
+    "decline_erasure",
+    "finish",
+    "request_erasure",
+    "rotate",
+    "tidy",
+    "withdraw_request",
+]

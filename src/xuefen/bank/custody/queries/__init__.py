@@ -1,5 +1,29 @@
 """Reading what is in custody."""
 
-from xuefen.bank.custody.queries.keyring import held, key_rows, unrecorded, violations
+from collections.abc import Iterator
 
-__all__ = ["held", "key_rows", "unrecorded", "violations"]
+from xuefen.bank.custody.queries import erasing, keyring
+from xuefen.bank.custody.queries.erasing import UNDER_WAY, erasures, facts, in_the_way, latest, one, waiting
+from xuefen.bank.custody.queries.keyring import held, key_rows, unrecorded
+from xuefen.bank.shell.violation import Violation
+
+
+def violations() -> Iterator[Violation]:
+    """What is promised of keys and of erasures."""
+    yield from keyring.violations()
+    yield from erasing.violations()
+
+
+__all__ = [
+    "UNDER_WAY",
+    "erasures",
+    "facts",
+    "held",
+    "in_the_way",
+    "key_rows",
+    "latest",
+    "one",
+    "unrecorded",
+    "violations",
+    "waiting",
+]

@@ -2,6 +2,7 @@
 
 from xuefen.bank.deposits.actions.checking import MOST_CHECKED_BYTES, check_sheet
 from xuefen.bank.deposits.actions.correcting import revoke_outcome
+from xuefen.bank.deposits.actions.forgetting import forget_in_refused_rows, rewrap_papers
 from xuefen.bank.deposits.actions.receiving import receive, receive_rows
 from xuefen.bank.deposits.actions.running import CHUNK_ROWS, Progress, dry_run, run
 from xuefen.bank.deposits.actions.workbook import write_error_workbook
@@ -12,9 +13,11 @@ __all__ = [
     "Progress",
     "check_sheet",
     "dry_run",
+    "forget_in_refused_rows",
     "receive",
     "receive_rows",
     "revoke_outcome",
+    "rewrap_papers",
     "run",
     "write_error_workbook",
 ]

@@ -20,7 +20,7 @@ from xuefen.bank.ledger.types import BookKind, Posting, TransferKind
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.copy import allocate_ids, copy_rows
-from xuefen.bank.shell.keys import keys
+from xuefen.bank.shell.keys import new_paper, paper_key
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import use_case
 from xuefen.bank.standards import queries as standards
@@ -79,7 +79,7 @@ def commit_chunk(
     judged = judge()
     opened = _learner_books(judged.accepted, books)
     leaves = _write_outcomes(batch, judged.accepted, books=books | opened, now=now)
-    _write_refused(batch, judged.refused)
+    _write_refused(current, judged.refused)
     counts = Counts()
     rules.count(judged, counts)
     current.read += counts.read
@@ -112,6 +112,7 @@ def commit_chunk(
 
 _PROGRESS = [
     "read", "accepted", "refused", "duplicates", "credits", "cursor", "first_leaf_id", "last_leaf_id",
+    "paper", "paper_half",
 ]  # fmt: skip
 
 
@@ -245,7 +246,9 @@ _HOLE = "\ufdd1"  # can stand in no text of anybody's
 
 def _write_refused(batch: Batch, refused: Sequence[Refused]) -> None:
     """One row per error; the row's cells, sealed, stand with its first error."""
-    wrap = keys().secret("wrap")
+    if not refused:
+        return
+    key = _paper_key(batch)
     copy_rows(
         RefusedRow,
         _REFUSED_COLUMNS,
@@ -257,12 +260,24 @@ def _write_refused(batch: Batch, refused: Sequence[Refused]) -> None:
                 error.problem.code,
                 Jsonb(dict(error.params)),
                 one.duplicate,
-                seal(wrap, _cells_json(one), aad=queries.cells_aad(batch.number, one.row)) if first else b"",
+                seal(key, _cells_json(one), aad=queries.cells_aad(batch.number, one.row)) if first else b"",
             )
             for one in refused
             for first, error in zip((True, *[False] * len(one.errors)), one.errors, strict=False)
         ),
     )
+
+
+def _paper_key(batch: Batch) -> bytes:
+    """The key of the batch's refused rows, made with the first of them; the caller saves the batch."""
+    if batch.paper is None or batch.paper_half is None:
+        paper = new_paper()
+        batch.paper, batch.paper_half = paper.number, paper.half
+        return paper.key
+    key = paper_key(batch.paper, bytes(batch.paper_half))
+    if key is None:
+        raise RuntimeError(f"batch {batch.number}: the key of its refused rows was destroyed while it runs")
+    return key
 
 
 def _cells_json(one: Refused) -> bytes:

@@ -5,6 +5,7 @@ from xuefen.bank.recognition.queries.reading import (
     application,
     applications,
     archived_plans,
+    contact_of,
     deadlines_due,
     fresh_number,
     lock,
@@ -17,12 +18,14 @@ from xuefen.bank.recognition.queries.reading import (
     queue,
     receiver_records,
     reminders_due,
+    under_way,
 )
 
 __all__ = [
     "application",
     "applications",
     "archived_plans",
+    "contact_of",
     "deadlines_due",
     "fresh_number",
     "lock",
@@ -35,5 +38,6 @@ __all__ = [
     "queue",
     "receiver_records",
     "reminders_due",
+    "under_way",
     "violations",
 ]

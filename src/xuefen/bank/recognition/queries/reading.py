@@ -32,11 +32,11 @@ from xuefen.bank.recognition.types import (
     State,
 )
 from xuefen.bank.shell.actor import Actor, Scope
-from xuefen.bank.shell.keys import keys
+from xuefen.bank.shell.keys import open_paper
 from xuefen.bank.shell.problems import NOT_FOUND, Denied
 from xuefen.bank.standards import queries as standards
 from xuefen.bedrock import ids
-from xuefen.bedrock.gm import open_sealed, sm3
+from xuefen.bedrock.gm import sm3
 
 # --- for the actions of this room ------------------------------------------------------------------------------------
 
@@ -215,10 +215,22 @@ def objectors(by: Actor, number: str) -> list[Objector]:
     found = _within(by.scope("objections.answer")).filter(number=ids.normalise(number)).first()
     if found is None:
         raise Denied(NOT_FOUND, place="number")
-    secret, aad = keys().secret("wrap"), f"objection:{found.number}".encode()
     rows = Objection.objects.filter(application=found).order_by("id").values_list("id", "contact_sealed")
-    opened = ((pk, json.loads(open_sealed(secret, bytes(sealed), aad=aad))) for pk, sealed in rows)
-    return [Objector(objection_id=pk, name=plain["name"], contact=plain["contact"]) for pk, plain in opened]
+    opened = ((pk, contact_of(found.number, bytes(sealed))) for pk, sealed in rows)
+    return [Objector(objection_id=pk, name=name, contact=contact) for pk, (name, contact) in opened]
+
+
+def under_way(learner_id: int) -> list[str]:
+    """Numbers of the learner's applications that have not ended; the caller has checked its scope."""
+    running = (State.REVIEW, State.CONVERT, State.NOTICE, State.OBJECTION)
+    return list(Application.objects.filter(learner_id=learner_id, state__in=running).values_list("number", flat=True))
+
+
+def contact_of(number: str, sealed: bytes) -> tuple[str, str]:
+    """Name and contact of an objector to the application; both empty once they, or the applicant, were erased."""
+    plain = open_paper(sealed, aad=f"objection:{number}".encode())
+    found = json.loads(plain) if plain is not None else {"name": "", "contact": ""}
+    return found["name"], found["contact"]
 
 
 def public_notices(now: datetime, *, receiver_code: str = "", limit: int = 100) -> tuple[Notice, ...]:

@@ -1,0 +1,68 @@
+"""Refused rows may name anybody: taking one person out of them, and keeping their keys under the wrapping key in use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from xuefen.bank.deposits import queries
+from xuefen.bank.deposits.models import Batch, RefusedRow
+from xuefen.bank.shell.keys import new_paper, paper_key, rewrapped_half
+from xuefen.bank.shell.transaction import inside_transaction, use_case
+from xuefen.bedrock.gm import seal
+
+
+@inside_transaction
+def forget_in_refused_rows(*, words: Sequence[str]) -> list[int]:
+    """Empty the cells of every refused row in which one of ``words`` stands; its errors stay.
+
+    The other rows of such a batch are sealed anew. Returns the numbers of the keys that are to be destroyed once this is
+    committed; after that not even an older backup of the database opens those rows.
+    """
+    gone: list[int] = []
+    for batch in Batch.objects.exclude(paper=None).order_by("id").iterator():
+        assert batch.paper is not None and batch.paper_half is not None
+        key = paper_key(batch.paper, bytes(batch.paper_half))
+        if key is None:
+            continue
+        hit = {row for row, cells in _cells(batch, key) if _names(cells, words)}
+        if hit:
+            gone.append(batch.paper)
+            _seal_anew(batch, key, without=hit)
+    return gone
+
+
+def _cells(batch: Batch, key: bytes) -> list[tuple[int, tuple[tuple[str, str], ...]]]:
+    rows = RefusedRow.objects.filter(batch=batch).exclude(cells=b"").order_by("row", "id").values_list("row", "cells")
+    return [
+        (row, queries.opened_cells(bytes(sealed), key=key, batch_number=batch.number, row=row))
+        for row, sealed in rows.iterator(2000)
+    ]
+
+
+def _names(cells: Sequence[tuple[str, str]], words: Sequence[str]) -> bool:
+    return any(word.casefold() in "".join(text.split()).casefold() for _, text in cells for word in words)
+
+
+def _seal_anew(batch: Batch, key: bytes, *, without: set[int]) -> None:
+    paper = new_paper()
+    for row in RefusedRow.objects.filter(batch=batch).exclude(cells=b"").order_by("id").iterator(2000):
+        cells = queries.opened_cells(bytes(row.cells), key=key, batch_number=batch.number, row=row.row)
+        if row.row in without:
+            cells = tuple((name, "") for name, _ in cells)
+        plain = json.dumps(cells, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        row.cells = seal(paper.key, plain, aad=queries.cells_aad(batch.number, row.row))
+        row.save(update_fields=["cells"])
+    batch.paper, batch.paper_half = paper.number, paper.half
+    batch.save(update_fields=["paper", "paper_half"])
+
+
+@use_case
+def rewrap_papers(*, after: int, most: int) -> int | None:
+    """Wrap the keys of up to ``most`` batches behind the id ``after`` with the key in use; the last id, None at the end."""
+    rows = list(Batch.objects.select_for_update().filter(pk__gt=after).order_by("pk")[:most])
+    for batch in rows:
+        if batch.paper is not None and batch.paper_half is not None:
+            batch.paper_half = rewrapped_half(batch.paper, bytes(batch.paper_half))
+            batch.save(update_fields=["paper_half"])
+    return rows[-1].pk if rows else None

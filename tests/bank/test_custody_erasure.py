@@ -1,0 +1,415 @@
+"""Forgetting a person: afterwards nothing of them is found anywhere, not even in a restored backup, and every proof holds."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test import Client
+
+from tests.bank import foundation_builders as foundations
+from tests.bank import recognition_builders as recognition_world
+from tests.bank.recognition_builders import World
+from xuefen.bank.audit.models import AuditEntry
+from xuefen.bank.certificates import actions as certificates
+from xuefen.bank.certificates import queries as papers
+from xuefen.bank.certificates.types import ShareKind
+from xuefen.bank.custody import actions, queries
+from xuefen.bank.custody.models import Erasure
+from xuefen.bank.custody.types import Basis, ErasureState
+from xuefen.bank.deposits import actions as deposits
+from xuefen.bank.deposits import queries as deposit_queries
+from xuefen.bank.insight import queries as insight
+from xuefen.bank.learners import actions as learners
+from xuefen.bank.learners import queries as people
+from xuefen.bank.learners.models import Learner
+from xuefen.bank.learners.types import ERASED_NAME
+from xuefen.bank.recognition import actions as recognition
+from xuefen.bank.recognition.models import Application, Objection
+from xuefen.bank.shell import keys as keyring
+from xuefen.bank.shell.actor import EVERYTHING, Actor
+from xuefen.bank.shell.models import Node
+from xuefen.bank.shell.problems import Denied
+from xuefen.bank.staff import actions as staff
+from xuefen.bank.staff.models import User
+from xuefen.bank.staff.types import Role
+from xuefen.bank.translog import actions as translog
+from xuefen.bedrock import canon
+from xuefen.bedrock.gm import DecryptionFailed, joined, open_sealed
+from xuefen.bedrock.gm.slots import SLOT
+from xuefen.config.embedded import bin_path
+
+NOW, HOUSE = foundations.NOW, foundations.HOUSE
+NAME, PHONE, ID_NUMBER = "欧阳麟趾", "13987650421", foundations.identity(7_777)
+PASSWORD = "a long enough sentence"
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@dataclass(frozen=True)
+class Bank:
+    world: World
+    learner_id: int
+    account_no: str
+    home: Path
+    first: Actor
+    second: Actor
+
+    @property
+    def learner(self) -> Actor:
+        return foundations.as_learner(self.learner_id)
+
+
+def officer(name: str, *, path: str = foundations.ZHEJIANG) -> Actor:
+    user = staff.create_user(username=name, display_name=f"干部{name}", password=PASSWORD, by=HOUSE, now=NOW)
+    return replace(foundations.at_place(Role.BRANCH_OFFICER, path), user_id=user.pk, name=name)
+
+
+@pytest.fixture
+def bank(settings: Any, tmp_path: Path, own_keys: Path) -> Iterator[Bank]:
+    for name in ("LOG", "PUBLIC", "UPLOADS"):
+        setattr(settings, f"XUEFEN_{name}", tmp_path / name.lower())
+    Node.objects.create(
+        id=1, code="zj", name_zh="浙江学分银行", name_en="Zhejiang Credit Bank", origin="zj.example/log",
+        created_at=recognition_world.DEPOSITED,
+    )  # fmt: skip
+    certificates.publish_trust(now=NOW)
+    certificates.publish_status(now=NOW)
+    world = recognition_world.world()
+    opened = learners.open_account(
+        name=NAME, id_number=ID_NUMBER, phone=PHONE, place_code="330106001", method="online", agreed=True,
+        password=PASSWORD, by=HOUSE, now=NOW,
+    )  # fmt: skip
+    yield Bank(world, opened.learner_id, opened.account_no, tmp_path, officer("first"), officer("second"))
+
+
+def denied(call: Callable[[], Any]) -> str:
+    with pytest.raises(Denied) as refused:
+        call()
+    return refused.value.code
+
+
+def ask(bank: Bank, **more: Any) -> Any:
+    given = {"account_no": bank.account_no, "basis": Basis.WITHDRAWN, "by": bank.first, "now": NOW} | more
+    return actions.ask_erasure(**given)
+
+
+def erase(bank: Bank) -> Any:
+    asked = ask(bank)
+    return actions.confirm_erasure(erasure_id=asked.id, by=bank.second, now=NOW)
+
+
+def broken() -> list[Any]:
+    return [(room, found) for room, found in insight.prove() if found]
+
+
+# --- two officers ----------------------------------------------------------------------------------------------------
+
+
+def test_it_takes_two_officers_and_nothing_running(bank: Bank) -> None:
+    elsewhere = officer("shanghai", path=foundations.SHANGHAI)
+    assert denied(lambda: ask(bank, by=HOUSE)) == "erasure_person"
+    assert denied(lambda: ask(bank, by=bank.learner)) == "not_allowed"
+    assert denied(lambda: ask(bank, by=elsewhere)) == "account_unknown"
+    assert denied(lambda: ask(bank, basis="because")) == "erasure_basis"
+    recognition_world.deposit(bank.account_no, items=range(2))
+    application = recognition_world.applied(bank.world, learner_id=bank.learner_id)
+    assert denied(lambda: ask(bank)) == "erasure_running"
+    recognition.withdraw(number=application.number, version=1, by=bank.learner, now=recognition_world.APPLIED)
+    asked = ask(bank)
+    assert (asked.state, asked.asked_by) == (ErasureState.ASKED, "干部first")
+    assert denied(lambda: ask(bank)) == "erasure_open"
+
+    def confirm(by: Actor) -> Any:
+        return actions.confirm_erasure(erasure_id=asked.id, by=by, now=NOW)
+
+    assert denied(lambda: confirm(bank.first)) == "erasure_same_person"
+    assert denied(lambda: confirm(elsewhere)) == "erasure_unknown"
+    assert people.personal(Learner.objects.get(pk=bank.learner_id), by=HOUSE).name == NAME
+    again = recognition_world.applied(bank.world, learner_id=bank.learner_id)
+    assert denied(lambda: confirm(bank.second)) == "erasure_running"
+    recognition.withdraw(number=again.number, version=1, by=bank.learner, now=recognition_world.APPLIED)
+    done = confirm(bank.second)
+    assert (done.state, done.confirmed_by, done.destroyed_at) == (ErasureState.CONFIRMED, "干部second", NOW)
+    assert denied(lambda: confirm(bank.second)) == "erasure_state"
+    assert denied(lambda: ask(bank)) == "person_erased"
+    assert denied(lambda: actions.decline_erasure(erasure_id=asked.id, by=bank.first, now=NOW)) == "erasure_state"
+
+
+def test_the_person_asks_for_themselves_and_may_think_better(bank: Bank) -> None:
+    requested = actions.request_erasure(by=bank.learner, now=NOW)
+    assert requested.state is ErasureState.REQUESTED
+    assert denied(lambda: actions.request_erasure(by=bank.learner, now=NOW)) == "erasure_open"
+    assert [row.account_no for row in queries.waiting(EVERYTHING)] == [bank.account_no]
+    actions.withdraw_request(by=bank.learner, now=NOW)
+    assert queries.waiting(EVERYTHING) == []
+    assert denied(lambda: actions.withdraw_request(by=bank.learner, now=NOW)) == "erasure_unknown"
+    actions.request_erasure(by=bank.learner, now=NOW)
+    asked = ask(bank)
+    assert (asked.requested_at, asked.state) == (NOW, ErasureState.ASKED)
+    actions.decline_erasure(erasure_id=asked.id, by=bank.first, now=NOW)
+    assert people.personal(Learner.objects.get(pk=bank.learner_id), by=HOUSE).phone == PHONE
+    assert broken() == []
+
+
+def test_the_database_wants_two_officers_too(bank: Bank) -> None:
+    asked = ask(bank)
+    wipe = "UPDATE learner SET wrapped_key = NULL, sealed = NULL"
+    alone = f"UPDATE erasure SET state = 'confirmed', confirmed_by_id = asked_by_id, leaf_id = 1 WHERE id = {asked.id}"
+    for forgery in (wipe, alone, "DELETE FROM erasure", f"SELECT forget_person({bank.learner_id}, '{{}}', 'x')"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(forgery)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Erasure.objects.create(learner_id=bank.learner_id, state="requested")
+    actions.confirm_erasure(erasure_id=asked.id, by=bank.second, now=NOW)
+    for forgery in (
+        f"UPDATE learner SET wrapped_key = '\\x00' WHERE id = {bank.learner_id}",
+        "UPDATE erasure SET state = 'asked'",
+        "UPDATE audit_entry SET reason = 'x'",
+        f"SELECT forget_person({bank.learner_id}, '{{}}', 'x')",
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(forgery)
+
+
+# --- nothing is left -------------------------------------------------------------------------------------------------
+
+
+def spellings(word: str) -> dict[str, bytes]:
+    """How a word may stand in a file."""
+    raw = word.encode()
+    found = {"utf-8": raw, "utf-16le": word.encode("utf-16le"), "utf-16be": word.encode("utf-16be")}
+    found |= {
+        "gb18030": word.encode("gb18030"),
+        "percent": quote(word).encode(),
+        "json": json.dumps(word)[1:-1].encode(),
+    }
+    found |= {"hex": raw.hex().encode(), "HEX": raw.hex().upper().encode()}
+    for name, data in (("utf-8", raw), ("utf-16le", word.encode("utf-16le"))):
+        for shift in range(
+            3
+        ):  # base64 of the word inside something longer: the characters that do not depend on neighbours
+            encoded = base64.b64encode(b"\0" * shift + data + b"\0" * 3)
+            start, end = -(-shift * 8 // 6), (shift + len(data)) * 8 // 6
+            found[f"base64 {name} {shift}"] = encoded[start:end]
+    return found
+
+
+def seen(data: bytes) -> list[tuple[str, str]]:
+    words = {"name": NAME, "id": ID_NUMBER, "phone": PHONE}
+    return [(what, how) for what, word in words.items() for how, form in spellings(word).items() if form in data]
+
+
+def dump(target: Path) -> bytes:
+    _tool("pg_dump", "-f", str(target), str(connection.settings_dict["NAME"]))
+    return target.read_bytes()
+
+
+def _tool(name: str, *arguments: str) -> None:
+    place = connection.settings_dict
+    server = ["-h", place["HOST"], "-p", str(place["PORT"] or 5432), "-U", place["USER"]]
+    secret = {"PGPASSWORD": place["PASSWORD"]} if place["PASSWORD"] else {}
+    subprocess.run(
+        [str(bin_path(name)), *server, *arguments], check=True, env=os.environ | secret, stdout=subprocess.DEVNULL
+    )
+
+
+def files(home: Path) -> bytes:
+    return b"\0".join(path.read_bytes() for path in sorted(home.rglob("*")) if path.is_file())
+
+
+def a_full_life(bank: Bank) -> dict[str, Any]:
+    """Everything a person can leave behind here."""
+    recognition_world.deposit(bank.account_no, items=range(2))
+    rows = [
+        {"id_number": ID_NUMBER, "name": NAME, "item_code": "NOPE", "awarded_on": "2026-06-30", "grade": "85"},
+        {"account": bank.world.account_no, "item_code": "ALSO-NOT", "awarded_on": "2026-06-30", "grade": PHONE},
+        {"account": bank.world.account_no, "item_code": "NEITHER", "awarded_on": "2026-06-30", "grade": "85"},
+    ]
+    batch = deposits.receive_rows(source="form", rows=rows, issuer_code="QH", by=HOUSE, now=NOW)
+    assert deposits.run(batch_id=batch.id, by=HOUSE, now=NOW).counts.refused == 3
+    application = _archived(bank, bank.learner_id, objector=("王小明", "某某@example"), text=f"{NAME}没有上过这门课")
+    _archived(bank, bank.world.learner_id, objector=(NAME, PHONE), text="内容不符")
+    statement = certificates.issue_statement(learner_id=bank.learner_id, by=bank.learner, now=NOW)
+    conversion = certificates.issue_conversion(application_number=application.number, by=bank.world.branch, now=NOW)
+    translog.seal_all(now=NOW)
+    document = papers.document(EVERYTHING, statement.number)
+    assert seen(canon.canonical(document)), "the holder's own copy has the name"
+    certificates.share(
+        learner_id=bank.learner_id, kind=ShareKind.PLAN, title=f"{NAME}的方案", content={"who": NAME}, days=7, named=True,
+        by=bank.learner, now=NOW,
+    )  # fmt: skip
+    learners.freeze(account_no=bank.account_no, reason=f"{NAME}（{ID_NUMBER}）来电要求", by=bank.first, now=NOW)
+    learners.unfreeze(account_no=bank.account_no, reason=f"电话 {PHONE} 核实", by=bank.first, now=NOW)
+    return {"batch": batch, "statement": statement, "conversion": conversion, "document": document}
+
+
+def _archived(bank: Bank, learner_id: int, *, objector: tuple[str, str], text: str) -> Application:
+    application = recognition_world.applied(bank.world, learner_id=learner_id)
+    later = recognition_world.APPLIED
+    for step in (recognition.approve, recognition.convert):
+        later += timedelta(days=1)
+        application.refresh_from_db()
+        step(number=application.number, version=application.version, by=bank.world.reviewer, now=later)
+    later += timedelta(hours=1)
+    name, contact = objector
+    recognition.object_(
+        number=application.number, by_name=name, text=text, contact=contact, by=Actor.system("public"), now=later
+    )
+    application.refresh_from_db()
+    recognition.answer_objection(
+        number=application.number, version=application.version, uphold=False, reply=f"已向{NAME}核实", by=bank.world.branch,
+        now=later,
+    )  # fmt: skip
+    application.refresh_from_db()
+    recognition.sweep(now=application.due_at + timedelta(seconds=1))
+    application.refresh_from_db()
+    assert application.state == "archived"
+    return application
+
+
+def test_nothing_of_an_erased_person_is_left_and_every_proof_holds(bank: Bank, tmp_path: Path) -> None:
+    left = a_full_life(bank)
+    client = Client()
+    assert client.login(username=bank.account_no, password=PASSWORD)
+    assert broken() == []
+    dumps = tmp_path.parent / f"{tmp_path.name}-dumps"
+    dumps.mkdir()
+    before = dump(dumps / "before.sql")
+    assert seen(before), "people type names into free texts: those an old backup still has in clear"
+
+    erase(bank)
+    translog.seal_all(now=NOW)
+    certificates.publish_status(now=NOW)
+
+    after = dump(dumps / "after.sql")
+    assert seen(after) == []
+    assert seen(files(bank.home)) == []
+    row = Learner.objects.select_related("user").get(pk=bank.learner_id)
+    assert (row.state, row.masked_name, row.sealed, row.wrapped_key) == ("closed", ERASED_NAME, None, None)
+    assert row.user is not None
+    assert (row.user.is_active, row.user.display_name, row.user.has_usable_password()) == (False, ERASED_NAME, False)
+    assert "欧**趾" not in after.decode(errors="replace")
+    assert people.resolve(id_numbers=[ID_NUMBER]).by_id == {}
+
+    for number in (left["statement"].number, left["conversion"].number):
+        assert denied(lambda number=number: papers.document(EVERYTHING, number)) == "person_erased"
+        assert denied(lambda number=number: papers.public(number, now=NOW)) == "person_erased"
+    assert papers.verify(canon.canonical(left["document"]), now=NOW).ok, "what the holder carries stays genuine"
+    assert {fact.masked_name for fact in papers.mine(bank.learner.scope("certificates.read"))} == {ERASED_NAME}
+    assert broken() == []
+    (told,) = list(AuditEntry.objects.filter(action="learners.erased"))
+    assert told.reason == "withdrawn"
+
+    refused = {row.row: row.cells for row in deposit_queries.refused_rows(left["batch"].id)}
+    assert [bool("".join(text for _, text in cells)) for cells in refused.values()] == [False, False, True]
+    assert Objection.objects.filter(by_name="").count() == 2
+
+
+def test_a_restored_backup_does_not_bring_the_person_back(bank: Bank, tmp_path: Path) -> None:
+    left = a_full_life(bank)
+    foundations.account(41, name="另一个人")
+    dumps = tmp_path.parent / f"{tmp_path.name}-dumps"
+    dumps.mkdir()
+    dump(dumps / "before.sql")
+    erase(bank)
+
+    present = connection.settings_dict["NAME"]
+    restored = f"{present}_restored"
+    admin = psycopg.connect(**{**connection.get_connection_params(), "dbname": "postgres"}, autocommit=True)
+    with admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{restored}"')
+        admin.execute(f'CREATE DATABASE "{restored}"')
+        try:
+            _tool("psql", "-d", restored, "-q", "-v", "ON_ERROR_STOP=1", "-f", str(dumps / "before.sql"))
+            connection.close()
+            connection.settings_dict["NAME"] = restored
+            _nobody_is_back(bank, left)
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = present
+            admin.execute(f'DROP DATABASE "{restored}" WITH (FORCE)')
+
+
+def _nobody_is_back(bank: Bank, left: dict[str, Any]) -> None:
+    """In the restored database: every sealed thing is tried with every key there still is."""
+    row = Learner.objects.get(pk=bank.learner_id)
+    assert row.wrapped_key is not None and row.sealed is not None
+    assert denied(lambda: people.personal(row, by=HOUSE)) == "person_erased"
+    assert denied(lambda: papers.document(EVERYTHING, left["statement"].number)) == "person_erased"
+    opened = [text for cells in deposit_queries.refused_rows(left["batch"].id) for text in cells.cells]
+    assert opened == []
+    half = keyring.open_wrapped(bytes(row.wrapped_key), aad=row.account_no.encode())
+    provider = keyring.keys()
+    slots = [
+        data[start : start + SLOT]
+        for data in ((bank.home / "own_keys" / name).read_bytes() for name in ("people.bin", "papers.bin"))
+        for start in range(0, len(data), SLOT)
+    ]
+    tried = [half, provider.secret("wrap"), *(joined(half, slot) for slot in slots)]
+    sealed_things = {
+        row.account_no.encode(): [bytes(row.sealed)],
+        **{c.number.encode(): [bytes(c.body_sealed)] for c in papers.within(EVERYTHING).filter(learner=row)},
+    }
+    for (aad, things), key in itertools.product(sealed_things.items(), tried):
+        for thing in things:
+            with pytest.raises(DecryptionFailed):
+                open_sealed(key, thing, aad=aad)
+    other = Learner.objects.exclude(pk=row.pk).order_by("-pk")[0]
+    assert people.personal(other, by=HOUSE).name == "另一个人", "nobody else is harmed"
+
+    assert any(v.found == "erased, and brought back by an older backup" for v in people.violations())
+    assert actions.finish(now=NOW) == 1
+    row.refresh_from_db()
+    assert (row.masked_name, row.sealed, row.wrapped_key, row.state) == (ERASED_NAME, None, None, "closed")
+    assert actions.finish(now=NOW) == 0
+    assert not [v for v in people.violations() if v.invariant == "I4"]
+
+
+# --- clumsy and unlucky ----------------------------------------------------------------------------------------------
+
+
+def test_a_kill_before_the_keys_are_destroyed_is_made_good(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ask(bank)
+
+    def full(*, learner_id: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as unlucky:
+        unlucky.setattr(learners, "destroy_half", full)
+        assert denied(lambda: actions.confirm_erasure(erasure_id=asked.id, by=bank.second, now=NOW)) == (
+            "erasure_unfinished"
+        )
+    assert next(found for _, found in broken() for found in found).found.endswith("is not destroyed yet")
+    assert not keyring.people().is_erased(bank.learner_id)
+    assert actions.finish(now=NOW) == 1
+    assert keyring.people().is_erased(bank.learner_id)
+    assert broken() == []
+
+
+def test_a_number_that_was_erased_is_never_given_to_another(bank: Bank) -> None:
+    erase(bank)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(pg_get_serial_sequence('learner', 'id'), %s)", [bank.learner_id - 1])
+    assert foundations.account(91, name="新来的人").learner_id > bank.learner_id
+
+
+def test_the_same_person_may_come_again_as_somebody_new(bank: Bank) -> None:
+    erase(bank)
+    again = learners.open_account(
+        name=NAME, id_number=ID_NUMBER, place_code="330106001", method="service_point", agreed=True, by=HOUSE, now=NOW
+    )
+    assert again.account_no != bank.account_no
+    assert User.objects.get(username=bank.account_no).is_active is False
+    assert broken() == []
