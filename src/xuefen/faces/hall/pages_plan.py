@@ -108,7 +108,8 @@ def _cap(cap: CapLine) -> dict[str, Any]:
     cost = credits_text(cap.cost)
     note = ("没有碰到。", "Not reached.")
     if cap.cost:
-        note = (f"少算了 {cost}。", f"{cost} fewer credits count.")
+        least = ("", "") if cap.cost_proven else ("至少", "At least ")
+        note = (f"{least[0]}少算了 {cost}。", f"{least[1]}{cost} fewer credits count.")
     elif full:
         note = ("刚好用满，没有少算。", "Used up, at no cost.")
     return {

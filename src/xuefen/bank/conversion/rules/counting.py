@@ -99,17 +99,16 @@ class _Counter:
         """At most the need of the group, all in all."""
         if requirement.most + elective.most <= node.need:
             return requirement, elective
-        sides = [self._clipped(requirement, node.need), self._clipped(elective, node.need)]
+        if not (requirement.coefficients or elective.coefficients):
+            first = min(requirement.constant, node.need)
+            second = min(elective.constant, node.need - first)
+            return Expression({}, first, first), Expression({}, second, second)
+        # Variables on both sides: what is settled as elective credit, too, makes room for requirement credit.
+        sides = [self.b.at_most(requirement, node.need), self.b.at_most(elective, node.need)]
         both = total(sides)
         if sides[0].most and sides[1].most:
             self.b.row(both.coefficients, node.need - both.constant)
         return sides[0], sides[1]
-
-    def _clipped(self, side: Expression, need: int) -> Expression:
-        if not side.coefficients:
-            credits = min(side.constant, need)
-            return Expression({}, credits, credits)
-        return self.b.at_most(side, need)
 
     def _choose(self, node: Node, worths: list[_Worth]) -> list[_Worth]:
         """The ``need`` children that count, by a switch each."""
