@@ -72,7 +72,7 @@ def test_a_full_account_is_planned_and_proven() -> None:
 
 
 def test_without_time_the_plan_is_legal_and_says_what_is_open() -> None:
-    problem = realistic_problem(3, grain=1)
+    problem = realistic_problem(2, grain=1)
     plan = rules.plan(problem, time_limit=0.0)
     assert rules.violations(problem, plan) == []
     best = rules.plan(problem, time_limit=60)

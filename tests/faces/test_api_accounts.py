@@ -104,7 +104,7 @@ class TestOutcomes:
 class TestPlan:
     def test_is_the_best_plan_and_writes_nothing(self, world, learner, django_assert_num_queries) -> None:
         learner.get(f"/accounts/{world.account_no}{PLAN}")  # the standard is parsed once per process
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             plan = learner.get(f"/accounts/{world.account_no}{PLAN}").json()["plan"]
         assert plan == recognition.plan_for(world, now=api.NOW).to_json()
         assert plan["totals"]["requirement"] == 600
