@@ -32,7 +32,7 @@ test-setup: $(READY)
 	@$(BIN)/python scripts/test_tools.py
 
 test: test-setup ## Every test, on a real PostgreSQL and in a real browser
-	@$(BIN)/pytest $(ARGS)
+	@scripts/test.sh $(ARGS)
 
 check: $(READY) ## Format, lint, types, arrows, house lint, migrations, diagrams, OpenAPI
 	@$(BIN)/ruff format --check .
