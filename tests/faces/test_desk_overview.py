@@ -29,7 +29,7 @@ def world() -> world_of.World:
         (Role.REVIEWER, {"institution": "YL"}, "/desk/queue/", ["queue", "standards"]),
         (Role.ISSUER_OFFICER, {"institution": "YL"}, "/desk/batches/", ["batches", "standards"]),
         (Role.POINT_CLERK, {"place": "330106001"}, "/desk/learners/", ["learners", "standards"]),
-        (Role.HUB_OFFICER, {"place": "hub"}, "/desk/insight/", ["insight", "standards"]),
+        (Role.HUB_OFFICER, {"place": "hub"}, "/desk/rules/", ["insight", "standards"]),
         (
             Role.BRANCH_OFFICER,
             {"place": "33"},
