@@ -239,6 +239,7 @@ def test_provider_gives_the_banks_keys_again_after_restart(tmp_path: Path) -> No
     assert sorted(entry.name for entry in folder.iterdir()) == [
         "blind.key",
         "certificates.key",
+        "credentials.key",
         "log.key",
         "witness-ed25519.key",
         "witness.key",
