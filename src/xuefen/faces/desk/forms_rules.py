@@ -11,7 +11,7 @@ from django import forms
 from xuefen.bank.conversion.rules import life
 from xuefen.bank.conversion.types import Conditions, RuleDraft, TargetDraft, Text
 from xuefen.bank.conversion.types.life import Verdict
-from xuefen.faces.shared.i18n import t_lazy
+from xuefen.faces.shared.i18n import say, t_lazy
 
 VERDICTS = {
     Verdict.AGREE: ("同意", "Agree"),
@@ -137,7 +137,7 @@ class OpinionForm(forms.Form):
 
     verdict = forms.ChoiceField(
         label=t_lazy("您的意见", "Your opinion"),
-        choices=[(code.value, t_lazy(zh, en)) for code, (zh, en) in VERDICTS.items()],
+        choices=lambda: [(code.value, say(words)) for code, words in VERDICTS.items()],
         widget=forms.RadioSelect,
     )
     reasons = forms.CharField(
