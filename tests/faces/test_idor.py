@@ -93,6 +93,8 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "hall:certificate": (GET, {"owner"}, ("certificate",), None),
     "hall:pdf": (GET, {"owner"}, ("certificate",), None),
     "hall:json": (GET, {"owner"}, ("certificate",), None),
+    "hall:credential": (GET, {"owner"}, ("certificate",), None),
+    "hall:badges": (GET, LEARNERS, (), None),
     # desk
     "desk:home": (GET, STAFF, (), None),
     "desk:queue": (GET, REVIEWERS, (), None),
@@ -204,6 +206,7 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "node:tile": (GET, EVERYBODY, ("=0/000.p/{size}",), None),
     "node:trust": (GET, EVERYBODY, (), None),
     "node:status": (GET, EVERYBODY, (), None),
+    "node:credentials": (GET, EVERYBODY, ("=issuer.json",), None),
     # API; the same doors, by session here and by token in its own tests
     "api:openapi-json": (GET, EVERYBODY, (), None),
     "api:openapi-view": (GET, EVERYBODY, (), None),
@@ -226,6 +229,8 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     ),
     "api:get_application": (GET, {"owner"} | APPLICATION, ("application",), None),
     "api:get_certificate": (GET, EVERYBODY, ("certificate",), None),
+    "api:get_credential": (GET, {"owner", "clerk", "branch"}, ("certificate",), None),
+    "api:issue": (POST, {"hub"}, (), {"credential": {}}),
     "api:search_items": (GET, EVERYBODY, ("?q=课程",), None),
     "api:search_programmes": (GET, EVERYBODY, ("?q=行政",), None),
     "api:get_item": (GET, EVERYBODY, ("=QH", "=A3"), None),
@@ -252,9 +257,12 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
 }  # fmt: skip
 ELSEWHERE_TESTED = {
     "standards:publication": "test_verify_standards: what came with the product has none",
+    "node:add_checkpoint": "test_translog_witness: who may ask is told by the signature of what is sent",
     "api:check_sheet": "test_verify_standards: it reads only what is sent",
     "api:token": "test_api_auth: it opens sessions, it reads nothing",
     "api:verify": "test_api_public: it reads only what is sent",
+    "api:verify_credential": "test_api_credentials: it reads only what is sent",
+    "api:verify_presentation": "test_api_credentials: it reads only what is sent",
     "api:deposit_file": "test_api_deposits: the same door as deposit_outcome, but a file must be sent to reach it",
     "api:api-root": "not found for everybody",
     "api:": "not found for everybody",

@@ -10,6 +10,7 @@ from django.test import Client
 
 from tests.bank import foundation_builders as build
 from tests.faces import desk_builders as desk
+from xuefen.bank.certificates import actions as certificates
 from xuefen.bank.translog import actions, queries
 from xuefen.bedrock import merkle, notes, tiles
 
@@ -85,3 +86,14 @@ def test_asks_nothing_of_the_database_and_takes_no_post(log: Path, client: Clien
         client.get("/log/checkpoint")
         client.get("/log/tile/0/000.p/3")
     assert client.post("/log/checkpoint").status_code == 405
+
+
+def test_status_lists_and_profile_are_files_anybody_may_read(log: Path, client: Client) -> None:
+    certificates.publish_trust(now=build.NOW)
+    certificates.publish_status(now=build.NOW)
+    for name in ("issuer.json", "revocation-0.json", "suspension-0.json"):
+        answer = client.get(f"/log/credentials/{name}")
+        assert answer.status_code == 200 and answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.json()["@context"]
+    for name in ("trust.json", "..%2Ftrust.json", "revocation-1.json", "revocation-0.json.x", ".issuer.json"):
+        assert client.get(f"/log/credentials/{name}").status_code == 404

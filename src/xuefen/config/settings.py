@@ -103,6 +103,10 @@ XUEFEN_UPLOADS = HOME / "uploads"
 XUEFEN_REAL_DATA = Path(os.environ.get("XUEFEN_SHARED_DATA", "../shared/data"))  # for the demo, when it is there
 XUEFEN_PUBLIC = HOME / "public"  # trust.json, status list: what a verifier needs offline
 
+# For outside conformance suites: the VC API signs for anybody on this machine, with a key of its own nobody believes.
+XUEFEN_VC_TEST = os.environ.get("XUEFEN_VC_TEST") == "1"
+XUEFEN_VC_TEST_SECRET = _kept_secret("vc-test") if XUEFEN_VC_TEST else ""
+
 
 def _site() -> dict[str, object]:
     """What pages call this bank (place, name, office, phone), written by ``xuefen init``; pairs are (Chinese, English)."""

@@ -69,6 +69,8 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     "certificates.issue": {LEARNER: OWN, BRANCH: PLACE, POINT: PLACE},
     "certificates.read": {LEARNER: OWN, BRANCH: PLACE, POINT: PLACE},
     "certificates.revoke": {BRANCH: PLACE, SUPERVISOR: ALL},
+    "badges.bring": {LEARNER: OWN},
+    "credentials.sign": {HUB: ALL},
     # supervision
     "audit.read": {BRANCH: ALL, SUPERVISOR: ALL},
     "insight.read": {HUB: ALL, BRANCH: PLACE, SUB: PLACE, SUPERVISOR: ALL},

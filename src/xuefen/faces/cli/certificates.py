@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from xuefen.bank.certificates.pdf import opening
-from xuefen.bank.certificates.types import Report, VerdictState
+from xuefen.bank.certificates.types import CredentialForm, Report, VerdictState
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.problems import Denied
@@ -43,7 +43,9 @@ def _offline(data: bytes, *, folder: Path) -> Report:
     """With nothing but the trust file and the status list somebody brought along."""
     trust = opening.read_trust_file(folder / opening.TRUST_FILE)
     status, problem = opening.read_status_file(folder / opening.STATUS_FILE, trust=trust)
-    return opening.verify_file(data, trust=trust, status=status, now=clock.now(), status_problem=problem)
+    now = clock.now()
+    beside = opening.read_beside(folder, trust=trust, now=now)
+    return opening.verify_file(data, trust=trust, status=status, now=now, status_problem=problem, beside=beside)
 
 
 def _print(report: Report) -> None:
@@ -55,11 +57,15 @@ def _print(report: Report) -> None:
 
 @plain_refusals
 def save(arguments: Namespace) -> int:
-    """Write a certificate to a file; the ending says whether as PDF or JSON."""
+    """Write a certificate to a file: PDF, JSON, or a verifiable credential (CLR 2.0, Open Badges 3.0)."""
     from xuefen.bank.certificates import queries
 
-    if arguments.out.suffix == ".pdf":
+    wanted = arguments.format or ("pdf" if arguments.out.suffix == ".pdf" else "json")
+    if wanted == "pdf":
         content = queries.pdf(EVERYTHING, arguments.number)
+    elif wanted in set(CredentialForm):
+        form = CredentialForm(wanted)
+        content = canon.canonical(queries.credential(EVERYTHING, arguments.number, form, now=clock.now()))
     else:
         content = canon.canonical(queries.document(EVERYTHING, arguments.number))
     arguments.out.write_bytes(content)

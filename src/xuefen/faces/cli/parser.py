@@ -179,6 +179,8 @@ def _work_commands(commands: Commands) -> None:
                 run=lazily("certificates", "save"))  # fmt: skip
     save.add_argument("number")
     save.add_argument("out", type=Path, help="a file ending in .pdf or .json")
+    save.add_argument("--format", choices=["pdf", "json", "clr", "ob"],
+                      help="clr: CLR 2.0 (statements); ob: Open Badges 3.0 (conversions); else the ending says")  # fmt: skip
     revoke = _add(actions, "revoke", "Revoke a certificate.", needs=Needs.DATABASE,
                   run=lazily("certificates", "revoke"))  # fmt: skip
     revoke.add_argument("number")

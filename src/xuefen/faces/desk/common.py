@@ -10,9 +10,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from xuefen.bank.deposits.types import FILE_TOO_LARGE
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.problems import NOT_ALLOWED, NOT_SIGNED_IN, Denied
@@ -21,8 +19,6 @@ from xuefen.faces.shared.frames import pages_of, role_of
 from xuefen.faces.shared.i18n import language, say
 
 View = Callable[..., HttpResponse]
-FORM_BYTES = 64 * 1024
-"""What a form weighs besides its file, at most."""
 HOME = "/desk/"
 
 
@@ -45,24 +41,6 @@ def at_work(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return run
-
-
-def bounded_upload(most_bytes: int) -> Callable[[View], View]:
-    """Refuse a body that is too large before a byte of it is read: CSRF is checked after its length, not before."""
-
-    def decorate(view: View) -> View:
-        protected = csrf_protect(view)
-
-        @wraps(view)
-        def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            length = request.META.get("CONTENT_LENGTH") or "0"
-            if not length.isdigit() or int(length) > most_bytes + FORM_BYTES:
-                raise Denied(FILE_TOO_LARGE, place="file", most_mb=most_bytes // 2**20)
-            return protected(request, *args, **kwargs)
-
-        return csrf_exempt(run)
-
-    return decorate
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
+from xuefen.bank.certificates.types import BADGE_BYTES, VERIFY_TOO_LARGE
 from xuefen.bank.shell.problems import Denied
 from xuefen.faces.shared.i18n import language, t_lazy
 
@@ -100,3 +102,22 @@ def put_refusal(form: forms.Form, denied: Denied) -> None:
     """Show a room's refusal under the field it names, or on top when it names none of this form."""
     field = {"place_code": "place"}.get(denied.place, denied.place)
     form.add_error(field if field in form.fields else None, denied.sentence(language()))
+
+
+class BadgeForm(forms.Form):
+    """Somebody else's badge."""
+
+    file = forms.FileField(
+        label=t_lazy("徽章文件", "Badge file"),
+        error_messages={
+            "required": t_lazy("请选择文件。", "Choose a file."),
+            "empty": t_lazy("文件是空的，请重新选择。", "The file is empty; choose it again."),
+        },
+        widget=forms.FileInput(attrs={"accept": ".json,.jwt,.png,.svg,application/json,image/png,image/svg+xml"}),
+    )
+
+    def clean_file(self) -> UploadedFile[Any]:
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if (file.size or 0) > BADGE_BYTES:
+            raise forms.ValidationError(VERIFY_TOO_LARGE.sentence(language(), {"most_mb": BADGE_BYTES // 2**20}))
+        return file

@@ -7,6 +7,7 @@ from django.urls import path
 from xuefen.faces.hall import (
     views_account,
     views_applications,
+    views_badges,
     views_certificates,
     views_compare,
     views_contracts,
@@ -46,4 +47,11 @@ urlpatterns = [
     path("certificates/<str:number>/", views_certificates.certificate, name="certificate"),
     path("certificates/<str:number>/pdf/", views_certificates.download, {"kind": "pdf"}, name="pdf"),
     path("certificates/<str:number>/json/", views_certificates.download, {"kind": "json"}, name="json"),
+    path(
+        "certificates/<str:number>/credential/",
+        views_certificates.download,
+        {"kind": "credential"},
+        name="credential",
+    ),
+    path("badges/", views_badges.badges, name="badges"),
 ]

@@ -72,14 +72,21 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 @learner_page
 def download(request: HttpRequest, number: str, kind: str) -> HttpResponse:
-    """The paper as ``pdf`` or as signed ``json``. Raises ``Denied``: certificate_unknown, certificate_not_sealed, …"""
+    """The paper as ``pdf``, as signed ``json`` or as a verifiable ``credential``.
+
+    Raises ``Denied``: certificate_unknown, certificate_not_sealed, …
+    """
     actor = request.actor  # type: ignore[attr-defined]
     scope = actor.scope("certificates.read")
     facts = queries.facts(scope, number)
     if kind == "pdf":
         content, content_type = queries.pdf(scope, number), "application/pdf"
+    elif kind == "credential":
+        credential = queries.credential(scope, number, now=clock.now())
+        content, content_type = canon.canonical(credential) + b"\n", "application/vc"
     else:
         content, content_type = canon.canonical(queries.document(scope, number)) + b"\n", "application/json"
     answer = HttpResponse(content, content_type=content_type)
-    answer["Content-Disposition"] = f'attachment; filename="{facts.number}.{kind}"'
+    ending = "credential.json" if kind == "credential" else kind
+    answer["Content-Disposition"] = f'attachment; filename="{facts.number}.{ending}"'
     return answer

@@ -13,4 +13,5 @@ urlpatterns = [
     path("tile/<path:path>", views.tile, name="tile"),
     path("trust.json", views.trust, name="trust"),
     path("status.json", views.status, name="status"),
+    path("credentials/<str:name>", views.credentials, name="credentials"),
 ]

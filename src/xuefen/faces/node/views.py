@@ -22,6 +22,7 @@ from xuefen.bank.translog.types import WITNESS_CONFLICT
 
 FULL = re.compile(r"(?:entries|\d{1,2})/(?:x\d{3}/){0,5}\d{3}")
 PARTIAL = re.compile(FULL.pattern + r"\.p/(?:[1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])")
+CREDENTIAL_FILE = re.compile(r"issuer\.json|(?:revocation|suspension)-[0-9]{1,8}\.json", re.ASCII)
 YEAR = 365 * 24 * 3600  # seconds
 
 
@@ -81,6 +82,14 @@ def trust(request: HttpRequest) -> HttpResponse:
 def status(request: HttpRequest) -> HttpResponse:
     """Which certificates no longer count, signed."""
     return _published("status.json")
+
+
+@require_safe
+def credentials(request: HttpRequest, name: str) -> HttpResponse:
+    """A Bitstring status list or the issuer's profile: what verifiable credentials of this node lead to."""
+    if not CREDENTIAL_FILE.fullmatch(name):
+        return HttpResponse("not found\n", status=404, content_type="text/plain; charset=utf-8")
+    return _published(f"credentials/{name}")
 
 
 def _published(name: str) -> HttpResponse:

@@ -23,10 +23,14 @@ class VerifyForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "ZS 0000 0000 0000 0000"}),
     )
     file = forms.FileField(
-        label=t_lazy("证书文件（PDF 或 JSON）", "Certificate file (PDF or JSON)"),
+        label=t_lazy(
+            "证书文件（PDF、JSON）或徽章图片（PNG、SVG）", "Certificate file (PDF, JSON) or badge picture (PNG, SVG)"
+        ),
         required=False,
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".pdf,.json,application/pdf,application/json"}),
+        widget=forms.FileInput(
+            attrs={"accept": ".pdf,.json,.jwt,.png,.svg,application/pdf,application/json,image/png,image/svg+xml"}
+        ),
     )
 
     def clean_file(self) -> UploadedFile[Any] | None:

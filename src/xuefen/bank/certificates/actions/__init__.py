@@ -1,5 +1,6 @@
 """Issuing certificates and taking them back; sharing by link."""
 
+from xuefen.bank.certificates.actions.credentials import import_badge, sign_credential
 from xuefen.bank.certificates.actions.issuing import (
     SAME_PRESS,
     issue_conversion,
@@ -15,6 +16,7 @@ from xuefen.bank.certificates.actions.sharing import open_shared, share, unshare
 
 __all__ = [
     "SAME_PRESS",
+    "import_badge",
     "issue_conversion",
     "issue_statement",
     "log",
@@ -24,6 +26,7 @@ __all__ = [
     "reinstate",
     "revoke",
     "share",
+    "sign_credential",
     "suspend",
     "sweep_withdrawn",
     "unshare",

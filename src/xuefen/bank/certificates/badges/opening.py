@@ -13,10 +13,9 @@ from typing import Any
 from xuefen.bank.certificates.badges import process
 from xuefen.bank.certificates.badges.containers import PNG, is_svg, is_token
 from xuefen.bank.certificates.rules import credentials
-from xuefen.bank.certificates.types import VERIFY_BUSY, Examined
+from xuefen.bank.certificates.types import BADGE_BYTES, VERIFY_BUSY, Examined
 from xuefen.bank.shell.problems import Denied
 
-MOST_BYTES = 4 * 1024 * 1024
 _WALL_SECONDS = 30
 _AT_ONCE, _PATIENCE = 2, 10.0  # processes of one web process; seconds another one waits for its turn
 _turns = threading.BoundedSemaphore(_AT_ONCE)
@@ -59,7 +58,7 @@ def _turn() -> Iterator[None]:
 
 
 def _ask(kind: str, data: bytes) -> dict[str, Any]:
-    if len(data) > MOST_BYTES:
+    if len(data) > BADGE_BYTES:
         raise TooCostly
     try:
         with _turn():

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from xuefen.bank.certificates.queries import credentials, papers
+from xuefen.bank.certificates.queries import brought, credentials, papers
+from xuefen.bank.certificates.queries.brought import badge, badges
 from xuefen.bank.certificates.queries.credentials import credential, credential_home, issuer_profile, standing
 from xuefen.bank.certificates.queries.papers import (
     body_of,
@@ -20,7 +21,14 @@ from xuefen.bank.certificates.queries.papers import (
     within,
 )
 from xuefen.bank.certificates.queries.sharing import share_facts, share_links, shared, token_digest
-from xuefen.bank.certificates.queries.verifying import beside, known_issuers, verify
+from xuefen.bank.certificates.queries.verifying import (
+    beside,
+    known_issuers,
+    sign_for_test,
+    verify,
+    verify_credential,
+    verify_presentation,
+)
 from xuefen.bank.shell.violation import Violation
 
 
@@ -28,9 +36,12 @@ def violations() -> Iterator[Violation]:
     """What `prove` asks this room."""
     yield from papers.violations()
     yield from credentials.violations()
+    yield from brought.violations()
 
 
 __all__ = [
+    "badge",
+    "badges",
     "beside",
     "body_of",
     "credential",
@@ -48,12 +59,15 @@ __all__ = [
     "share_facts",
     "share_links",
     "shared",
+    "sign_for_test",
     "standing",
     "statements_in_doubt",
     "status",
     "token_digest",
     "trust",
     "verify",
+    "verify_credential",
+    "verify_presentation",
     "violations",
     "within",
 ]

@@ -3,8 +3,10 @@
 from xuefen.bank.certificates.rules.checking import PLAIN, Container, claimed_number, damaged, no_certificate, verify
 from xuefen.bank.certificates.rules.files import BadFile, find_key, read_issuers, read_status, read_trust
 from xuefen.bank.certificates.rules.issuing import (
+    badge_leaf,
     body_bytes,
     body_json,
+    credential_leaf,
     document,
     issued_leaf,
     number_digest,
@@ -21,10 +23,12 @@ __all__ = [
     "BadFile",
     "Container",
     "Misshapen",
+    "badge_leaf",
     "body_bytes",
     "body_from",
     "body_json",
     "claimed_number",
+    "credential_leaf",
     "damaged",
     "document",
     "find_key",

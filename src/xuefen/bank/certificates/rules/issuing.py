@@ -84,6 +84,16 @@ def status_leaf(*, event: str, number: str, reason: str, at: datetime) -> bytes:
     )
 
 
+def badge_leaf(*, digest: str, at: datetime) -> bytes:
+    """The log's entry for a badge a learner brought: a digest keyed by the learner's own key, and when."""
+    return canon.flat({"kind": "badge.imported", "v": 1, "digest": digest, "at": write_time(at)})
+
+
+def credential_leaf(*, digest: str, at: datetime) -> bytes:
+    """The log's entry for a credential signed on request: the SM3 of its canonical form, its proof included."""
+    return canon.flat({"kind": "credential.signed", "v": 1, "digest": digest, "at": write_time(at)})
+
+
 def document(*, body: Mapping[str, Any], signature: Mapping[str, str], log: Mapping[str, Any]) -> dict[str, Any]:
     """The whole document: body, signature, and proof that the body is in the log."""
     return {"format": DOCUMENT_FORMAT, "body": dict(body), "signature": dict(signature), "log": dict(log)}

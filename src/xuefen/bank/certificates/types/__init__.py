@@ -1,6 +1,7 @@
 """What the certificates room speaks of."""
 
 from xuefen.bank.certificates.types.credentials import (
+    BADGE_BYTES,
     ISSUERS_FORMAT,
     KIND_TITLES,
     MOST_IN_RECORD,
@@ -12,8 +13,10 @@ from xuefen.bank.certificates.types.credentials import (
     CredentialHome,
     CredentialKind,
     Examined,
+    Judged,
     KnownIssuer,
     ListPurpose,
+    PresentationReport,
     Standing,
     StatusPlace,
     StatusRef,
@@ -51,6 +54,11 @@ from xuefen.bank.certificates.types.papers import (
     VerdictState,
 )
 from xuefen.bank.certificates.types.problems import (
+    BADGE_NONE,
+    BADGE_OTHER_PERSON,
+    BADGE_OWN,
+    BADGE_REFUSED,
+    BADGE_TWICE,
     CERTIFICATE_EXPIRY,
     CERTIFICATE_NOT_SEALED,
     CERTIFICATE_NUMBER,
@@ -59,7 +67,9 @@ from xuefen.bank.certificates.types.problems import (
     CERTIFICATE_UNKNOWN,
     CONVERSION_NOT_ARCHIVED,
     CREDENTIAL_FORM,
+    CREDENTIAL_ISSUER,
     CREDENTIAL_TOO_LONG,
+    CREDENTIAL_WRONG,
     FONTS_MISSING,
     GLYPH_MISSING,
     ISSUERS_UNREADABLE,
@@ -77,6 +87,12 @@ from xuefen.bank.certificates.types.problems import (
 from xuefen.bank.certificates.types.sharing import MOST_LINKS, SHARE_DAYS, Shared, ShareFacts, ShareKind
 
 __all__ = [
+    "BADGE_BYTES",
+    "BADGE_NONE",
+    "BADGE_OTHER_PERSON",
+    "BADGE_OWN",
+    "BADGE_REFUSED",
+    "BADGE_TWICE",
     "CERTIFICATE_EXPIRY",
     "CERTIFICATE_NOT_SEALED",
     "CERTIFICATE_NUMBER",
@@ -86,7 +102,9 @@ __all__ = [
     "CHECK_NAMES",
     "CONVERSION_NOT_ARCHIVED",
     "CREDENTIAL_FORM",
+    "CREDENTIAL_ISSUER",
     "CREDENTIAL_TOO_LONG",
+    "CREDENTIAL_WRONG",
     "DOCUMENT_FORMAT",
     "FONTS_MISSING",
     "GLYPH_MISSING",
@@ -129,9 +147,11 @@ __all__ = [
     "Examined",
     "Holder",
     "IssuerName",
+    "Judged",
     "KnownIssuer",
     "ListPurpose",
     "OutcomeLine",
+    "PresentationReport",
     "ProgrammeName",
     "PublicFacts",
     "Report",

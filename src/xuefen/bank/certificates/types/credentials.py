@@ -9,13 +9,15 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from xuefen.bank.certificates.types.papers import CertificateState
+from xuefen.bank.certificates.types.papers import CertificateState, Report
 
 ISSUERS_FORMAT = "xuefen-issuers/1"
 PURPOSE = "credentials"
 """Of the key that signs them."""
 MOST_IN_RECORD = 400
 """Outcomes of one record; each is a credential with a proof of its own."""
+BADGE_BYTES = 4 * 1024 * 1024
+"""The largest file with a credential that is opened."""
 PER_LIST = 65_536
 """Certificates whose entries are in one status list: half of its places at most, taken at random."""
 
@@ -122,6 +124,23 @@ class Examined:
     expires: str = ""
     detail: str = ""
     inner: tuple[Examined, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A credential as the VC API reports it: the verdicts, and whether its signer could prove to be its issuer."""
+
+    report: Report
+    bound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PresentationReport:
+    """What a presentation is worth. ``faults`` are codes: unreadable, format, holder, challenge, domain, or a proof's state."""
+
+    faults: tuple[str, ...]
+    detail: str = ""
+    credentials: tuple[Judged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,3 +122,32 @@ ISSUERS_UNREADABLE = Problem(
     "The list of outside issuers {file} cannot be read; mend it as docs/credentials.md says.",
     status=503,
 )
+BADGE_NONE = Problem(
+    "badge_none",
+    "文件里没有 Open Badges 3.0 徽章或可验证的学习记录：{why}",
+    "There is no Open Badges 3.0 badge or verifiable record in the file: {why}",
+)
+BADGE_REFUSED = Problem("badge_refused", "没有收下：{zh}", "Not accepted: {en}")
+BADGE_OTHER_PERSON = Problem(
+    "badge_other_person",
+    "徽章上写的姓名和您账户的姓名不一样，不能收进您的账户。",
+    "The name on the badge is not the name of your account, so it cannot be kept there.",
+)
+BADGE_OWN = Problem(
+    "badge_own",
+    "这份凭证是本行自己签发的，里面的成果已经在您的账户里。",
+    "This bank issued the credential itself; what it lists is in your account already.",
+)
+BADGE_TWICE = Problem("badge_twice", "这枚徽章已经在您的账户里。", "This badge is in your account already.", status=409)
+CREDENTIAL_WRONG = Problem(
+    "credential_wrong",
+    "这份凭证不能签：{where} 不符合要求。",
+    "This credential cannot be signed: {where} is not as it should be.",
+    status=400,
+)
+CREDENTIAL_ISSUER = Problem(
+    "credential_issuer",
+    "凭证里的签发机构应为 {did}。",
+    "The issuer in the credential must be {did}.",
+    status=400,
+)

@@ -23,8 +23,9 @@ from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.problems import Denied
 from xuefen.faces.desk import pages_deposits as pages
-from xuefen.faces.desk.common import actor_of, at_work, bounded_upload, page, refuse
+from xuefen.faces.desk.common import actor_of, at_work, page, refuse
 from xuefen.faces.shared.i18n import language, say, t, t_lazy
+from xuefen.faces.shared.uploads import bounded_upload
 
 PER_PAGE = 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -21,8 +21,9 @@ from xuefen.bank.shell import clock
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.standards import rules as standards
 from xuefen.faces.desk import pages_looks as pages
-from xuefen.faces.desk.common import actor_of, at_work, bounded_upload, page, refuse
+from xuefen.faces.desk.common import actor_of, at_work, page, refuse
 from xuefen.faces.shared.i18n import say, t, t_lazy
+from xuefen.faces.shared.uploads import bounded_upload
 
 PER_PAGE = 20
 MOST_BYTES = 8 * 2**20

@@ -7,6 +7,7 @@ from xuefen.bank.certificates.rules.credentials.judging import (
     nobody,
     other_format,
     own_number,
+    presentation_faults,
 )
 from xuefen.bank.certificates.rules.credentials.lists import read_list
 from xuefen.bank.certificates.rules.credentials.making import (
@@ -18,6 +19,7 @@ from xuefen.bank.certificates.rules.credentials.making import (
     status_url,
 )
 from xuefen.bank.certificates.rules.credentials.reading import Claims, claims_of, holder_of, kind_of, listed, text
+from xuefen.bank.certificates.rules.credentials.signing import signed
 
 __all__ = [
     "LISTS",
@@ -34,8 +36,10 @@ __all__ = [
     "nobody",
     "other_format",
     "own_number",
+    "presentation_faults",
     "profile",
     "read_list",
+    "signed",
     "status_list",
     "status_url",
     "text",

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from xuefen.bank.certificates.rules.checking import CLOCK_SKEW
-from xuefen.bank.certificates.rules.credentials.reading import Claims, claims_of
+from xuefen.bank.certificates.rules.credentials.reading import Claims, claims_of, listed
 from xuefen.bank.certificates.rules.files import valid_at
 from xuefen.bank.certificates.rules.shape import Misshapen, write_time
 from xuefen.bank.certificates.rules.words import GOOD, headline, say
@@ -208,3 +208,26 @@ def _facts(claims: Claims, *, issuer_zh: str, now: datetime) -> PublicFacts:
 def examined(value: Mapping[str, Any]) -> Examined:
     """What the opening process wrote, as a value."""
     return Examined(**{**value, "inner": tuple(examined(inner) for inner in value.get("inner", ()))})
+
+
+def presentation_faults(
+    document: Mapping[str, Any], found: Mapping[str, Any], *, challenge: str, domain: str
+) -> tuple[str, ...]:
+    """What is wrong with a presentation itself, as codes; ``challenge`` and ``domain`` are what the verifier asked for."""
+    faults: list[str] = []
+    context, types = listed(document.get("@context")), listed(document.get("type"))
+    known = bool(context) and context[0] in (vc.linked.CREDENTIALS_V2, vc.linked.CREDENTIALS_V1)
+    if not known or "VerifiablePresentation" not in types:
+        faults.append("format")
+    if found["state"] != vc.ProofState.GOOD:
+        faults.append(found["state"])
+    if challenge and found["challenge"] != challenge:
+        faults.append("challenge")
+    if domain and found["domain"] != domain:
+        faults.append("domain")
+    if "holder" in document:
+        holder = document["holder"]
+        named = holder.get("id") if isinstance(holder, dict) else holder
+        if not isinstance(named, str) or named != found["controller"]:
+            faults.append("holder")
+    return tuple(dict.fromkeys(faults))
