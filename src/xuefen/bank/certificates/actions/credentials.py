@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.certificates import queries, rules
 from xuefen.bank.certificates.models import Badge
@@ -88,19 +90,19 @@ def _keep(
         raise Denied(PERSON_ERASED)
     digest = sm3(b"badge:" + data_key + content).hex()
     aad = digest.encode("ascii")
-    row, made = Badge.objects.get_or_create(
+    with connection.cursor() as cursor:  # two uploads at once wait for each other, so that one of them is the second
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.badge'), %s)", [learner_id])
+    if Badge.objects.filter(learner_id=learner_id, digest=digest).exists():
+        raise Denied(BADGE_TWICE, place="file")
+    row = Badge.objects.create(
         learner_id=learner_id,
         digest=digest,
-        defaults={
-            "content_sealed": seal(data_key, content, aad=aad),
-            "facts_sealed": seal(data_key, canon.canonical(facts), aad=aad),
-            "issuer_known": known,
-            "imported_at": now,
-            "leaf_id": lambda: translog.append(body=rules.badge_leaf(digest=digest, at=now)),
-        },
+        content_sealed=seal(data_key, content, aad=aad),
+        facts_sealed=seal(data_key, canon.canonical(facts), aad=aad),
+        issuer_known=known,
+        imported_at=now,
+        leaf_id=translog.append(body=rules.badge_leaf(digest=digest, at=now)),
     )
-    if not made:
-        raise Denied(BADGE_TWICE, place="file")
     audit.record(
         action="badges.imported", by=by, now=now, subject=("badge", str(row.pk)), after={"issuer_known": known}
     )
