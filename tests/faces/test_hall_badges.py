@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,7 +13,7 @@ from django.test import Client
 from tests.bank import credential_builders as credentials
 from tests.bank.credential_builders import THEIRS, data, png
 from tests.faces import hall_builders as hall
-from xuefen.bank.certificates import actions
+from xuefen.bank.certificates import actions, queries
 from xuefen.bank.certificates.models import Badge, Certificate
 from xuefen.bank.shell import clock
 from xuefen.bank.translog import actions as translog
@@ -25,6 +27,7 @@ def world(settings, tmp_path) -> hall.Hall:
     settings.XUEFEN_PUBLIC = tmp_path / "public"
     world = hall.hall(outcomes=1)
     actions.publish_trust(now=clock.now())
+    actions.publish_status(now=clock.now())
     return world
 
 
@@ -49,6 +52,17 @@ def test_a_credential_is_taken_home_once_sealed(world: hall.Hall) -> None:
     assert taken["Content-Type"] == "application/vc"
     assert taken["Content-Disposition"] == f'attachment; filename="{number}.credential.json"'
     assert json.loads(taken.content)["type"] == ["VerifiableCredential", "ClrCredential"]
+
+
+def test_a_paper_is_taken_home_for_european_systems(world: hall.Hall) -> None:
+    world.client.post("/certificates/")
+    translog.seal(now=clock.now())
+    number = Certificate.objects.get().number
+    taken = world.client.get(f"/certificates/{number}/elmo/")
+    assert (taken.status_code, taken["Content-Type"]) == (200, "application/xml")
+    assert taken["Content-Disposition"] == f'attachment; filename="{number}.elmo.xml"'
+    paper = re.search(rb"data:application/pdf;base64,([^<]+)", taken.content)
+    assert paper is not None and queries.verify(base64.b64decode(paper[1]), now=clock.now()).ok
 
 
 def test_an_empty_page_says_what_a_badge_is(world: hall.Hall) -> None:

@@ -94,6 +94,7 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "hall:pdf": (GET, {"owner"}, ("certificate",), None),
     "hall:json": (GET, {"owner"}, ("certificate",), None),
     "hall:credential": (GET, {"owner"}, ("certificate",), None),
+    "hall:elmo": (GET, {"owner"}, ("certificate",), None),
     "hall:badges": (GET, LEARNERS, (), None),
     # desk
     "desk:home": (GET, STAFF, (), None),
@@ -230,6 +231,7 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "api:get_application": (GET, {"owner"} | APPLICATION, ("application",), None),
     "api:get_certificate": (GET, EVERYBODY, ("certificate",), None),
     "api:get_credential": (GET, {"owner", "clerk", "branch"}, ("certificate",), None),
+    "api:get_elmo": (GET, {"owner", "clerk", "branch"}, ("certificate",), None),
     "api:issue": (POST, {"hub"}, (), {"credential": {}}),
     "api:search_items": (GET, EVERYBODY, ("?q=课程",), None),
     "api:search_programmes": (GET, EVERYBODY, ("?q=行政",), None),

@@ -214,3 +214,16 @@ def get_credential(request: HttpRequest, number: Number, format: Query[Credentia
     scope = actor_of(request).scope("certificates.read")
     credential = queries.credential(scope, number, format, now=clock.now())
     return HttpResponse(canon.canonical(credential), content_type="application/vc")
+
+
+@router.get(
+    "/certificates/{number}/elmo",
+    auth=SIGNED_IN,
+    response=None,
+    operation_id="getElmo",
+    summary="A certificate as EMREX ELMO",
+)
+def get_elmo(request: HttpRequest, number: Number) -> HttpResponse:
+    """ELMO 1.x XML with the sealed PDF inside, for European student systems."""
+    scope = actor_of(request).scope("certificates.read")
+    return HttpResponse(queries.elmo(scope, number, now=clock.now()), content_type="application/xml")

@@ -15,6 +15,7 @@ from xuefen.faces.cli.output import console, plain_refusals, result, write_json
 from xuefen.faces.cli.parser import Needs
 
 OPERATOR = Actor.system("command line")
+_ENDINGS = {".pdf": "pdf", ".xml": "elmo"}
 _MARKS = {VerdictState.GOOD: ("✓", "green"), VerdictState.BAD: ("✗", "red")}
 
 
@@ -57,12 +58,14 @@ def _print(report: Report) -> None:
 
 @plain_refusals
 def save(arguments: Namespace) -> int:
-    """Write a certificate to a file: PDF, JSON, or a verifiable credential (CLR 2.0, Open Badges 3.0)."""
+    """Write a certificate to a file: PDF, JSON, ELMO, or a verifiable credential (CLR 2.0, Open Badges 3.0)."""
     from xuefen.bank.certificates import queries
 
-    wanted = arguments.format or ("pdf" if arguments.out.suffix == ".pdf" else "json")
+    wanted = arguments.format or _ENDINGS.get(arguments.out.suffix, "json")
     if wanted == "pdf":
         content = queries.pdf(EVERYTHING, arguments.number)
+    elif wanted == "elmo":
+        content = queries.elmo(EVERYTHING, arguments.number, now=clock.now())
     elif wanted in set(CredentialForm):
         form = CredentialForm(wanted)
         content = canon.canonical(queries.credential(EVERYTHING, arguments.number, form, now=clock.now()))

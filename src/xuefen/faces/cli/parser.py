@@ -175,12 +175,13 @@ def _work_commands(commands: Commands) -> None:
 
     certificate = commands.add_parser("certificate", help="Certificates.")
     actions = certificate.add_subparsers(dest="action", required=True)
-    save = _add(actions, "save", "Write a certificate as PDF or JSON.", needs=Needs.DATABASE,
+    save = _add(actions, "save", "Write a certificate to a file.", needs=Needs.DATABASE,
                 run=lazily("certificates", "save"))  # fmt: skip
     save.add_argument("number")
-    save.add_argument("out", type=Path, help="a file ending in .pdf or .json")
-    save.add_argument("--format", choices=["pdf", "json", "clr", "ob"],
-                      help="clr: CLR 2.0 (statements); ob: Open Badges 3.0 (conversions); else the ending says")  # fmt: skip
+    save.add_argument("out", type=Path, help="a file ending in .pdf, .json or .xml")
+    save.add_argument("--format", choices=["pdf", "json", "clr", "ob", "elmo"],
+                      help="clr: CLR 2.0 (statements); ob: Open Badges 3.0 (conversions); elmo: EMREX XML;"
+                      " else the ending says")  # fmt: skip
     revoke = _add(actions, "revoke", "Revoke a certificate.", needs=Needs.DATABASE,
                   run=lazily("certificates", "revoke"))  # fmt: skip
     revoke.add_argument("number")

@@ -53,5 +53,6 @@ urlpatterns = [
         {"kind": "credential"},
         name="credential",
     ),
+    path("certificates/<str:number>/elmo/", views_certificates.download, {"kind": "elmo"}, name="elmo"),
     path("badges/", views_badges.badges, name="badges"),
 ]

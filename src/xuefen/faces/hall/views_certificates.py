@@ -15,6 +15,8 @@ from xuefen.faces.hall import pages
 from xuefen.faces.hall.doors import learner_page, show
 from xuefen.faces.shared.i18n import language
 
+_ENDINGS = {"credential": "credential.json", "elmo": "elmo.xml"}
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @learner_page
@@ -72,7 +74,7 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 @learner_page
 def download(request: HttpRequest, number: str, kind: str) -> HttpResponse:
-    """The paper as ``pdf``, as signed ``json`` or as a verifiable ``credential``.
+    """The paper as ``pdf``, as signed ``json``, as a verifiable ``credential`` or as ``elmo``.
 
     Raises ``Denied``: certificate_unknown, certificate_not_sealed, …
     """
@@ -84,9 +86,11 @@ def download(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     elif kind == "credential":
         credential = queries.credential(scope, number, now=clock.now())
         content, content_type = canon.canonical(credential) + b"\n", "application/vc"
+    elif kind == "elmo":
+        content, content_type = queries.elmo(scope, number, now=clock.now()), "application/xml"
     else:
         content, content_type = canon.canonical(queries.document(scope, number)) + b"\n", "application/json"
     answer = HttpResponse(content, content_type=content_type)
-    ending = "credential.json" if kind == "credential" else kind
+    ending = _ENDINGS.get(kind, kind)
     answer["Content-Disposition"] = f'attachment; filename="{facts.number}.{ending}"'
     return answer

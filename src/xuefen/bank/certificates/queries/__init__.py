@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from xuefen.bank.certificates.queries import brought, credentials, papers
 from xuefen.bank.certificates.queries.brought import badge, badges
-from xuefen.bank.certificates.queries.credentials import credential, credential_home, issuer_profile, standing
+from xuefen.bank.certificates.queries.credentials import credential, credential_home, elmo, issuer_profile, standing
 from xuefen.bank.certificates.queries.papers import (
     body_of,
     document,
@@ -47,6 +47,7 @@ __all__ = [
     "credential",
     "credential_home",
     "document",
+    "elmo",
     "facts",
     "issuer",
     "issuer_profile",

@@ -73,6 +73,13 @@ def credential(scope: Scope, number: str, form: CredentialForm | None = None, *,
     )
 
 
+def elmo(scope: Scope, number: str, *, now: datetime) -> bytes:
+    """The certificate as an EMREX ELMO file with its PDF inside. Raises what ``papers.pdf`` does."""
+    paper = papers.pdf(scope, number)
+    body = rules.body_from(canon.parse_canonical(papers.body_of(papers.one(scope, number))))
+    return rules.elmo(body, pdf=paper, url=settings.PUBLIC_URL.rstrip("/"), at=now)
+
+
 def standing(ref: StatusRef, *, now: datetime) -> Standing | None:
     """What this node's own books say about an entry of its status lists; None when the list is not one of ours."""
     for purpose in ListPurpose:

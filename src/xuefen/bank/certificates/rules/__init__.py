@@ -1,6 +1,7 @@
 """Pure decisions about certificates: making what is signed, and answering the six questions about a file."""
 
 from xuefen.bank.certificates.rules.checking import PLAIN, Container, claimed_number, damaged, no_certificate, verify
+from xuefen.bank.certificates.rules.elmo import elmo
 from xuefen.bank.certificates.rules.files import BadFile, find_key, read_issuers, read_status, read_trust
 from xuefen.bank.certificates.rules.issuing import (
     badge_leaf,
@@ -31,6 +32,7 @@ __all__ = [
     "credential_leaf",
     "damaged",
     "document",
+    "elmo",
     "find_key",
     "issued_leaf",
     "no_certificate",
