@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
@@ -38,7 +38,7 @@ from tests.bank.deposit_builders import (
 from xuefen.bank.deposits import actions
 from xuefen.bank.deposits.actions import writing
 from xuefen.bank.deposits.models import Batch, Outcome
-from xuefen.bank.deposits.rules import Judged
+from xuefen.bank.deposits.rules import Context, Judged
 from xuefen.bank.deposits.types import BatchFacts, BatchState
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import Denied
@@ -144,7 +144,7 @@ def test_a_chunk_is_written_only_where_the_cursor_stands(tmp_path: Path) -> None
     batch = Batch.objects.get(pk=receive(w, sheet(tmp_path / "a.csv", _rows(w, ["good"] * 3))).id)
     with pytest.raises(Denied) as denied:
         writing.commit_chunk(
-            batch=batch, judge=Judged, books={}, cursor_from=3, cursor_to=4, by=w.officer, now=NOW
+            batch=batch, judged=Judged(), context=cast(Context, None), books={}, cursor_from=3, by=w.officer, now=NOW
         )  # fmt: skip
     assert denied.value.code == "batch_running"
     assert Batch.objects.get(pk=batch.pk).cursor == 0

@@ -3,6 +3,9 @@
 A chunk commits its outcomes, transfers, leaves, audit entry, refused rows and the batch's counters and cursor together. So a
 run that is killed anywhere has deposited whole chunks, the cursor says which, and the next run goes on behind them; every
 row is judged as on the day the file came, so the end is the same.
+
+While the database writes one chunk, a second thread reads and judges the next. It calculates and nothing else: every query
+is made by the thread that writes.
 """
 
 from __future__ import annotations
@@ -10,8 +13,10 @@ from __future__ import annotations
 import contextlib
 import gc
 import itertools
+import sys
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -51,10 +56,11 @@ CHUNK_ROWS = (
     5000  # rows of one transaction: large enough to be fast, small enough that an interrupted night loses seconds
 )
 _MOST_LEARNERS = 100_000  # kept in memory during a run; some 40 MB
+_TURN = 0.0005  # seconds
 Progress = Callable[[int, int], None]  # rows done, rows in all
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Reading:
     """An opened file and what its rows are judged by."""
 
@@ -64,28 +70,55 @@ class _Reading:
     known: Resolved = field(default_factory=Resolved)  # an account is judged as when the run first met it
     books: dict[int, int] = field(default_factory=dict)  # book by learner; books never change their owner
 
-    def _resolve(self, rows: Sequence[Row]) -> None:
+    def resolve(self, rows: Sequence[Row]) -> Resolved:
         """Find the learners not met before in this run: the rows of one file speak of the same few thousand people."""
         if len(self.known.by_account) + len(self.known.by_id) > _MOST_LEARNERS:
-            self.known.by_account.clear()
-            self.known.by_id.clear()
+            self.known = Resolved()  # a new one, because the other thread may be reading the old
         found = learners.resolve(
             account_nos={row.account for row in rows if row.account} - self.known.by_account.keys(),
             id_numbers={row.id_number for row in rows if row.id_number} - self.known.by_id.keys(),
         )
         self.known.by_account.update(found.by_account)
         self.known.by_id.update(found.by_id)
+        return self.known
 
     def parsed(self, chunk: Sequence[NumberedRow]) -> list[tuple[Row, Sequence[str]]]:
         columns, day = self.context.columns, self.day
         return [(rules.parse_row(number, cells, columns, today=day), cells) for number, cells in chunk]
 
-    def judged(self, parsed: Sequence[tuple[Row, Sequence[str]]], seen: dict[bytes, int]) -> rules.Judged:
-        """Look up what the rows name, and judge them. Must see the state that the transaction will commit on."""
-        self._resolve([row for row, _ in parsed])
-        judged = rules.judge(parsed, self.known, self.context)
-        known = queries.known_outcomes([one.key for one in judged.accepted])
-        return judged.without_duplicates(known, seen, self.context)
+    def chunks(self, size: int, *, after: int = 0) -> Iterator[rules.Judged]:
+        """The file's rows, judged but for duplicates, a chunk at a time; the next is made while the caller has this one.
+
+        What is wrong with a file further on is raised when all before it has been handed out.
+        """
+        with (
+            contextlib.closing(self.source.rows(after=after)) as rows,
+            _quick_turns(),
+            ThreadPoolExecutor(1, thread_name_prefix="rows") as pool,
+        ):
+
+            def next_parsed() -> list[tuple[Row, Sequence[str]]]:
+                return self.parsed(list(itertools.islice(rows, size)))
+
+            parsing = pool.submit(next_parsed)
+            waiting: Future[rules.Judged] | None = None
+            while True:
+                try:
+                    parsed = parsing.result()
+                except Denied:
+                    if waiting:
+                        yield waiting.result()
+                    raise
+                if parsed:
+                    parsing = pool.submit(next_parsed)
+                    known = self.resolve([row for row, _ in parsed])
+                    ready, waiting = waiting, pool.submit(rules.judge, parsed, known, self.context)
+                else:
+                    ready, waiting = waiting, None
+                if ready:
+                    yield ready.result()
+                if not parsed:
+                    return
 
 
 def run(
@@ -115,9 +148,9 @@ def run(
         writing.start(batch=batch, total_rows=reading.source.total_rows)
         done = batch.read
         with _collector_at_rest():
-            for chunk in _chunks(reading.source.rows(after=batch.cursor), chunk_rows):
-                _deposit(reading, batch, chunk, by=by, now=now)
-                done += len(chunk)
+            for judged in reading.chunks(chunk_rows, after=batch.cursor):
+                _deposit(reading, batch, judged, by=by, now=now)
+                done += judged.rows
                 if progress:
                     progress(done, reading.source.total_rows)
         facts = writing.finish(batch=batch, by=by, now=now)
@@ -159,8 +192,8 @@ def dry_run(
     seen: dict[bytes, int] = {}
     with contextlib.ExitStack() as stack:
         book = stack.enter_context(open_workbook(errors)) if errors else None
-        for chunk in _chunks(reading.source.rows(), chunk_rows):
-            judged = reading.judged(reading.parsed(chunk), seen)
+        for chunk in reading.chunks(chunk_rows):
+            judged = writing.without_duplicates(chunk, seen, reading.context)
             rules.count(judged, counts)
             for refused in judged.refused:
                 codes.update(error.problem.code for error in refused.errors)
@@ -182,6 +215,17 @@ def _collector_at_rest() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+@contextlib.contextmanager
+def _quick_turns() -> Iterator[None]:
+    """The thread that writes wakes for every packet the database took: it must not wait 5 ms for its turn each time."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 @contextlib.contextmanager
@@ -240,26 +284,16 @@ def _read(path: Path, *, issuer_id: int, issuer_code: str, batch_id: int, standa
     return _Reading(source, context, day)
 
 
-def _chunks(rows: Generator[NumberedRow, None, None], size: int) -> Iterator[list[NumberedRow]]:
-    with contextlib.closing(rows):
-        while chunk := list(itertools.islice(rows, size)):
-            yield chunk
-
-
-def _deposit(reading: _Reading, batch: Batch, chunk: Sequence[NumberedRow], *, by: Actor, now: datetime) -> None:
+def _deposit(reading: _Reading, batch: Batch, judged: rules.Judged, *, by: Actor, now: datetime) -> None:
     """Commit one chunk. A public number that was drawn before is drawn again; a full disk is said in words."""
-
-    def judge() -> rules.Judged:
-        return reading.judged(reading.parsed(chunk), {})
-
     for attempts_left in (2, 1, 0):
         try:
             found = writing.commit_chunk(
                 batch=batch,
-                judge=judge,
+                judged=judged,
+                context=reading.context,
                 books=reading.books,
                 cursor_from=batch.cursor,
-                cursor_to=chunk[-1][0],
                 by=by,
                 now=now,
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from psycopg.types.json import Jsonb
@@ -61,14 +61,14 @@ def fail(*, batch: Batch, denied: Denied, by: Actor, now: datetime) -> None:
 def commit_chunk(
     *,
     batch: Batch,
-    judge: Callable[[], rules.Judged],
+    judged: rules.Judged,
+    context: rules.Context,
     books: dict[int, int],
     cursor_from: int,
-    cursor_to: int,
     by: Actor,
     now: datetime,
 ) -> dict[int, int]:
-    """Write everything one chunk means, and move the batch's cursor from ``cursor_from`` to ``cursor_to``.
+    """Write everything one chunk means, and move the batch's cursor from ``cursor_from`` to the chunk's last row.
 
     ``books`` are the learners' books known so far; those found or opened here are returned. ``batch`` is refreshed to what was
     committed. ``Denied(batch_running)`` when somebody else has moved the cursor.
@@ -76,7 +76,8 @@ def commit_chunk(
     current = Batch.objects.select_for_update().get(pk=batch.pk)
     if current.cursor != cursor_from:
         raise Denied(BATCH_RUNNING, issuer=batch.issuer.code)
-    judged = judge()
+    cursor_to = judged.last_row
+    judged = without_duplicates(judged, {}, context)  # asked inside the transaction: what exists now is what counts
     opened = _learner_books(judged.accepted, books)
     leaves = _write_outcomes(batch, judged.accepted, books=books | opened, now=now)
     _write_refused(current, judged.refused)
@@ -108,6 +109,11 @@ def commit_chunk(
     for name in _PROGRESS:
         setattr(batch, name, getattr(current, name))
     return opened
+
+
+def without_duplicates(judged: rules.Judged, seen: dict[bytes, int], context: rules.Context) -> rules.Judged:
+    """A judged chunk without what exists already, or came earlier in this run (``seen``, grows)."""
+    return judged.without_duplicates(queries.known_outcomes([one.key for one in judged.accepted]), seen, context)
 
 
 _PROGRESS = [

@@ -93,6 +93,15 @@ class Judged:
     accepted: list[Accepted] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
 
+    @property
+    def rows(self) -> int:
+        return len(self.accepted) + len(self.refused)
+
+    @property
+    def last_row(self) -> int:
+        """The number of its last row."""
+        return max(*(one.row.number for one in self.accepted[-1:]), *(one.row for one in self.refused[-1:]), 0)
+
     def without_duplicates(self, known: Mapping[bytes, Known], seen: dict[bytes, int], context: Context) -> Judged:
         """Move rows whose outcome exists (``known``) or came earlier in this run (``seen``, grows) to the refused."""
         kept: list[Accepted] = []
@@ -152,7 +161,7 @@ def judge(rows: Iterable[tuple[Row, Sequence[str]]], resolved: Resolved, context
 def count(judged: Judged, counts: Counts) -> None:
     """Add a judged chunk to the counts."""
     duplicates = sum(1 for refused in judged.refused if refused.duplicate)
-    counts.read += len(judged.accepted) + len(judged.refused)
+    counts.read += judged.rows
     counts.accepted += len(judged.accepted)
     counts.duplicates += duplicates
     counts.refused += len(judged.refused) - duplicates
