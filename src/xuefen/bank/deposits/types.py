@@ -253,14 +253,24 @@ DATABASE_FULL = Problem(
 )
 FILE_KIND = Problem(
     "file_kind",
-    "只能上传 xlsx 或 csv 文件；这个文件两者都不是。",
-    "Only xlsx and csv files can be uploaded; this is neither.",
+    "这种文件读不了。可以上传：xlsx 表格、csv 或制表符分隔的文本、JSON lines（每行一个对象）、OneRoster 压缩包。",
+    "Such a file cannot be read. Upload an xlsx sheet, text separated by commas or tabs, JSON lines or a OneRoster zip.",
     status=415,
 )
 ENCODING_UNKNOWN = Problem(
     "encoding_unknown",
-    "认不出这个 csv 文件的编码。请另存为 UTF-8 或 GBK（GB 18030）后再上传。",
-    "The encoding of this csv file cannot be recognised. Save it as UTF-8 or GBK (GB 18030) and upload it again.",
+    "认不出这个文本文件的编码。请另存为 UTF-8 或 GBK（GB 18030）后再上传。",
+    "The encoding of this text file cannot be recognised. Save it as UTF-8 or GBK (GB 18030) and upload it again.",
+)
+FILE_CUT_OFF = Problem(
+    "file_cut_off",
+    "文件在第 {byte} 字节处断了，最后一个字只有一半。请重新导出完整的文件。",
+    "The file breaks off at byte {byte}, in the middle of a character. Export it again, whole.",
+)
+JSON_LINES_BROKEN = Problem(
+    "json_lines_broken",
+    "第 {line} 行不是一个完整的 JSON 对象。每行一个对象，值只能是文字、数字、真假或空，同一个名称只能出现一次。",
+    "Line {line} is not one whole JSON object. One object a line, its values text, numbers, true, false or null, no name twice.",
 )
 CSV_BROKEN = Problem(
     "csv_broken",
@@ -272,6 +282,40 @@ ARCHIVE_BOMB = Problem(
     "这个压缩文件展开后大得不合常理，或者压缩包里还套着压缩包，没有打开。",
     "This archive would unpack to an unreasonable size, or holds further archives; it was not opened.",
     status=413,
+)
+ARCHIVE_BROKEN = Problem(
+    "archive_broken",
+    "这个压缩包损坏、加密或者不完整，读不出里面的文件。请重新导出。",
+    "This archive is damaged, encrypted or incomplete; what is in it cannot be read. Export it again.",
+)
+ROSTER_FILES_MISSING = Problem(
+    "roster_files_missing",
+    "OneRoster 压缩包里缺少（或者重复）文件：{missing}。要有 users、courses、classes、lineItems、results 五个 csv。",
+    "Files are missing from the OneRoster zip, or stand in it twice: {missing}. It needs users, courses, classes, lineItems and"
+    " results.",
+)
+ROSTER_COLUMNS = Problem(
+    "roster_columns",
+    "这个 OneRoster 文件缺少列，或者有两列同名：{missing}。列名要与 OneRoster 1.1 或 1.2 的规定一字不差。",
+    "Columns of this OneRoster file are missing, or two have one name: {missing}. OneRoster 1.1 and 1.2 say how they are named.",
+)
+ROSTER_ROW = Problem(
+    "roster_row",
+    "第 {row} 行有 {found} 格，表头有 {expected} 格，文件可能被截断或错位。",
+    "Row {row} has {found} cells, the header {expected}; the file may have been cut off or shifted.",
+)
+ROSTER_TOO_LARGE = Problem(
+    "roster_too_large",
+    "{file} 超过 {most} 行，不能一次核对。请按学期或院系分成几个压缩包。",
+    "{file} has more than {most} rows, too many to look up at once. Split the roster by term or school.",
+    status=413,
+)
+ROSTER_NO_FINAL = Problem(
+    "roster_no_final",
+    "班级 {of_class} 有 {items} 个成绩项，其中 {final} 个叫“总评”，看不出哪个是课程成绩。"
+    "请只给一个成绩项或其类别取名“总评”（Final）。",
+    "Class {of_class} has {items} line items, {final} of them called final: which is the result of the course cannot be told."
+    " Call exactly one of them, or its category, “Final”.",
 )
 XLSX_BROKEN = Problem(
     "xlsx_broken",
@@ -383,6 +427,31 @@ NAME_MISMATCH = Problem(
     "name_mismatch",
     "姓名与这个学习账户登记的不一致。",
     "The name is not the one registered for this learner account.",
+)
+ROSTER_NO_PERSON = Problem(
+    "roster_no_person",
+    "users.csv 里没有这个学生，或者没有他的学习账号和证件号码（userIds 或 identifier）。",
+    "users.csv does not hold this student, or neither account nor identity number (userIds or identifier) of theirs.",
+)
+ROSTER_NO_COURSE = Problem(
+    "roster_no_course",
+    "从成绩项经班级找不到课程代码（lineItems、classes、courses 之间的 sourcedId 对不上）。",
+    "No course code is found from the line item by its class: the sourcedIds of lineItems, classes and courses do not meet.",
+)
+RESULT_NOT_FINAL = Problem(
+    "result_not_final",
+    "这个成绩还没有评定（scoreStatus 不是 fully graded）。",
+    "This result is not fully graded (scoreStatus).",
+)
+RESULT_WITHDRAWN = Problem(
+    "result_withdrawn",
+    "这个成绩标记为删除（tobedeleted）。撤销已存入的成果要写明理由，不能随表格进行。",
+    "This result is marked for deletion (tobedeleted). An outcome is revoked with a reason, not by a sheet.",
+)
+RESULT_SCALE = Problem(
+    "result_scale",
+    "成绩不是百分制（resultValueMax 不是 100）。请填百分制分数或等级。",
+    "The score is not on the scale to 100 (resultValueMax). Give a mark of 100 or a grade.",
 )
 NUMBER_AS_FIGURE = Problem(
     "number_as_figure",

@@ -99,7 +99,8 @@ def _refused_out(refused: Refused) -> dict[str, Any]:
 def deposit_file(
     request: HttpRequest, response: HttpResponse, file: File[UploadedFile], issuer: Form[Code]
 ) -> Status[dict[str, Any]]:
-    """An xlsx or csv sheet. It is kept and queued (202); the Location tells how far it is.
+    """An xlsx, csv or tsv sheet, JSON lines or a OneRoster zip, told by its content. It is kept and queued (202); the Location
+    tells how far it is.
 
     The same file of the same issuer is the same batch, so a repeated upload does nothing twice: a finished one answers 200.
     """

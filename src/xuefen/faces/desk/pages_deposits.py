@@ -56,6 +56,12 @@ def is_running(facts: BatchFacts) -> bool:
     return facts.state in (BatchState.RECEIVED, BatchState.RUNNING)
 
 
+def place(facts: BatchFacts) -> str:
+    """Where in a file stands what it was refused for, when that is told more exactly than "the file"."""
+    found = str((facts.problem or {}).get("place", ""))
+    return "" if found == "file" else found
+
+
 def batch_row(facts: BatchFacts) -> dict[str, Any]:
     kind, words = STATES[facts.state]
     title = ("单个存入", "Single deposit") if facts.source == "form" else facts.file_name or facts.number

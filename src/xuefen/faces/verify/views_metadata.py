@@ -43,10 +43,12 @@ class CheckForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 7, "class": "xf-code xf-paste", "spellcheck": "false", "wrap": "off"}),
     )
     file = forms.FileField(
-        label=t_lazy("或者选择文件（xlsx、csv）", "Or choose a file (xlsx, csv)"),
+        label=t_lazy(
+            "或者选择文件（xlsx、csv、JSON lines、OneRoster）", "Or choose a file (xlsx, csv, JSON lines, OneRoster)"
+        ),
         required=False,
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.tsv,.txt"}),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.tsv,.txt,.jsonl,.zip"}),
     )
     issuer = forms.ChoiceField(
         label=t_lazy("按哪个机构的目录核对", "Check against whose catalogue"),

@@ -50,6 +50,7 @@ def fail(*, batch: Batch, denied: Denied, by: Actor, now: datetime) -> None:
     batch.problem = {
         "code": denied.code,
         "params": denied.params,
+        "place": denied.place,
         "zh": denied.sentence("zh"),
         "en": denied.sentence("en"),
     }

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from xuefen.bank.catalogue.types import ItemFacts, Items
-from xuefen.bank.deposits.rules.rows import FORMULA
+from xuefen.bank.deposits.rules.rows import shown
 from xuefen.bank.deposits.rules.sheet import Columns
 from xuefen.bank.deposits.types import (
     ACCOUNT_NUMBER_PROBLEMS,
@@ -125,7 +125,7 @@ def cells_shown(columns: Columns, cells: Sequence[str]) -> tuple[tuple[str, str]
     kept = set(columns.kept)
     named = zip_longest(columns.header, cells[:width], fillvalue="")
     own = [(name, cell) for i, (name, cell) in enumerate(named) if i in kept]
-    return tuple((name, cell.replace(FORMULA, "=")) for name, cell in own + extra)
+    return tuple((name, shown(cell)) for name, cell in own + extra)
 
 
 def judge(rows: Iterable[tuple[Row, Sequence[str]]], resolved: Resolved, context: Context) -> Judged:

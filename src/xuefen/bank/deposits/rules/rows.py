@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -20,16 +20,27 @@ from xuefen.bank.deposits.types import (
     HOURS_UNREADABLE,
     LEARNER_MISSING,
     NUMBER_AS_FIGURE,
+    RESULT_NOT_FINAL,
+    RESULT_SCALE,
+    RESULT_WITHDRAWN,
+    ROSTER_NO_COURSE,
+    ROSTER_NO_PERSON,
     ROW_INCOMPLETE,
     ROW_TOO_LONG,
     Row,
     RowError,
 )
+from xuefen.bank.shell.problems import Problem
 from xuefen.bedrock import ids
 from xuefen.bedrock.names import BadText, half_width, reject_controls
 
 FORMULA = "\ufdd0="
 """What a reader puts before the text of a cell that holds a formula; U+FDD0 can stand in no text of anybody's."""
+
+_MARK = "\ufdd2"
+_MARKED: Mapping[str, Problem] = {
+    p.code: p for p in (ROSTER_NO_PERSON, ROSTER_NO_COURSE, RESULT_NOT_FINAL, RESULT_WITHDRAWN, RESULT_SCALE)
+}
 
 FIRST_YEAR = 1949
 MOST_HOURS = 9999
@@ -38,8 +49,18 @@ _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _HOURS = re.compile(r"([0-9]{1,4})(?:\.0+)?", re.ASCII)
 _FIGURE = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]+", re.ASCII | re.IGNORECASE)
 _BLANK = frozenset({"-", "—", "–", "/", "\\", "无"})
-_SUSPECT = re.compile("(?:^|\x1f)\\s*[=+\\-@\ufdd0＝＋－＠]")
+_SUSPECT = re.compile("(?:^|\x1f)\\s*[=+\\-@\ufdd0\ufdd2＝＋－＠]")
 _FORMULA_STARTS = (*"=+-@＝＋－＠", FORMULA[0])
+
+
+def marked(problem: Problem, text: str = "") -> str:
+    """A cell of which the reader already knows what is wrong; ``text`` is what it shows to people."""
+    return f"{_MARK}{problem.code}{_MARK}{text}"
+
+
+def shown(cell: str) -> str:
+    """A cell as people may see it: a formula as ``=…``, a mark of the reader's taken off."""
+    return cell.rpartition(_MARK)[2] if cell.startswith(_MARK) else cell.replace(FORMULA, "=")
 
 
 def parse_row(number: int, cells: Sequence[str], columns: Columns, *, today: date) -> Row:
@@ -83,7 +104,9 @@ def _checked_cells(row: Row, cells: Sequence[str], columns: Columns) -> Sequence
             out[position] = ""
             continue
         try:
-            if text.startswith(_FORMULA_STARTS):
+            if text.startswith(_MARK):
+                row.errors.append(RowError(name, _MARKED.get(text.split(_MARK)[1], CELL_CONTROLS)))
+            elif text.startswith(_FORMULA_STARTS):
                 row.errors.append(RowError(name, CELL_FORMULA))
             else:
                 reject_controls(text)

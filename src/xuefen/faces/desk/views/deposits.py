@@ -46,9 +46,9 @@ class _IssuerForm(forms.Form):
 
 class UploadForm(_IssuerForm):
     file = forms.FileField(
-        label=t_lazy("成果表（xlsx 或 csv）", "Sheet (xlsx or csv)"),
+        label=t_lazy("成果表（xlsx、csv、JSON lines、OneRoster）", "Sheet (xlsx, csv, JSON lines, OneRoster)"),
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv", "data-file-name": "chosen"}),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.tsv,.txt,.jsonl,.zip", "data-file-name": "chosen"}),
         error_messages={"required": t_lazy("请先选择文件。", "Choose a file first.")},
     )
 
@@ -116,7 +116,12 @@ def upload(request: HttpRequest) -> HttpResponse:
 def batch(request: HttpRequest, number: str) -> HttpResponse:
     """One batch. Asked by htmx it answers the progress card alone; finished, it has the whole page read again."""
     facts = queries.batch(actor_of(request).scope("deposits.read_batches"), number)
-    context = {"batch": facts, "progress": pages.progress(facts), "running": pages.is_running(facts)}
+    context = {
+        "batch": facts,
+        "progress": pages.progress(facts),
+        "running": pages.is_running(facts),
+        "place": pages.place(facts),
+    }
     if request.headers.get("HX-Request"):
         response = render(request, "desk/progress.html", context)
         if not context["running"]:

@@ -1,0 +1,133 @@
+"""Opening what was uploaded: what kind of file it is, by its content and never by its name, and its rows as text, streamed.
+
+Never more than a chunk in memory, besides what a roster's results refer to, which is bounded. Workbooks are read by
+``worker.py`` in a bounded process, after the archive's own table of contents was judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from xuefen.bank.deposits.actions.reading import archive, objects, roster, text
+from xuefen.bank.deposits.actions.reading.text import NumberedRow
+from xuefen.bank.deposits.rules.roster import HEADER as ROSTER_HEADER
+from xuefen.bank.deposits.rules.sheet import MOST_COLUMNS
+from xuefen.bank.deposits.types import (
+    FILE_EMPTY,
+    FILE_KIND,
+    JSON_LINES_BROKEN,
+    NO_ROWS,
+    TOO_MANY_COLUMNS,
+    TOO_MANY_ROWS,
+)
+from xuefen.bank.shell.problems import Denied
+
+MOST_ROWS = 1_048_576  # what a spreadsheet can hold; also the most a batch may have
+WORKER_MEMORY = 1536 * 1024 * 1024
+WORKER_SECONDS = 120
+__all__ = ["MOST_ROWS", "Bounds", "NumberedRow", "Source", "open_source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What reading one file may use: the worker's memory in bytes and seconds, and rows."""
+
+    memory: int
+    seconds: int
+    rows: int
+
+
+Reader = Callable[[], Generator[NumberedRow, None, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file ready to be read, whole: its kind ("csv", "xlsx", "jsonl", "roster"), its header, the row that holds it (0 when
+    none does), how many rows there are that are not blank, and what reads them.
+    """
+
+    kind: str
+    header: tuple[str, ...]
+    header_row: int
+    total_rows: int
+    read: Reader
+
+    def rows(self, *, after: int = 0) -> Generator[NumberedRow, None, None]:
+        """The rows that are not blank, numbered, those up to number ``after`` left out."""
+        skip = max(after, self.header_row)
+        with closing(self.read()) as reader:
+            for number, cells in reader:
+                if number > skip and any(cells):
+                    yield number, cells
+
+
+def open_source(path: Path, *, bounds: Bounds | None = None) -> Source:
+    """Read the file once from end to end, so that nothing is deposited from a file that breaks off in the middle. Without
+    ``bounds`` it may use what a file of somebody signed in may.
+
+    Raises ``Denied`` with the place, "file" or more exactly: file_empty, file_kind, archive_bomb, archive_broken, xlsx_broken,
+    sheet_too_large, encoding_unknown, file_cut_off, csv_broken, json_lines_broken, what ``roster.open_roster`` raises,
+    too_many_columns, too_many_rows, no_rows.
+    """
+    bounds = bounds or Bounds(WORKER_MEMORY, WORKER_SECONDS, MOST_ROWS)
+    try:
+        source = _opened(path, bounds)
+        if not source.total_rows:
+            raise Denied(NO_ROWS)
+    except Denied as denied:
+        denied.place = denied.place or "file"
+        raise
+    return source
+
+
+def _opened(path: Path, bounds: Bounds) -> Source:
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if not start.strip(b"\x00\t\r\n \xef\xbb\xbf\xff\xfe"):
+        raise Denied(FILE_EMPTY)
+    if start.startswith(b"PK"):
+        if archive.kind_of(path) == "roster":
+            found = roster.open_roster(path, most_rows=bounds.rows)
+            return Source("roster", ROSTER_HEADER, 1, found.total, found.rows)
+        limits = {"memory": bounds.memory, "seconds": bounds.seconds, "most_rows": bounds.rows}
+        return _sheet("xlsx", partial(archive.workbook_rows, path, **limits), bounds)
+    if text.is_binary(start):
+        raise Denied(FILE_KIND)
+
+    def opener() -> IO[bytes]:
+        return path.open("rb")
+
+    encoding = text.find_encoding(opener)
+    first = text.first_character(opener, encoding)
+    if first.startswith("{"):
+        header, total = objects.survey(opener, encoding, most_rows=bounds.rows)
+        return Source("jsonl", header, 0, total, partial(objects.rows, opener, encoding, header))
+    if first in ("[{", "[\n", "[\r", "[ ", "[]"):  # a whole JSON array: it cannot be read a line at a time
+        raise Denied(JSON_LINES_BROKEN, place="line 1", line=1)
+    return _sheet("csv", partial(text.csv_rows, opener, encoding, text.find_delimiter(opener, encoding)), bounds)
+
+
+def _sheet(kind: str, read: Reader, bounds: Bounds) -> Source:
+    """A file whose first row that is not blank is its header."""
+    header: list[str] | None = None
+    header_row = total = 0
+    with closing(read()) as reader:
+        for number, cells in reader:
+            if not any(cells):
+                continue
+            if header is None:
+                header, header_row = cells, number
+                if len(cells) > MOST_COLUMNS:
+                    raise Denied(TOO_MANY_COLUMNS, found=len(cells), most=MOST_COLUMNS)
+                continue
+            total += 1
+            if number > bounds.rows:
+                raise Denied(TOO_MANY_ROWS, most=bounds.rows)
+    if header is None:
+        raise Denied(FILE_EMPTY)
+    return Source(kind, tuple(header), header_row, total, read)
