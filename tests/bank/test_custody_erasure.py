@@ -31,6 +31,10 @@ from xuefen.bank.custody.models import Erasure
 from xuefen.bank.custody.types import Basis, ErasureState
 from xuefen.bank.deposits import actions as deposits
 from xuefen.bank.deposits import queries as deposit_queries
+from xuefen.bank.evidence import actions as evidence
+from xuefen.bank.evidence import queries as evidence_queries
+from xuefen.bank.evidence import rules as evidence_rules
+from xuefen.bank.evidence.models import EvidenceFile
 from xuefen.bank.insight import queries as insight
 from xuefen.bank.learners import actions as learners
 from xuefen.bank.learners import queries as people
@@ -50,6 +54,7 @@ from xuefen.bedrock import canon
 from xuefen.bedrock.gm import DecryptionFailed, joined, open_sealed
 from xuefen.bedrock.gm.slots import SLOT
 from xuefen.config.embedded import bin_path
+from xuefen.config.settings import evidence_storage
 
 NOW, HOUSE = foundations.NOW, foundations.HOUSE
 NAME, PHONE, ID_NUMBER = "欧阳麟趾", "13987650421", foundations.identity(7_777)
@@ -80,6 +85,7 @@ def officer(name: str, *, path: str = foundations.ZHEJIANG) -> Actor:
 def bank(settings: Any, tmp_path: Path, own_keys: Path) -> Iterator[Bank]:
     for name in ("LOG", "PUBLIC", "UPLOADS"):
         setattr(settings, f"XUEFEN_{name}", tmp_path / name.lower())
+    settings.STORAGES = settings.STORAGES | {"evidence": evidence_storage(str(tmp_path / "evidence"))}
     Node.objects.create(
         id=1, code="zj", name_zh="浙江学分银行", name_en="Zhejiang Credit Bank", origin="zj.example/log",
         created_at=recognition_world.DEPOSITED,
@@ -252,7 +258,11 @@ def a_full_life(bank: Bank) -> dict[str, Any]:
     )  # fmt: skip
     learners.freeze(account_no=bank.account_no, reason=f"{NAME}（{ID_NUMBER}）来电要求", by=bank.first, now=NOW)
     learners.unfreeze(account_no=bank.account_no, reason=f"电话 {PHONE} 核实", by=bank.first, now=NOW)
-    return {"batch": batch, "statement": statement, "conversion": conversion, "document": document}
+    with transaction.atomic():
+        scan = f"%PDF-1.7\n{NAME} {ID_NUMBER} {PHONE}\n%%EOF".encode()
+        file = evidence.keep_file(learner_id=bank.learner_id, name=f"{NAME}的成绩单.pdf", content=scan, now=NOW)
+    assert evidence_queries.content(file.id).data == scan
+    return {"batch": batch, "statement": statement, "conversion": conversion, "document": document, "file": file}
 
 
 def _archived(bank: Bank, learner_id: int, *, objector: tuple[str, str], text: str) -> Application:
@@ -289,6 +299,10 @@ def test_nothing_of_an_erased_person_is_left_and_every_proof_holds(bank: Bank, t
     before = dump(dumps / "before.sql")
     assert seen(before), "people type names into free texts: those an old backup still has in clear"
 
+    sealed_scans = {path: path.read_bytes() for path in (bank.home / "evidence").rglob("*") if path.is_file()}
+    assert len(sealed_scans) == 1
+    assert seen(files(bank.home / "evidence")) == [], "sealed from the first moment"
+
     erase(bank)
     translog.seal_all(now=NOW)
     certificates.publish_status(now=NOW)
@@ -308,6 +322,12 @@ def test_nothing_of_an_erased_person_is_left_and_every_proof_holds(bank: Bank, t
         assert denied(lambda number=number: papers.public(number, now=NOW)) == "person_erased"
     assert papers.verify(canon.canonical(left["document"]), now=NOW).ok, "what the holder carries stays genuine"
     assert {fact.masked_name for fact in papers.mine(bank.learner.scope("certificates.read"))} == {ERASED_NAME}
+    assert not any(path.exists() for path in sealed_scans)
+    assert denied(lambda: evidence_queries.content(left["file"].id)) == "evidence_gone"
+    assert EvidenceFile.objects.get().blind is None, "nobody can ask any more whether it was this scan"
+    for path, sealed in sealed_scans.items():  # a backup of the folder brings the bytes back, and nothing else
+        path.write_bytes(sealed)
+    assert denied(lambda: evidence_queries.content(left["file"].id)) == "evidence_gone"
     assert broken() == []
     (told,) = list(AuditEntry.objects.filter(action="learners.erased"))
     assert told.reason == "withdrawn"
@@ -323,7 +343,10 @@ def test_a_restored_backup_does_not_bring_the_person_back(bank: Bank, tmp_path: 
     dumps = tmp_path.parent / f"{tmp_path.name}-dumps"
     dumps.mkdir()
     dump(dumps / "before.sql")
+    kept = {path: path.read_bytes() for path in (bank.home / "evidence").rglob("*") if path.is_file()}
     erase(bank)
+    for path, sealed in kept.items():  # the backup has the folder of evidence too
+        path.write_bytes(sealed)
 
     present = connection.settings_dict["NAME"]
     restored = f"{present}_restored"
@@ -357,6 +380,9 @@ def _nobody_is_back(bank: Bank, left: dict[str, Any]) -> None:
         for data in ((bank.home / "own_keys" / name).read_bytes() for name in ("people.bin", "papers.bin"))
         for start in range(0, len(data), SLOT)
     ]
+    file = EvidenceFile.objects.get()
+    (scan,) = [path.read_bytes() for path in (bank.home / "evidence").rglob("*") if path.is_file()]
+    assert denied(lambda: evidence_queries.content(file.pk)) == "evidence_gone"
     tried = [half, provider.secret("wrap"), *(joined(half, slot) for slot in slots)]
     sealed_things = {
         row.account_no.encode(): [bytes(row.sealed)],
@@ -366,6 +392,11 @@ def _nobody_is_back(bank: Bank, left: dict[str, Any]) -> None:
         for thing in things:
             with pytest.raises(DecryptionFailed):
                 open_sealed(key, thing, aad=aad)
+    for key in tried:
+        with pytest.raises(DecryptionFailed):
+            evidence_rules.open_content(scan, data_key=key, number=file.number)
+        with pytest.raises(DecryptionFailed):
+            evidence_rules.open_name(bytes(file.sealed_name), data_key=key, number=file.number)
     other = Learner.objects.exclude(pk=row.pk).order_by("-pk")[0]
     assert people.personal(other, by=HOUSE).name == "另一个人", "nobody else is harmed"
 

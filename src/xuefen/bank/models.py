@@ -24,6 +24,7 @@ from xuefen.bank.conversion.models import (
 )
 from xuefen.bank.custody.models import Erasure, KeyChange
 from xuefen.bank.deposits.models import Batch, Outcome, RefusedRow
+from xuefen.bank.evidence.models import EvidenceFile
 from xuefen.bank.institutions.models import Institution, Qualification
 from xuefen.bank.learners.models import IdentityProof, Learner, ServiceAgreement
 from xuefen.bank.ledger.models import Book, Lot, Transfer
@@ -62,6 +63,7 @@ __all__ = [
     "CredentialPlace",
     "DoctorRun",
     "Erasure",
+    "EvidenceFile",
     "IdentityProof",
     "ImpactRun",
     "Institution",

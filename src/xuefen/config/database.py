@@ -54,7 +54,8 @@ def forget_demo() -> None:
     schema = connection.settings_dict["OPTIONS"]["options"].rpartition("=")[2]
     with connection.cursor() as cursor:
         cursor.execute(f'DROP SCHEMA "{schema}" CASCADE')
-    for folder in (settings.XUEFEN_LOG, settings.XUEFEN_UPLOADS, settings.XUEFEN_PUBLIC, settings.XUEFEN_HOME / "demo"):
+    own = [settings.XUEFEN_HOME / name for name in ("demo", "evidence")]
+    for folder in (settings.XUEFEN_LOG, settings.XUEFEN_UPLOADS, settings.XUEFEN_PUBLIC, *own):
         shutil.rmtree(folder, ignore_errors=True)
     for folder in (settings.XUEFEN_KEYS, *settings.XUEFEN_KEY_MIRRORS):
         for halves in ("people.bin", "papers.bin"):

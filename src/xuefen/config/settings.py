@@ -57,6 +57,45 @@ def database_from_url(url: str) -> dict[str, object]:
     }
 
 
+_EVIDENCE_WRONG = (
+    "evidence_place: XUEFEN_EVIDENCE 应为一个文件夹，或 s3://桶/前缀?endpoint_url=…&region_name=…。\n"
+    "        XUEFEN_EVIDENCE must be a folder, or s3://bucket/prefix?endpoint_url=…&region_name=…"
+)
+_S3_OPTIONS = frozenset({"endpoint_url", "region_name", "addressing_style", "signature_version"})
+
+
+def evidence_storage(place: str) -> dict[str, object]:
+    """Where sealed evidence lies, as Django wants it: a folder, or an S3-compatible bucket (extra ``s3``).
+
+    Access keys are never written here: boto3 finds them as everywhere (environment, profile, the machine's role). Raises
+    ``ImproperlyConfigured``.
+    """
+    scheme, split, _ = place.partition("://")
+    if not split:
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {
+                "location": place,
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        }
+    parts = urlsplit(place)
+    asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    if scheme != "s3" or not parts.netloc or "@" in parts.netloc or asked.keys() - _S3_OPTIONS:
+        raise ImproperlyConfigured(_EVIDENCE_WRONG)
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": parts.netloc,
+            "location": parts.path.strip("/"),
+            "default_acl": None,
+            "file_overwrite": False,
+            **asked,
+        },
+    }
+
+
 def _log_algorithm(hash: str) -> Literal["sm2sm3", "ed25519"]:
     """The log key's algorithm that goes with a hash. Raises ``ImproperlyConfigured``."""
     algorithms: dict[str, Literal["sm2sm3", "ed25519"]] = {"sm3": "sm2sm3", "sha256": "ed25519"}
@@ -100,6 +139,10 @@ XUEFEN_PASSPHRASE = os.environ.get("XUEFEN_PASSPHRASE") or _kept_secret("passphr
 XUEFEN_LOG_ALGORITHM = _log_algorithm(os.environ.get("XUEFEN_LOG_HASH") or "sm3")  # of a log that is still to be made
 XUEFEN_LOG = HOME / "log"  # tiles, entry bundles, checkpoint: static files anybody may copy
 XUEFEN_UPLOADS = HOME / "uploads"
+STORAGES = {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "evidence": evidence_storage(os.environ.get("XUEFEN_EVIDENCE") or str(HOME / "evidence")),
+}
 XUEFEN_REAL_DATA = Path(os.environ.get("XUEFEN_SHARED_DATA", "../shared/data"))  # for the demo, when it is there
 XUEFEN_PUBLIC = HOME / "public"  # trust.json, status list: what a verifier needs offline
 

@@ -9,6 +9,7 @@ from xuefen.bank.certificates import queries as certificates
 from xuefen.bank.conversion import queries as conversion
 from xuefen.bank.custody import queries as custody
 from xuefen.bank.deposits import queries as deposits
+from xuefen.bank.evidence import queries as evidence
 from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.ledger import queries as ledger
@@ -28,6 +29,7 @@ CHECKS: dict[str, Callable[[], Iterator[Violation]]] = {
     "standards": standards.violations,
     "catalogue": catalogue.violations,
     "ledger": ledger.violations,
+    "evidence": evidence.violations,
     "deposits": deposits.violations,
     "conversion": conversion.violations,
     "recognition": recognition.violations,

@@ -10,8 +10,8 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
 ROOMS = [
-    "audit", "translog", "places", "institutions", "staff", "learners", "standards", "catalogue", "ledger", "deposits",
-    "conversion", "recognition", "certificates", "custody",
+    "audit", "translog", "places", "institutions", "staff", "learners", "standards", "catalogue", "ledger", "evidence", "deposits",
+    "conversion", "recognition", "certificates", "intake", "custody",
 ]  # fmt: skip
 BANK = Path(__file__).resolve().parents[1]
 

@@ -27,6 +27,7 @@ from xuefen.bank.custody.types import (
     ErasureState,
 )
 from xuefen.bank.deposits import actions as deposits
+from xuefen.bank.evidence import actions as evidence
 from xuefen.bank.learners import actions as learners
 from xuefen.bank.learners import queries as people
 from xuefen.bank.learners import rules as learner_rules
@@ -192,6 +193,7 @@ def _forget(*, erasure_id: int, by: Actor, now: datetime) -> None:
     row.leaf_id = translog.append(body=rules.erased_leaf(holder=holder, at=stamp(now), basis=Basis(row.basis)))
     row.save(update_fields=["state", "confirmed_by", "confirmed_at", "papers", "leaf_id"])
     touched = _forget_words(row.learner_id, words)
+    evidence.forget_files(learner_id=row.learner_id, now=now)
     learners.erase_person(learner_id=row.learner_id)
     audit.record(
         action="learners.erased",
@@ -221,6 +223,7 @@ def _again(*, learner_id: int, now: datetime) -> int:
         state=ErasureState.DECLINED, declined_at=now
     )
     _forget_words(learner_id, [])
+    evidence.forget_files(learner_id=learner_id, now=now)
     learners.erase_person(learner_id=learner_id)
     _record(row, "erased_again", by=HOUSE, now=now)
     return row.pk
@@ -232,6 +235,7 @@ def _destroy(*, erasure_id: int, now: datetime) -> None:
     for number in row.papers:
         papers().erase(number)
     learners.destroy_half(learner_id=row.learner_id)
+    evidence.destroy_files(learner_id=row.learner_id)
     _note_destroyed(erasure_id=erasure_id, now=now)
 
 
