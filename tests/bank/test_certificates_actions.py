@@ -151,7 +151,7 @@ def test_pressing_twice_makes_one_statement(world: World) -> None:
 
 def test_the_pdf_verifies_online_and_offline(world: World, bank: Path) -> None:
     facts = issued_and_sealed(world)
-    pdf = queries.pdf(EVERYTHING, facts.number)
+    pdf = queries.pdf(EVERYTHING, facts.number, now=NOW)
     assert queries.verify(pdf, now=NOW).ok
     trust = opening.read_trust_file(bank / "trust.json")
     actions.publish_status(now=NOW + timedelta(minutes=1))
@@ -234,7 +234,7 @@ def test_an_archived_application_is_certified_once(world: World) -> None:
     assert {line["course"] for line in body["lines"]} == {"课程B0", "课程B1"}
     assert queries.public(facts.number, now=NOW).ok
     assert queries.of_application(EVERYTHING, application.number) == queries.facts(EVERYTHING, facts.number)
-    assert queries.verify(queries.pdf(EVERYTHING, facts.number), now=NOW).ok
+    assert queries.verify(queries.pdf(EVERYTHING, facts.number, now=NOW), now=NOW).ok
 
 
 def test_what_is_not_archived_is_not_certified(world: World) -> None:
@@ -278,7 +278,7 @@ def issue_as_reviewer(world: World) -> CertificateFacts:
 
 def test_a_revocation_is_published_at_once_logged_and_final(world: World, bank: Path) -> None:
     facts = issued_and_sealed(world)
-    pdf = queries.pdf(EVERYTHING, facts.number)
+    pdf = queries.pdf(EVERYTHING, facts.number, now=NOW)
     later = NOW + timedelta(hours=1)
     gone = actions.revoke(
         number=facts.number, reason=StatusReason.ISSUED_IN_ERROR, by=branch(), now=later, note="张三报错"

@@ -40,6 +40,7 @@ from xuefen.bedrock import canon
 from xuefen.bedrock.gm import generate
 
 URL = "https://xuefen.example/verify/" + NUMBER
+CODE = "https://xuefen.example/q#X0123"
 NOWHERE = Path("/nonexistent")
 
 
@@ -62,7 +63,7 @@ def bank() -> Bank:
 @functools.cache
 def _made(count: int) -> tuple[dict[str, Any], bytes]:
     made = bank().document(statement(count))
-    return made, seal(render(made, verify_url=URL, fonts=NOWHERE), bank().certificates)
+    return made, seal(render(made, verify_url=URL, code=CODE, fonts=NOWHERE), bank().certificates)
 
 
 def document(count: int = 3) -> dict[str, Any]:
@@ -87,25 +88,26 @@ def text_of(pdf: bytes) -> str:
 
 
 def test_the_same_document_gives_the_same_bytes() -> None:
-    again = render(document(), verify_url=URL, fonts=NOWHERE)
-    assert again == render(document(), verify_url=URL, fonts=NOWHERE)
+    again = render(document(), verify_url=URL, code=CODE, fonts=NOWHERE)
+    assert again == render(document(), verify_url=URL, code=CODE, fonts=NOWHERE)
     assert sealed().startswith(again)
 
 
 def test_any_thread_may_set_a_certificate() -> None:
     one = document()
     with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(lambda _: render(one, verify_url=URL, fonts=NOWHERE), range(8)))
+        made = list(pool.map(lambda _: render(one, verify_url=URL, code=CODE, fonts=NOWHERE), range(8)))
     assert len(set(made)) == 1
 
 
 def test_another_process_sets_the_same_bytes() -> None:
     program = (
         "import sys, json, pathlib; from xuefen.bank.certificates.pdf.rendering import render;"
-        "sys.stdout.buffer.write(render(json.load(sys.stdin), verify_url=sys.argv[1], fonts=pathlib.Path('/nonexistent')))"
+        "sys.stdout.buffer.write(render(json.load(sys.stdin), verify_url=sys.argv[1], code=sys.argv[2],"
+        " fonts=pathlib.Path('/nonexistent')))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, URL],
+        [sys.executable, "-c", program, URL, CODE],
         input=canon.canonical(document()),
         stdout=subprocess.PIPE,
         check=True,
@@ -133,7 +135,7 @@ def test_what_is_printed_is_what_is_signed() -> None:
 
 def test_a_conversion_says_what_counts_for_what() -> None:
     made = bank().document(conversion(expires_on=date(2029, 9, 15)))
-    pdf = seal(render(made, verify_url=URL, fonts=NOWHERE), bank().certificates)
+    pdf = seal(render(made, verify_url=URL, code=CODE, fonts=NOWHERE), bank().certificates)
     text = text_of(pdf)
     assert "餐饮服务与管理" in text and "旅游管理（专科）" in text and "2029" in text
     assert verdict(pdf).ok
@@ -201,15 +203,17 @@ def test_a_pdf_saved_again_has_lost_its_seal() -> None:
 
 
 def test_a_page_painted_over_is_noticed_even_when_sealed_again_by_a_stranger() -> None:
-    forged = render(bank().document(statement(holder=Holder("王大明", HOLDER.account))), verify_url=URL, fonts=NOWHERE)
-    genuine_inside = seal(render(document(), verify_url=URL, fonts=NOWHERE), generate("sm2sm3"))
+    forged = render(
+        bank().document(statement(holder=Holder("王大明", HOLDER.account))), verify_url=URL, code=CODE, fonts=NOWHERE
+    )
+    genuine_inside = seal(render(document(), verify_url=URL, code=CODE, fonts=NOWHERE), generate("sm2sm3"))
     assert verdict(genuine_inside)["signature"].code == "signature_seal_wrong"
     assert verdict(seal(forged, generate("sm2sm3")))["signature"].code == "signature_seal_wrong"
 
 
 def test_a_foreign_bank_s_pdf_is_told_apart() -> None:
     stranger = Bank()
-    pdf = seal(render(stranger.document(statement()), verify_url=URL, fonts=NOWHERE), stranger.certificates)
+    pdf = seal(render(stranger.document(statement()), verify_url=URL, code=CODE, fonts=NOWHERE), stranger.certificates)
     assert verdict(pdf, stranger).ok
     report = verdict(pdf)
     assert report["signature"].code == "signature_good"
@@ -287,20 +291,20 @@ def test_only_what_ends_as_a_pdf_is_sealed() -> None:
 
 def test_rare_characters_print() -> None:
     made = bank().document(statement(holder=Holder("𠮷野·阿卜杜拉 Émile", HOLDER.account)))
-    assert "𠮷" in text_of(render(made, verify_url=URL, fonts=NOWHERE))
+    assert "𠮷" in text_of(render(made, verify_url=URL, code=CODE, fonts=NOWHERE))
 
 
 def test_a_character_no_font_has_is_refused_instead_of_a_box() -> None:
     made = bank().document(statement(holder=Holder("林\U00031350", HOLDER.account)))
     with pytest.raises(Denied) as denied:
-        render(made, verify_url=URL, fonts=NOWHERE)
+        render(made, verify_url=URL, code=CODE, fonts=NOWHERE)
     assert denied.value.code == "glyph_missing" and "\U00031350" in denied.value.sentence("zh")
 
 
 def test_text_is_text_whatever_it_looks_like() -> None:
     line = replace(outcome_line(), item='#import "x" $a$ *b* _c_ `d` <e> @f \\ [g] "h"')
     made = bank().document(statement(outcomes=(line,), credits=line.credits))
-    text = text_of(render(made, verify_url=URL, fonts=NOWHERE))
+    text = text_of(render(made, verify_url=URL, code=CODE, fonts=NOWHERE))
     assert "#import" in text and "@f" in text
 
 

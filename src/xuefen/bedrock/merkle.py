@@ -228,6 +228,15 @@ def verify_inclusion(
     verify_subtree_inclusion(index=index, start=0, end=size, leaf_hash=leaf_hash, proof=proof, root=root, hash=hash)
 
 
+def implied_root(*, index: int, size: int, leaf_hash: bytes, proof: Sequence[bytes], hash: TreeHash = SM3) -> bytes:
+    """Return the root an inclusion proof leads to; it shows something once the log signed it. Raises ProofInvalid."""
+    if not 0 <= index < size:
+        raise ProofInvalid(f"leaf {index} cannot be in a tree of {size} leaves")
+    return _replay(walk=_checked_path(start=index, end=index + 1, size=size), known=leaf_hash, proof=proof, hash=hash)[
+        1
+    ]
+
+
 def verify_subtree_inclusion(
     *, index: int, start: int, end: int, leaf_hash: bytes, proof: Sequence[bytes], root: bytes, hash: TreeHash = SM3
 ) -> None:

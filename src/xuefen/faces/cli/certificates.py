@@ -6,7 +6,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from xuefen.bank.certificates.pdf import opening
-from xuefen.bank.certificates.types import CredentialForm, Report, VerdictState
+from xuefen.bank.certificates.rules import qr
+from xuefen.bank.certificates.types import FILE_OR_CODE, CredentialForm, Report, VerdictState
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.problems import Denied
@@ -20,15 +21,15 @@ _MARKS = {VerdictState.GOOD: ("✓", "green"), VerdictState.BAD: ("✗", "red")}
 
 
 def verify(arguments: Namespace) -> int:
-    """0 when every verdict is good, 1 when one is not, 2 when the file (or the trust file) cannot be read."""
+    """0 when every verdict is good, 1 when one is not, 2 when the file (or code, or trust file) cannot be read."""
     try:
-        data = opening.read_certificate(arguments.file)
+        if (arguments.file is None) == (arguments.qr is None):
+            raise Denied(FILE_OR_CODE)
+        brought = arguments.qr if arguments.file is None else opening.read_certificate(arguments.file)
         if arguments.needs is Needs.NOTHING:
-            report = _offline(data, folder=arguments.trust or arguments.home / "public")
+            report = _offline(brought, folder=arguments.trust or arguments.home / "public")
         else:
-            from xuefen.bank.certificates import queries
-
-            report = queries.verify(data, now=clock.now())
+            report = _asked(brought)
     except Denied as denied:
         console.print(
             f"xuefen: {denied.code}: {denied.sentence('zh')} {denied.sentence('en')}", style="red", markup=False
@@ -40,13 +41,24 @@ def verify(arguments: Namespace) -> int:
     return 0 if report.ok else 1
 
 
-def _offline(data: bytes, *, folder: Path) -> Report:
+def _asked(brought: bytes | str) -> Report:
+    """With the bank's own books."""
+    from xuefen.bank.certificates import queries
+
+    if isinstance(brought, str):
+        return queries.verify_code(brought, now=clock.now())
+    return queries.verify(brought, now=clock.now())
+
+
+def _offline(brought: bytes | str, *, folder: Path) -> Report:
     """With nothing but the trust file and the status list somebody brought along."""
     trust = opening.read_trust_file(folder / opening.TRUST_FILE)
     status, problem = opening.read_status_file(folder / opening.STATUS_FILE, trust=trust)
     now = clock.now()
+    if isinstance(brought, str):
+        return qr.verify(opening.read_code(brought), trust=trust, status=status, now=now, status_problem=problem)
     beside = opening.read_beside(folder, trust=trust, now=now)
-    return opening.verify_file(data, trust=trust, status=status, now=now, status_problem=problem, beside=beside)
+    return opening.verify_file(brought, trust=trust, status=status, now=now, status_problem=problem, beside=beside)
 
 
 def _print(report: Report) -> None:
@@ -54,6 +66,9 @@ def _print(report: Report) -> None:
     for verdict in report.verdicts:
         mark, style = _MARKS.get(verdict.state, ("–", "yellow"))
         result.print(f"{mark} {verdict.check.value:<10} {verdict.zh} {verdict.en}", style=style, markup=False)
+    if report.facts is not None:
+        facts = report.facts
+        result.print(f"  {facts.number}  {facts.holder}  {facts.title_zh}：{facts.content_zh}", markup=False)
 
 
 @plain_refusals
@@ -63,7 +78,7 @@ def save(arguments: Namespace) -> int:
 
     wanted = arguments.format or _ENDINGS.get(arguments.out.suffix, "json")
     if wanted == "pdf":
-        content = queries.pdf(EVERYTHING, arguments.number)
+        content = queries.pdf(EVERYTHING, arguments.number, now=clock.now())
     elif wanted == "elmo":
         content = queries.elmo(EVERYTHING, arguments.number, now=clock.now())
     elif wanted in set(CredentialForm):
@@ -73,6 +88,15 @@ def save(arguments: Namespace) -> int:
         content = canon.canonical(queries.document(EVERYTHING, arguments.number))
     arguments.out.write_bytes(content)
     console.print(str(arguments.out), markup=False)
+    return 0
+
+
+@plain_refusals
+def code(arguments: Namespace) -> int:
+    """Print what the QR code of a certificate says."""
+    from xuefen.bank.certificates import queries
+
+    result.print(queries.code(EVERYTHING, arguments.number, now=clock.now()), markup=False, soft_wrap=True)
     return 0
 
 

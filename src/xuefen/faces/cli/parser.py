@@ -182,6 +182,9 @@ def _work_commands(commands: Commands) -> None:
     save.add_argument("--format", choices=["pdf", "json", "clr", "ob", "elmo"],
                       help="clr: CLR 2.0 (statements); ob: Open Badges 3.0 (conversions); elmo: EMREX XML;"
                       " else the ending says")  # fmt: skip
+    code = _add(actions, "qr", "What the QR code of a certificate says.", needs=Needs.DATABASE,
+                run=lazily("certificates", "code"))  # fmt: skip
+    code.add_argument("number")
     revoke = _add(actions, "revoke", "Revoke a certificate.", needs=Needs.DATABASE,
                   run=lazily("certificates", "revoke"))  # fmt: skip
     revoke.add_argument("number")
@@ -212,11 +215,12 @@ class _TrustFolder(argparse.Action):
 def _check_commands(commands: Commands) -> None:
     verify = commands.add_parser(
         "verify",
-        help="Verify a certificate file.",
-        description="Verify a certificate file. Exit status 0: every verdict is good; 1: one is not; 2: not readable.",
+        help="Verify a certificate file or its QR code.",
+        description="Verify a certificate file or its QR code. Exit 0: every verdict is good; 1: one is not; 2: not readable.",
     )
     verify.set_defaults(run=lazily("certificates", "verify"), needs=Needs.DATABASE)
-    verify.add_argument("file", type=Path)
+    verify.add_argument("file", type=Path, nargs="?")
+    verify.add_argument("--qr", metavar="TEXT", help="what the QR code on a certificate says, instead of a file")
     verify.add_argument("--offline", dest="needs", action="store_const", const=Needs.NOTHING,
                         help="ask no database: use trust.json and status.json")  # fmt: skip
     verify.add_argument("--trust", type=Path, metavar="FOLDER", action=_TrustFolder,

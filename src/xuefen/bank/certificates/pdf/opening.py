@@ -21,9 +21,10 @@ from xuefen.bank.certificates import rules
 from xuefen.bank.certificates.badges import opening as badges
 from xuefen.bank.certificates.pdf import extract
 from xuefen.bank.certificates.pdf.sealing import find_seal
-from xuefen.bank.certificates.rules import credentials
+from xuefen.bank.certificates.rules import credentials, qr
 from xuefen.bank.certificates.rules.shape import read_base64
 from xuefen.bank.certificates.types import (
+    CODE_UNREADABLE,
     DOCUMENT_FORMAT,
     ISSUERS_UNREADABLE,
     MAX_FILE_BYTES,
@@ -148,6 +149,14 @@ def verify_file(
     """
     opened = open_file(data)
     return judge(opened, trust=trust, status=status, now=now, status_problem=status_problem, beside=beside)
+
+
+def read_code(text: str) -> bytes:
+    """The payload of what a camera read. Raises ``Denied(code_unreadable)``."""
+    try:
+        return qr.read_text(text)
+    except qr.NoCode:
+        raise Denied(CODE_UNREADABLE) from None
 
 
 def judge(

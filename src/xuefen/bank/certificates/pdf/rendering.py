@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import io
 import json
 import re
 import threading
@@ -12,9 +11,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-import segno
 import typst
 
+from xuefen.bank.certificates.pdf.codes import picture
 from xuefen.bank.certificates.pdf.fonts import find_fonts
 from xuefen.bank.certificates.rules.shape import body_from
 from xuefen.bank.certificates.types import GLYPH_MISSING, CertificateBody, ConversionBody, StatementBody
@@ -46,9 +45,9 @@ def _compiler(folders: tuple[str, ...]) -> typst.Compiler:
     )
 
 
-def render(document: Mapping[str, Any], *, verify_url: str, fonts: Path) -> bytes:
-    """The document as an unsealed PDF/A-3 with the JSON inside. ``verify_url`` ends with the certificate's number; ``fonts``
-    is the bank's own font folder.
+def render(document: Mapping[str, Any], *, verify_url: str, code: str, fonts: Path) -> bytes:
+    """The document as an unsealed PDF/A-3 with the JSON inside. ``verify_url`` ends with the certificate's number, ``code`` is
+    what the QR code says; ``fonts`` is the bank's own font folder.
 
     Raises ``Denied``: fonts_missing, glyph_missing. The document must be one of ours (Misshapen otherwise).
     """
@@ -56,7 +55,7 @@ def render(document: Mapping[str, Any], *, verify_url: str, fonts: Path) -> byte
     inputs = {
         "view": json.dumps(view(document, body, verify_url=verify_url), ensure_ascii=False),
         "document": canon.canonical(document).decode(),
-        "qr": _qr(verify_url),
+        "qr": picture(code),
     }
     compiler = _compiler(find_fonts(fonts))
     try:
@@ -71,12 +70,6 @@ def render(document: Mapping[str, Any], *, verify_url: str, fonts: Path) -> byte
         raise Denied(GLYPH_MISSING, text=lacking[1].strip('"')) from error
     assert isinstance(data, bytes)
     return data
-
-
-def _qr(url: str) -> str:
-    buffer = io.BytesIO()
-    segno.make(url, error="m", micro=False).save(buffer, kind="svg", dark="#1C222B", border=0, xmldecl=False)
-    return buffer.getvalue().decode()
 
 
 def view(document: Mapping[str, Any], body: CertificateBody, *, verify_url: str) -> dict[str, Any]:

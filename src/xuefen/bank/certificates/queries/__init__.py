@@ -7,6 +7,7 @@ from xuefen.bank.certificates.queries.brought import badge, badges
 from xuefen.bank.certificates.queries.credentials import credential, credential_home, elmo, issuer_profile, standing
 from xuefen.bank.certificates.queries.papers import (
     body_of,
+    code,
     document,
     facts,
     issuer,
@@ -26,6 +27,7 @@ from xuefen.bank.certificates.queries.verifying import (
     known_issuers,
     sign_for_test,
     verify,
+    verify_code,
     verify_credential,
     verify_presentation,
 )
@@ -44,6 +46,7 @@ __all__ = [
     "badges",
     "beside",
     "body_of",
+    "code",
     "credential",
     "credential_home",
     "document",
@@ -67,6 +70,7 @@ __all__ = [
     "token_digest",
     "trust",
     "verify",
+    "verify_code",
     "verify_credential",
     "verify_presentation",
     "violations",

@@ -75,7 +75,7 @@ def credential(scope: Scope, number: str, form: CredentialForm | None = None, *,
 
 def elmo(scope: Scope, number: str, *, now: datetime) -> bytes:
     """The certificate as an EMREX ELMO file with its PDF inside. Raises what ``papers.pdf`` does."""
-    paper = papers.pdf(scope, number)
+    paper = papers.pdf(scope, number, now=now)
     body = rules.body_from(canon.parse_canonical(papers.body_of(papers.one(scope, number))))
     return rules.elmo(body, pdf=paper, url=settings.PUBLIC_URL.rstrip("/"), at=now)
 

@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from xuefen.bank.certificates import rules
 from xuefen.bank.certificates.models import Certificate
 from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.pdf.codes import make_code
 from xuefen.bank.certificates.pdf.rendering import render
 from xuefen.bank.certificates.pdf.sealing import seal
 from xuefen.bank.certificates.types import (
@@ -143,12 +144,21 @@ def body_of(row: Certificate) -> bytes:
     return open_sealed(data_key, bytes(row.body_sealed), aad=row.number.encode("ascii"))
 
 
-def pdf(scope: Scope, number: str) -> bytes:
+def pdf(scope: Scope, number: str, *, now: datetime) -> bytes:
     """The certificate as a sealed PDF/A-3. Raises what ``document`` does, and fonts_missing, glyph_missing."""
     found = document(scope, number)
     url = f"{settings.PUBLIC_URL}/verify/{found['body']['number']}"
-    unsealed = render(found, verify_url=url, fonts=Path(settings.XUEFEN_HOME) / "fonts")
+    unsealed = render(found, verify_url=url, code=_code(found, now=now), fonts=Path(settings.XUEFEN_HOME) / "fonts")
     return seal(unsealed, keys().signer("certificates"))
+
+
+def code(scope: Scope, number: str, *, now: datetime) -> str:
+    """What the certificate's QR code says: enough to verify it offline. Raises what ``document`` does."""
+    return _code(document(scope, number), now=now)
+
+
+def _code(found: dict[str, Any], *, now: datetime) -> str:
+    return make_code(found, signer=keys().signer("certificates"), now=now, public_url=settings.PUBLIC_URL)
 
 
 def statements_in_doubt() -> list[str]:

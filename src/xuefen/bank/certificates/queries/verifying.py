@@ -16,6 +16,7 @@ from xuefen.bank.certificates.badges import opening as badges
 from xuefen.bank.certificates.pdf import opening
 from xuefen.bank.certificates.queries import credentials, papers
 from xuefen.bank.certificates.rules import credentials as credential_rules
+from xuefen.bank.certificates.rules import qr
 from xuefen.bank.certificates.types import (
     Check,
     Examined,
@@ -38,6 +39,13 @@ def verify(data: bytes, *, now: datetime) -> Report:
     number = rules.claimed_number(opened.document)
     status = papers.status(now=now, numbers=[number])
     return opening.judge(opened, trust=papers.trust(now=now), status=status, now=now, beside=beside(now=now))
+
+
+def verify_code(text: str, *, now: datetime) -> Report:
+    """The verdicts on what somebody's camera read, with the status of this very moment. Raises ``Denied(code_unreadable)``."""
+    payload = opening.read_code(text)
+    status = papers.status(now=now, numbers=[qr.claimed_number(payload)])
+    return qr.verify(payload, trust=papers.trust(now=now), status=status, now=now)
 
 
 def beside(*, now: datetime) -> opening.Beside:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
 
 from xuefen.bank.certificates.rules.files import find_key, valid_at
 from xuefen.bank.certificates.rules.issuing import issued_leaf, number_digest, public_facts
@@ -59,7 +59,7 @@ def verify(
 ) -> Report:
     """Answer the six questions about one document. ``status`` None: ``status_problem`` says why there is no list."""
     number = claimed_number(document)
-    revocation = _Revocation(status=status, problem=status_problem, number=number, now=now)
+    revocation = Revocation(status=status, problem=status_problem, number=number, now=now)
     try:
         require_envelope(document)
     except Misshapen as error:
@@ -79,7 +79,7 @@ def verify(
         signature,
         issuer,
         say("log_skipped") if body is None else _log(document["log"], content, body, trust=trust),
-        _expiry(body, signature=signature, genuine=genuine, now=now),
+        expiry_verdict(body, signature=signature, genuine=genuine, now=now),
         revocation.verdict(issued_at=body.issued_at if body is not None and genuine else None),
     )
     zh, en = headline(verdicts)
@@ -89,18 +89,18 @@ def verify(
 
 def no_certificate(*, now: datetime) -> Report:
     """The report on a readable PDF that carries no certificate."""
-    nothing = _Revocation(status=None, problem="", number="", now=now)
+    nothing = Revocation(status=None, problem="", number="", now=now)
     return _unreadable(say("format_no_certificate"), revocation=nothing, now=now)
 
 
 def damaged(*, sealed: bool, now: datetime) -> Report:
     """The report on a file that is one of ours by its marks but no longer reads; ``sealed``: a PDF that ends with a seal."""
-    nothing = _Revocation(status=None, problem="", number="", now=now)
+    nothing = Revocation(status=None, problem="", number="", now=now)
     signature = say("signature_seal_wrong" if sealed else "signature_skipped")
     return _unreadable(say("format_damaged"), signature=signature, revocation=nothing, now=now)
 
 
-def _unreadable(form: Verdict, *, revocation: _Revocation, now: datetime, signature: Verdict | None = None) -> Report:
+def _unreadable(form: Verdict, *, revocation: Revocation, now: datetime, signature: Verdict | None = None) -> Report:
     """A file whose content cannot be told: what was found out, and questions that have nothing to look at."""
     verdicts = (
         form,
@@ -196,7 +196,17 @@ def _checkpoint(log: Mapping[str, Any], trust: Trust) -> notes.Checkpoint | None
     return checkpoint if checkpoint.origin == log["origin"] == trust.origin else None
 
 
-def _expiry(body: CertificateBody | None, *, signature: Verdict, genuine: bool, now: datetime) -> Verdict:
+class Dated(Protocol):
+    """What has a time of issue and perhaps a last day."""
+
+    @property
+    def issued_at(self) -> datetime: ...
+    @property
+    def expires_on(self) -> date | None: ...
+
+
+def expiry_verdict(body: Dated | None, *, signature: Verdict, genuine: bool, now: datetime) -> Verdict:
+    """Whether the last day has passed; dates that nobody vouches for are not looked at."""
     if body is None:
         return say("expiry_skipped")
     if not genuine:
@@ -211,7 +221,9 @@ def _expiry(body: CertificateBody | None, *, signature: Verdict, genuine: bool, 
 
 
 @dataclass(frozen=True, slots=True)
-class _Revocation:
+class Revocation:
+    """What is known of certificates that no longer count, about one number."""
+
     status: StatusList | None
     problem: str
     number: str

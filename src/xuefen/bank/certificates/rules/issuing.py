@@ -15,6 +15,7 @@ from xuefen.bank.certificates.types import (
     TITLES,
     TRUST_FORMAT,
     CertificateBody,
+    CertificateKind,
     ConversionBody,
     PublicFacts,
     StatementBody,
@@ -171,19 +172,31 @@ def status_json(
 # --- what the public may see -----------------------------------------------------------------------------------------
 
 
+def content_words(
+    *, kind: CertificateKind, entries: int, credits: int, programme: str, institution: str
+) -> tuple[str, str]:
+    """What a certificate says, in one line: Chinese, English."""
+    amount = format_credits(credits)
+    if kind is CertificateKind.CONVERSION:
+        return (
+            f"{entries} 门课程共 {amount} 学分，转入{institution}《{programme}》",
+            f"{entries} courses, {amount} credits, into “{programme}” of {institution}",
+        )
+    return f"{entries} 项学习成果，共 {amount} 学分", f"{entries} learning outcomes, {amount} credits"
+
+
 def public_facts(body: CertificateBody) -> PublicFacts:
     """The certificate with its holder masked and its content in one line."""
     title_zh, title_en = TITLES[body.kind]
-    amount = format_credits(body.credits)
     if isinstance(body, ConversionBody):
-        count, name = len(body.lines), body.programme.name
-        zh = f"{count} 门课程共 {amount} 学分，转入{body.programme.institution}《{name}》"
-        en = f"{count} courses, {amount} credits, into “{name}” of {body.programme.institution}"
+        entries, programme, institution = len(body.lines), body.programme.name, body.programme.institution
     elif isinstance(body, StatementBody):
-        zh = f"{len(body.outcomes)} 项学习成果，共 {amount} 学分"
-        en = f"{len(body.outcomes)} learning outcomes, {amount} credits"
+        entries, programme, institution = len(body.outcomes), "", ""
     else:
         raise TypeError(type(body).__name__)
+    zh, en = content_words(
+        kind=body.kind, entries=entries, credits=body.credits, programme=programme, institution=institution
+    )
     return PublicFacts(
         number=body.number,
         kind=body.kind,

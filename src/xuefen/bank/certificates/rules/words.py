@@ -38,6 +38,11 @@ _SENTENCES: Mapping[str, tuple[Check, VerdictState, str, str]] = MappingProxyTyp
             "这个 PDF 里没有证书数据，不是本系统签发的文件。",
             "This PDF carries no certificate data; it was not issued by this system.",
         ),
+        "format_code": (
+            Check.FORMAT, GOOD,
+            "二维码能读，符合公开的格式；纸面上的姓名和学分要与这里显示的一致。",
+            "The code reads well and follows the published format; name and credits on the paper must be those shown here.",
+        ),
         "format_credential": (
             Check.FORMAT, GOOD,
             "文件能读，是一份{zh}。",
@@ -84,6 +89,11 @@ _SENTENCES: Mapping[str, tuple[Check, VerdictState, str, str]] = MappingProxyTyp
             Check.SIGNATURE, UNKNOWN,
             "没有核对：签名的种类不支持，或者公钥要联网去取（{detail}）。",
             "Not checked: a kind of signature that is not supported, or a key that lies elsewhere ({detail}).",
+        ),
+        "signature_key_unknown": (
+            Check.SIGNATURE, UNKNOWN,
+            "没有核对：手边的信任文件里没有签名用的密钥 {key}。",
+            "Not checked: the trust file at hand has no key {key}, which is to have signed.",
         ),
         "signature_unclear": (
             Check.SIGNATURE, BAD,
@@ -141,6 +151,11 @@ _SENTENCES: Mapping[str, tuple[Check, VerdictState, str, str]] = MappingProxyTyp
             "文件自称{zh}签发，签名的密钥也这么说，但本行不认识这个机构。",
             "The file claims to be issued by {en} and its key says so too, but this bank does not know them.",
         ),
+        "issuer_code_stranger": (
+            Check.ISSUER, UNKNOWN,
+            "二维码自称机构 {node} 签发；签名的密钥不认识，不能确认。",
+            "The code claims to be issued by {node}; the key that signed it is not known here, so this cannot be confirmed.",
+        ),
         "issuer_not_signer": (
             Check.ISSUER, BAD,
             "文件写的签发机构是{zh}，签名的却是别人。",
@@ -172,10 +187,20 @@ _SENTENCES: Mapping[str, tuple[Check, VerdictState, str, str]] = MappingProxyTyp
             "日志证明算不到检查点，不能证明这份内容在公开日志里。",
             "The log proof does not lead to the checkpoint; it does not show that this content is in the public log.",
         ),
+        "log_code_wrong": (
+            Check.LOG, BAD,
+            "日志证明算到的检查点，不是这个机构的日志签名的那一个。",
+            "The log proof leads to a checkpoint that this issuer's log did not sign.",
+        ),
         "log_checkpoint_wrong": (
             Check.LOG, BAD,
             "日志检查点被改动过，或者不是这个机构的日志签名的。",
             "The log's checkpoint was changed, or was not signed by this issuer's log.",
+        ),
+        "log_not_carried": (
+            Check.LOG, UNKNOWN,
+            "没有查：二维码太小，放不下日志证明；PDF 和 JSON 文件里有。",
+            "Not checked: the code was too small for the log proof; the PDF and JSON files have it.",
         ),
         "log_skipped": (
             Check.LOG, SKIPPED,
@@ -320,7 +345,7 @@ def headline(verdicts: tuple[Verdict, ...]) -> tuple[str, str]:
     by = {verdict.check: verdict for verdict in verdicts}
     core = [by[check] for check in (Check.FORMAT, Check.SIGNATURE, Check.ISSUER, Check.LOG) if check in by]
     revocation, expiry = by[Check.REVOCATION], by[Check.EXPIRY]
-    doubtful = [verdict.code for verdict in core if verdict.state is not GOOD]
+    doubtful = [verdict.code for verdict in core if verdict.state is not GOOD and verdict.code != "log_not_carried"]
     if _BEYOND_US & set(doubtful):
         return _HEADLINES["unread"]
     if doubtful == ["issuer_stranger"]:
@@ -334,7 +359,13 @@ def headline(verdicts: tuple[Verdict, ...]) -> tuple[str, str]:
     return _HEADLINES["unchecked" if revocation.state is UNKNOWN else "good"]
 
 
-_BEYOND_US = {"signature_unsupported", "signature_inner_unsupported", "format_badge_2", "format_badge_empty"}
+_BEYOND_US = {
+    "signature_unsupported",
+    "signature_key_unknown",
+    "signature_inner_unsupported",
+    "format_badge_2",
+    "format_badge_empty",
+}
 _TAKEN_BACK = {
     "revocation_revoked": "revoked",
     "revocation_suspended": "suspended",

@@ -255,7 +255,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class PublicFacts:
-    """What anybody may see of a certificate. The holder's name is masked: compare it face to face."""
+    """What anybody may see of a certificate. The holder's name is masked: compare it face to face. Only a QR code gives it in
+    full, to whoever holds the paper, because the name on the paper must be the one in the code.
+    """
 
     number: str
     kind: StrEnum  # CertificateKind, or CredentialKind for a credential of somebody else

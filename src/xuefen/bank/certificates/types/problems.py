@@ -87,6 +87,16 @@ VERIFY_UNREADABLE = Problem(
     "文件读不出来：它不是完整的证书 PDF，也不是证书 JSON。",
     "The file cannot be read: it is neither a whole certificate PDF nor a certificate in JSON.",
 )
+CODE_UNREADABLE = Problem(
+    "code_unreadable",
+    "这不是证书二维码里的内容：请扫描证书上的二维码，把读到的整行文字放进来。",
+    "This is not what a certificate's QR code says: scan the code on the certificate and give the whole line it reads as.",
+)
+FILE_OR_CODE = Problem(
+    "file_or_code",
+    "请给出一个文件，或者用 --qr 给出二维码读到的文字，两者选一。",
+    "Give either a file or, with --qr, what the QR code says.",
+)
 TRUST_UNREADABLE = Problem(
     "trust_unreadable",
     "信任文件 {file} 缺失或读不出来，没有它就无法核验签名。请从签发机构的网站重新下载。",

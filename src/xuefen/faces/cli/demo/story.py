@@ -286,7 +286,7 @@ def _save(story: Story, name: str, number: str) -> None:
     document = folder / f"{name}.json"
     document.write_bytes(canon.canonical(papers.document(EVERYTHING, number)))
     paper = folder / f"{name}.pdf"
-    paper.write_bytes(papers.pdf(EVERYTHING, number))
+    paper.write_bytes(papers.pdf(EVERYTHING, number, now=story.now))
     story.papers += [document, paper]
 
 
