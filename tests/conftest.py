@@ -46,9 +46,10 @@ def pytest_configure(config: pytest.Config) -> None:
     django.setup()
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow hashing is not what we test
-    from xuefen.bedrock.gm.keys import FileKeyProvider
+    from xuefen.bedrock.gm import FileKeyProvider, ScryptCost
 
-    FileKeyProvider.create(settings.XUEFEN_KEYS, passphrase=settings.XUEFEN_PASSPHRASE)
+    cheap = ScryptCost(n=2**10)  # as for passwords
+    FileKeyProvider.create(settings.XUEFEN_KEYS, passphrase=settings.XUEFEN_PASSPHRASE, cost=cheap)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

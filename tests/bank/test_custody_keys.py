@@ -20,9 +20,13 @@ from xuefen.bank.certificates import queries as papers
 from xuefen.bank.certificates.pdf import opening
 from xuefen.bank.custody import actions, queries
 from xuefen.bank.custody.models import KeyChange
+from xuefen.bank.deposits import actions as deposits
+from xuefen.bank.deposits import queries as deposit_queries
 from xuefen.bank.insight import queries as insight
+from xuefen.bank.learners import queries as people
+from xuefen.bank.learners.models import Learner
 from xuefen.bank.shell.actor import EVERYTHING
-from xuefen.bank.shell.keys import keys
+from xuefen.bank.shell.keys import keys, open_wrapped
 from xuefen.bank.shell.models import Node
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.staff.types import Role
@@ -30,7 +34,7 @@ from xuefen.bank.translog import actions as translog
 from xuefen.bank.translog import queries as log
 from xuefen.bank.translog.models import Checkpoint, QueuedLeaf
 from xuefen.bedrock import canon, notes
-from xuefen.bedrock.gm import key_id
+from xuefen.bedrock.gm import DecryptionFailed, key_id, open_sealed, seal
 
 NOW, HOUSE = foundations.NOW, foundations.HOUSE
 WEEK = timedelta(days=7)
@@ -195,3 +199,61 @@ def test_the_record_is_a_fact_and_prove_compares_it(world: World, own_keys: Path
     found = {v.found for v in queries.violations()}
     assert found == {"recorded, but the key folder holds another or none"}
     ring.write_text(kept)
+
+
+# --- the wrapping key ------------------------------------------------------------------------------------------------
+
+
+def test_every_half_of_a_key_is_wrapped_anew_and_the_old_key_goes(world: World, own_keys: Path) -> None:
+    rows = [{"account": world.account_no, "item_code": "NOPE", "awarded_on": "2026-06-30", "grade": "85"}]
+    batch = deposits.receive_rows(source="form", rows=rows, issuer_code="QH", by=HOUSE, now=NOW)
+    deposits.run(batch_id=batch.id, by=HOUSE, now=NOW)
+    old = keys().secret("wrap")
+    rotated("wrap")
+    assert people.personal(Learner.objects.get(pk=world.learner_id), by=HOUSE).name == "林秋禾"
+    row, told = Learner.objects.get(pk=world.learner_id), list(deposit_queries.refused_rows(batch.id))
+    with pytest.raises(DecryptionFailed):
+        open_sealed(old, bytes(row.wrapped_key or b""), aad=row.account_no.encode())
+    assert (own_keys / "wrap.key").exists(), "a write that began before the change may still end"
+    late = seal(
+        old, open_wrapped(bytes(row.wrapped_key or b""), aad=row.account_no.encode()), aad=row.account_no.encode()
+    )
+    Learner.objects.filter(pk=row.pk).update(wrapped_key=late)
+    assert people.personal(Learner.objects.get(pk=row.pk), by=HOUSE).name == "林秋禾"
+    assert actions.tidy(now=NOW + timedelta(minutes=59)) == 0
+    assert actions.tidy(now=NOW + timedelta(minutes=61)) == 1
+    assert not (own_keys / "wrap.key").exists()
+    assert people.personal(Learner.objects.get(pk=row.pk), by=HOUSE).name == "林秋禾"
+    assert list(deposit_queries.refused_rows(batch.id)) == told
+    assert keys().earlier_secrets("wrap") == []
+
+
+# --- rehearsing ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("purpose", ["certificates", "log", "credentials", "witness"])
+def test_a_drill_touches_no_real_key_and_is_kept(world: World, own_keys: Path, purpose: str) -> None:
+    first = statement(world, at=NOW - timedelta(hours=2))
+    second = statement(world, at=NOW - timedelta(minutes=30))
+    before = {path.name: path.read_bytes() for path in own_keys.iterdir() if path.is_file()}
+    report = actions.drill(purpose=purpose, compromised_since=NOW - timedelta(hours=1), by=HOUSE, now=NOW)
+    assert report.ok, report
+    assert len(report.steps) == 9
+    assert {path.name: path.read_bytes() for path in own_keys.iterdir() if path.is_file()} == before
+    due = (second["body"]["number"],) if purpose == "certificates" else ()
+    assert report.affected_certificates == due
+    assert first["body"]["number"] not in due
+    assert report.affected_checkpoints == (1 if purpose == "log" else 0)
+    entry = AuditEntry.objects.get(action="keys.drilled")
+    assert (entry.subject_id, entry.reason) == (purpose, "通过 passed")
+    assert entry.after is not None and entry.after["ok"] and len(entry.after["steps"]) == 9
+
+
+def test_a_drill_that_finds_something_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    statement(world, at=NOW - timedelta(hours=2))
+    monkeypatch.setattr(queries, "sample_verifies", lambda: (False, "0 / 1"))
+    report = actions.drill(purpose="log", compromised_since=NOW - timedelta(hours=1), by=HOUSE, now=NOW)
+    assert not report.ok
+    assert AuditEntry.objects.get(action="keys.drilled").reason == "未通过 failed"
+    assert denied(lambda: actions.drill(purpose="wrap", compromised_since=NOW, by=HOUSE, now=NOW)) == "key_not_rotated"
+    assert denied(lambda: actions.drill(purpose="x", compromised_since=NOW, by=HOUSE, now=NOW)) == "key_unknown"

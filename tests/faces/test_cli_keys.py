@@ -44,3 +44,13 @@ def test_keys_are_listed_replaced_and_refused_in_words(bank: Path) -> None:
 def test_impossible_dates_are_usage_errors(bank: Path) -> None:
     refused = xuefen(bank, "keys", "rotate", "log", "--compromised", "yesterday")
     assert refused.returncode == 2 and "ISO 8601" in refused.stderr
+
+
+def test_a_drill_from_the_command_line_is_timed_and_leaves_the_keys_alone(bank: Path) -> None:
+    before = xuefen(bank, "keys", "list", "--json").stdout
+    run = xuefen(bank, "keys", "drill", "log", "--json")
+    assert run.returncode == 0, run.stderr
+    report = json.loads(run.stdout)
+    assert report["ok"] and len(report["steps"]) == 9 and all(step["seconds"] >= 0 for step in report["steps"])
+    assert xuefen(bank, "keys", "list", "--json").stdout == before
+    said(xuefen(bank, "keys", "drill", "wrap"), code="key_not_rotated", status=1)

@@ -12,6 +12,7 @@ from xuefen.bank.custody.types import (
     KEY_OVERLAP,
     KEY_REASON,
     LONGEST_OVERLAP,
+    WRITES_END,
     Basis,
 )
 from xuefen.bank.shell.problems import Denied
@@ -23,18 +24,20 @@ from xuefen.bedrock.names import clean
 def last_moment(old: Held, *, overlap: timedelta, compromised_since: datetime | None, now: datetime) -> datetime:
     """Until when a key that is replaced now is good: to the end of the overlap, or only to its compromise.
 
-    A secret is good until what it wraps is wrapped anew, which begins at once. Raises ``Denied``: key_not_rotated,
-    key_overlap, key_compromised_time.
+    The wrapping key opens for one more hour: by then every write that began with it has ended, and what it wrapped is
+    wrapped anew. Raises ``Denied``: key_not_rotated, key_overlap, key_compromised_time.
     """
-    if not old.signs:
+    if old.purpose == "blind":
         raise Denied(KEY_NOT_ROTATED, place="purpose", purpose=old.purpose)
+    if not old.signs:
+        return now + WRITES_END
     if not timedelta() <= overlap <= LONGEST_OVERLAP:
         raise Denied(KEY_OVERLAP, place="overlap", most=LONGEST_OVERLAP.days)
     if compromised_since is not None:
         if compromised_since > now or (old.since is not None and compromised_since < old.since):
             raise Denied(KEY_COMPROMISED_TIME, place="compromised")
         return compromised_since
-    return now + overlap if old.signs else now
+    return now + overlap
 
 
 def checked_reason(text: str) -> str:

@@ -13,6 +13,9 @@ OVERLAP = timedelta(days=7)
 """How long a replaced key is still good, and a log's key still signs beside the new one, unless told otherwise."""
 LONGEST_OVERLAP = timedelta(days=90)
 
+WRITES_END = timedelta(hours=1)
+"""After this no transaction that began before a change of the wrapping key is still writing."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
@@ -94,8 +97,8 @@ KEY_UNKNOWN = Problem(
 )
 KEY_NOT_ROTATED = Problem(
     "key_not_rotated",
-    "“{purpose}”是每个账户的索引或密钥所依赖的，不能这样更换，办法见 docs/operations.md。",
-    "What is kept of every account depends on “{purpose}”: it is not replaced this way; see docs/operations.md.",
+    "“{purpose}”是每个账户的索引所依赖的，不能更换，原因见 docs/operations.md。",
+    "Every account's index is made with “{purpose}”: it is not replaced; docs/operations.md says why.",
     status=409,
 )
 KEY_OVERLAP = Problem(

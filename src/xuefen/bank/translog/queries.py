@@ -121,6 +121,11 @@ def log_size() -> int:
     return Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
 
 
+def checkpoints_since(moment: datetime) -> int:
+    """How many checkpoints were signed after a moment."""
+    return Checkpoint.objects.filter(sealed_at__gt=moment).count()
+
+
 def queue_length() -> int:
     """Facts committed but not yet sealed."""
     return QueuedLeaf.objects.count()

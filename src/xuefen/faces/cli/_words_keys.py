@@ -22,6 +22,16 @@ def key_commands(commands: Commands) -> None:
     rotate.add_argument("--reason", default="例行更换 routine", help="why, for the audit trail")
     _overlap_or_compromise(rotate)
     rotate.add_argument("--json", nargs="?", const="-", metavar="OUT")
+    drill = _add(actions, "drill", "Rehearse a compromise with throw-away keys; 1 when a step did not go as it must.",
+                 needs=Needs.DATABASE, run=lazily("keys", "drill"))  # fmt: skip
+    drill.add_argument("purpose", nargs="?", default="certificates", help="whose compromise (default: certificates)")
+    drill.add_argument(
+        "--compromised",
+        type=_moment,
+        metavar="TIME",
+        help="since when (ISO 8601; default: an hour ago, or when the key came into use)",
+    )
+    drill.add_argument("--json", nargs="?", const="-", metavar="OUT")
     tidy = _add(actions, "tidy", "Write down interrupted rotations, destroy private halves whose overlap is over.",
                 needs=Needs.DATABASE, run=lazily("keys", "tidy"))  # fmt: skip
     tidy.add_argument("--json", nargs="?", const="-", metavar="OUT")

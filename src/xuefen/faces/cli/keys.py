@@ -60,3 +60,21 @@ def tidy(arguments: Namespace) -> int:
         result.print(f"ok: {done}")
     write_json({"done": done}, arguments.json)
     return 0
+
+
+@plain_refusals
+def drill(arguments: Namespace) -> int:
+    """A timed report; the audit trail keeps it."""
+    report = actions.drill(
+        purpose=arguments.purpose, compromised_since=arguments.compromised, by=HOUSE, now=clock.now()
+    )
+    if arguments.json != "-":
+        for step in report.steps:
+            result.print(
+                f"{'ok ' if step.ok else 'BAD'} {step.seconds:7.3f} s  {step.name}: {step.found}", markup=False
+            )
+        numbers = report.affected_certificates
+        result.print(f"要重发的证书 certificates to issue again: {len(numbers)}  {' '.join(numbers[:5])}", markup=False)
+        result.print(f"其后的检查点 checkpoints since: {report.affected_checkpoints}", markup=False)
+    write_json(report.to_json(), arguments.json)
+    return 0 if report.ok else 1

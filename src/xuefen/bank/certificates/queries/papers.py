@@ -144,6 +144,12 @@ def body_of(row: Certificate) -> bytes:
     return open_sealed(data_key, bytes(row.body_sealed), aad=row.number.encode("ascii"))
 
 
+def signature_holds(row: Certificate) -> bool:
+    """Whether the stored signature is that of the key on record. Raises ``Denied(person_erased)``, LookupError."""
+    key = _public_key(row.key_id)
+    return load_public(key.algorithm, key.raw).verify(body_of(row), bytes(row.signature))
+
+
 def pdf(scope: Scope, number: str, *, now: datetime) -> bytes:
     """The certificate as a sealed PDF/A-3. Raises what ``document`` does, and fonts_missing, glyph_missing."""
     found = document(scope, number)

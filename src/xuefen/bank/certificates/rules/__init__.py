@@ -2,7 +2,7 @@
 
 from xuefen.bank.certificates.rules.checking import PLAIN, Container, claimed_number, damaged, no_certificate, verify
 from xuefen.bank.certificates.rules.elmo import elmo
-from xuefen.bank.certificates.rules.files import BadFile, find_key, read_issuers, read_status, read_trust
+from xuefen.bank.certificates.rules.files import BadFile, find_key, read_issuers, read_status, read_trust, valid_at
 from xuefen.bank.certificates.rules.issuing import (
     badge_leaf,
     body_bytes,
@@ -46,6 +46,7 @@ __all__ = [
     "status_json",
     "status_leaf",
     "trust_json",
+    "valid_at",
     "verify",
     "write_time",
 ]

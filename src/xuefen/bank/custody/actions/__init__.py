@@ -1,5 +1,6 @@
 """Writers of custody."""
 
+from xuefen.bank.custody.actions.drilling import drill
 from xuefen.bank.custody.actions.erasing import (
     ask_erasure,
     confirm_erasure,
@@ -14,6 +15,7 @@ __all__ = [
     "ask_erasure",
     "confirm_erasure",
     "decline_erasure",
+    "drill",
     "finish",
     "request_erasure",
     "rotate",

@@ -15,6 +15,9 @@ from xuefen.bank.certificates import actions as certificates
 from xuefen.bank.custody import queries, rules
 from xuefen.bank.custody.models import KeyChange
 from xuefen.bank.custody.types import OVERLAP, Rotated
+from xuefen.bank.deposits import actions as deposits
+from xuefen.bank.learners import actions as learners
+from xuefen.bank.recognition import actions as recognition
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.keys import keys
@@ -23,6 +26,8 @@ from xuefen.bank.translog import actions as translog
 from xuefen.bedrock.gm import Held
 
 HOUSE = Actor.system("custody")
+WRAP = "wrap"
+CHUNK = 2_000  # halves of one transaction
 
 
 def rotate(
@@ -44,6 +49,8 @@ def rotate(
     certificates.publish_trust(now=now)
     certificates.publish_status(now=now)
     _retire(now)
+    if purpose == WRAP:
+        wrap_anew()
     return done
 
 
@@ -52,7 +59,29 @@ def tidy(*, now: datetime) -> int:
     written = _write_down(now=now)
     if written:
         certificates.publish_trust(now=now)
-    return written + len(_retire(now))
+    return written + len(_retire(now)) + _retire_wrap(now)
+
+
+def wrap_anew() -> int:
+    """Wrap every stored half of a key with the wrapping key in use, a chunk at a time; how many chunks. Again is fine.
+
+    A kill leaves some halves under the earlier key, which is kept until a whole pass was made after its last moment.
+    """
+    chunks = 0
+    for work in (learners.rewrap_keys, deposits.rewrap_papers, recognition.rewrap_contacts):
+        last = work(after=0, most=CHUNK)
+        while last is not None:
+            chunks += 1
+            last = work(after=last, most=CHUNK)
+    return chunks
+
+
+def _retire_wrap(now: datetime) -> int:
+    over = [key for key in keys().held(WRAP)[1:] if key.file and key.until is not None and key.until <= now]
+    if not over:
+        return 0
+    wrap_anew()
+    return len(keys().retire(WRAP, now=now))
 
 
 def _retire(now: datetime) -> list[Held]:

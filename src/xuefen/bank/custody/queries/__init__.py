@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 from xuefen.bank.custody.queries import erasing, keyring
 from xuefen.bank.custody.queries.erasing import UNDER_WAY, erasures, facts, in_the_way, latest, one, waiting
-from xuefen.bank.custody.queries.keyring import held, key_rows, unrecorded
+from xuefen.bank.custody.queries.keyring import (
+    certificates_since,
+    checkpoint_verifies,
+    held,
+    key_rows,
+    sample_verifies,
+    unrecorded,
+)
 from xuefen.bank.shell.violation import Violation
 
 
@@ -16,6 +23,8 @@ def violations() -> Iterator[Violation]:
 
 __all__ = [
     "UNDER_WAY",
+    "certificates_since",
+    "checkpoint_verifies",
     "erasures",
     "facts",
     "held",
@@ -23,6 +32,7 @@ __all__ = [
     "key_rows",
     "latest",
     "one",
+    "sample_verifies",
     "unrecorded",
     "violations",
     "waiting",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from datetime import datetime
 
+from xuefen.bank.certificates import queries as certificates
 from xuefen.bank.custody.models import KeyChange
 from xuefen.bank.custody.types import KEY_UNKNOWN, KeyRow
+from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.problems import Denied
@@ -36,6 +39,31 @@ def unrecorded() -> Iterator[tuple[Held, Held]]:
         for old, fresh in itertools.pairwise(ring):
             if (purpose, fresh.generation) not in known:
                 yield fresh, old
+
+
+# --- for rehearsals --------------------------------------------------------------------------------------------------
+
+_SAMPLE = 50
+
+
+def certificates_since(key: Held, since: datetime) -> tuple[str, ...]:
+    """Numbers of the certificates this key signed after a moment: to be issued again after a compromise."""
+    rows = certificates.within(EVERYTHING).filter(key_id=key.key_id, issued_at__gt=since)
+    return tuple(rows.values_list("number", flat=True))
+
+
+def sample_verifies() -> tuple[bool, str]:
+    """Whether the newest certificates' signatures hold under the keys on record."""
+    # Of the erased nobody knows any more what was signed.
+    readable = certificates.within(EVERYTHING).exclude(learner__wrapped_key=None)
+    held = [certificates.signature_holds(row) for row in readable[:_SAMPLE]]
+    return all(held), f"{sum(held)} / {len(held)}"
+
+
+def checkpoint_verifies() -> tuple[bool, str]:
+    """Whether the published checkpoint opens under the log's keys, past and present."""
+    published = translog.published_checkpoint()
+    return True, f"{published.size if published else 0} leaves"
 
 
 def violations() -> Iterator[Violation]:
