@@ -1,7 +1,7 @@
 """Files that are written from the code: `make fix` writes them, `make check` fails when one lies.
 
 docs/permissions.md      who may do what, from staff/rules.py
-docs/states/*.md         the moves of an application, a standard, a rule, from each room's states.py
+docs/states/*.md         the moves of an application, a standard, a rule, a participation, from each room's states.py
 docs/problems.md         every refusal with its code and both sentences
 docs/openapi.json        the API
 docs/schemas/conversion-*.json   the planning problem and the plan, from conversion/types
@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def generate() -> dict[Path, str]:
     """Every generated file and what it should say."""
+    from xuefen.bank.activities import states as activities
     from xuefen.bank.conversion import states as conversion
     from xuefen.bank.conversion.types.schema import plan_schema, problem_schema
     from xuefen.bank.recognition import states as recognition
@@ -34,6 +35,7 @@ def generate() -> dict[Path, str]:
     return {
         ROOT / "docs/permissions.md": staff.permissions_markdown(),
         ROOT / "docs/states/application.md": recognition.states_markdown(),
+        ROOT / "docs/states/participation.md": activities.states_markdown(),
         ROOT / "docs/states/rule.md": conversion.states_markdown(),
         ROOT / "docs/states/standard.md": standards.states_markdown(),
         ROOT / "docs/problems.md": problems_markdown(),

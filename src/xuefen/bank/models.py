@@ -1,5 +1,16 @@
 """Where Django looks for tables; each lives in its room."""
 
+from xuefen.bank.activities.models import (
+    Activity,
+    ActivityScheme,
+    Deed,
+    Gathered,
+    GatheredUse,
+    Gathering,
+    Participation,
+    ParticipationWithdrawal,
+    Registration,
+)
 from xuefen.bank.audit.models import AuditEntry
 from xuefen.bank.catalogue.models import Item, ItemVerdict, ItemVersion, Programme, ProgrammeItem
 from xuefen.bank.certificates.models import Badge, Certificate, CredentialPlace, ShareLink, ShareView
@@ -45,6 +56,8 @@ from xuefen.bank.standards.models import (
 from xuefen.bank.translog.models import Checkpoint, Cosignature, Leaf, QueuedLeaf, WatchedLog, Witness
 
 __all__ = [
+    "Activity",
+    "ActivityScheme",
     "Agreement",
     "AgreementMember",
     "AllianceTerms",
@@ -61,9 +74,13 @@ __all__ = [
     "ContractSignature",
     "Cosignature",
     "CredentialPlace",
+    "Deed",
     "DoctorRun",
     "Erasure",
     "EvidenceFile",
+    "Gathered",
+    "GatheredUse",
+    "Gathering",
     "IdentityProof",
     "ImpactRun",
     "Institution",
@@ -80,6 +97,8 @@ __all__ = [
     "Objection",
     "Opinion",
     "Outcome",
+    "Participation",
+    "ParticipationWithdrawal",
     "Place",
     "Post",
     "Programme",
@@ -92,6 +111,7 @@ __all__ = [
     "Qualification",
     "QueuedLeaf",
     "RefusedRow",
+    "Registration",
     "Rule",
     "RuleSource",
     "RuleTarget",

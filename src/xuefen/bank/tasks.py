@@ -1,5 +1,6 @@
 """Where the job library looks; each task lives in its room."""
 
+from xuefen.bank.activities import tasks as activities
 from xuefen.bank.certificates import tasks as certificates
 from xuefen.bank.conversion import tasks as conversion
 from xuefen.bank.custody import tasks as custody
@@ -11,6 +12,7 @@ from xuefen.bank.standards import tasks as standards
 from xuefen.bank.translog import tasks as translog
 
 __all__ = [
+    "activities",
     "certificates",
     "conversion",
     "custody",

@@ -53,6 +53,8 @@ BEGIN
             ('audit_entry', 'reason', 'text'), ('audit_entry', 'before', 'jsonb'), ('audit_entry', 'after', 'jsonb'),
             ('move', 'note', 'text'), ('objection', 'text', 'text'), ('objection', 'reply', 'text'),
             ('contract', 'reason', 'text'), ('contract_move', 'note', 'text'), ('identity_proof', 'method', 'text'),
+            ('activity', 'title', 'text'), ('activity', 'place', 'text'), ('activity', 'cancel_reason', 'text'),
+            ('deed', 'decline_reason', 'text'), ('participation_withdrawal', 'reason', 'text'),
             ('batch', 'file_name', 'text'), ('batch', 'problem', 'jsonb'), ('refused_row', 'params', 'jsonb'),
             ('procrastinate_jobs', 'args', 'jsonb')
         ) AS t (of_table, of_column, of_type) LOOP

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from xuefen.bank.activities import queries as activities
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.certificates import queries as certificates
 from xuefen.bank.conversion import queries as conversion
@@ -31,6 +32,7 @@ CHECKS: dict[str, Callable[[], Iterator[Violation]]] = {
     "ledger": ledger.violations,
     "evidence": evidence.violations,
     "deposits": deposits.violations,
+    "activities": activities.violations,
     "conversion": conversion.violations,
     "recognition": recognition.violations,
     "certificates": certificates.violations,

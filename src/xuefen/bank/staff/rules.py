@@ -55,6 +55,13 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     "deposits.deposit": {ISSUER: INSTITUTION},
     "deposits.read_batches": {ISSUER: INSTITUTION, BRANCH: PLACE, SUPERVISOR: ALL},
     "outcomes.read": {LEARNER: OWN, BRANCH: PLACE, SUB: PLACE, POINT: PLACE, ISSUER: INSTITUTION},
+    # activities
+    "activities.propose": {ISSUER: INSTITUTION},
+    "activities.sign": {HUB: ALL, BRANCH: PLACE},
+    "activities.organise": {ISSUER: INSTITUTION},
+    "activities.gather": {ISSUER: INSTITUTION},
+    "activities.read": {LEARNER: OWN, ISSUER: INSTITUTION, BRANCH: PLACE, SUPERVISOR: ALL, HUB: ALL},
+    "activities.join": {LEARNER: OWN},
     # conversion
     "shares.make": {LEARNER: OWN},
     "plans.make": {LEARNER: OWN, SUB: PLACE, POINT: PLACE},
