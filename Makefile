@@ -57,8 +57,8 @@ bench: $(VENV)/.bench ## Named benchmarks (all by default): make bench ARGS="dep
 
 lock: $(READY) ## Resolve dependencies anew and pin them with hashes
 	@$(BIN)/pip install --quiet uv
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/dev.txt
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra bench --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/bench.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra pkcs11 --extra evm --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/dev.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra pkcs11 --extra evm --extra bench --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/bench.txt
 
 assets: ## Fetch the pinned styles and scripts anew from their packages (needs npm)
 	@$(PYTHON) scripts/vendor_assets.py

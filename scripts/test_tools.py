@@ -1,4 +1,4 @@
-"""What the browser tests need besides Python: Chromium and CJK fonts. Installed from Debian when we are root."""
+"""What the tests need besides Python: Chromium, CJK fonts, a PKCS#11 token in software. Installed from Debian when we are root."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ def missing_packages() -> list[str]:
         missing.append("chromium")
     if not any(folder.is_dir() and any(folder.rglob("NotoSerifCJK*")) for folder in FONT_FOLDERS):
         missing.append("fonts-noto-cjk")
+    if not shutil.which("softhsm2-util"):
+        missing.append("softhsm2")
     return missing
 
 
@@ -27,8 +29,8 @@ def main() -> int:
         return 0
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         print(
-            f"The browser tests need {' and '.join(missing)}. On Debian: sudo apt-get install {' '.join(missing)}\n"
-            "Without them those tests are skipped and say so.",
+            f"The tests need {' and '.join(missing)}. On Debian: sudo apt-get install {' '.join(missing)}\n"
+            "Without them the tests that use them are skipped and say so.",
             file=sys.stderr,
         )
         return 0
