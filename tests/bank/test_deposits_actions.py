@@ -323,7 +323,7 @@ DELETE FROM transfer; DELETE FROM outcome; DELETE FROM lot; DELETE FROM batch; D
         ("UPDATE outcome SET grade = '99', mark = 9900", "says: result"),
         ("UPDATE outcome SET hours = 7", "says: result"),
         ("UPDATE outcome SET serial = 'X'", "says: result"),
-        ("UPDATE outcome SET state = 'revoked'", "revoked by its row or by the log, but not by both"),
+        ("UPDATE outcome SET state = 'revoked'", "is revoked, its changes lead to None"),
         ("UPDATE transfer SET at = at - interval '1 year'", "300 recognised, 300 deposited, valid"),
     ],
 )

@@ -101,7 +101,7 @@ def test_a_reservation_ends_once() -> None:
 @pytest.mark.django_db
 def test_a_deposit_is_reversed_by_its_mirror_image() -> None:
     deposit_id = deposit()
-    actions.reverse(deposit_id=deposit_id, key="x", now=NOW)
+    actions.undo(transfer_ids=[deposit_id], key="x", now=NOW)
     assert learner_balance() == Balance(received=300, sent=300, held=0)
     assert queries.lots([1]) == {1: LotFacts(300, reversed=300)}
     original, mirror = Transfer.objects.order_by("id")

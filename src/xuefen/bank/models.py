@@ -34,7 +34,7 @@ from xuefen.bank.conversion.models import (
     RuleTarget,
 )
 from xuefen.bank.custody.models import Erasure, KeyChange
-from xuefen.bank.deposits.models import Batch, Outcome, RefusedRow
+from xuefen.bank.deposits.models import Batch, Outcome, OutcomeChange, RefusedRow
 from xuefen.bank.evidence.models import EvidenceFile
 from xuefen.bank.institutions.models import Institution, Qualification
 from xuefen.bank.learners.models import IdentityProof, Learner, ServiceAgreement
@@ -53,6 +53,7 @@ from xuefen.bank.standards.models import (
     StandardSignature,
     StandardVersion,
 )
+from xuefen.bank.supervision.models import ArbitratedApplication, Arbitration
 from xuefen.bank.translog.models import Checkpoint, Cosignature, Leaf, QueuedLeaf, WatchedLog, Witness
 
 __all__ = [
@@ -63,6 +64,8 @@ __all__ = [
     "AllianceTerms",
     "Application",
     "ApplicationUse",
+    "ArbitratedApplication",
+    "Arbitration",
     "AuditEntry",
     "Badge",
     "Batch",
@@ -97,6 +100,7 @@ __all__ = [
     "Objection",
     "Opinion",
     "Outcome",
+    "OutcomeChange",
     "Participation",
     "ParticipationWithdrawal",
     "Place",

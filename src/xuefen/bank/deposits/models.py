@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from xuefen.bank.deposits.types import BatchState, OutcomeState
+from xuefen.bank.deposits.types import BatchState, OutcomeEvent, OutcomeState
 
 
 class Batch(models.Model):
@@ -16,7 +16,7 @@ class Batch(models.Model):
     state = models.CharField(
         max_length=12, default=BatchState.RECEIVED, choices=[(s.value, s.value) for s in BatchState]
     )
-    source = models.CharField(max_length=8)  # "file" | "form" | "api"
+    source = models.CharField(max_length=8)  # "file" | "form" | "api" | "correct"
     file_name = models.CharField(max_length=200)
     stored_as = models.CharField(max_length=200, blank=True)  # path below the uploads folder
     content_sm3 = models.CharField(max_length=64)
@@ -71,7 +71,8 @@ class Outcome(models.Model):
     """One recognised outcome of one learner. Written by COPY in ``deposits.actions``; only ``state`` may change (trigger).
 
     ``natural_key`` is SM3/128 over issuer, learner, item version, award date and serial number: the same thing is never
-    deposited twice. The leaf commits to the holder with a salt derived from the learner's data key
+    deposited twice (one made by a correction adds the corrected number). The leaf commits to the holder with a salt derived
+    from the learner's data key
     (``learners.rules.leaf_salt``), so destroying that key unlinks it. Foreign keys carry no row trigger (see Transfer).
     """
 
@@ -95,7 +96,7 @@ class Outcome(models.Model):
     awarded_on = models.DateField()
     assurance = models.SmallIntegerField()  # the learner's real-name level at that moment
     state = models.CharField(
-        max_length=8, default=OutcomeState.VALID, choices=[(s.value, s.value) for s in OutcomeState]
+        max_length=12, default=OutcomeState.VALID, choices=[(s.value, s.value) for s in OutcomeState]
     )
     natural_key = models.BinaryField(unique=True)
     leaf_id = models.BigIntegerField()
@@ -111,4 +112,35 @@ class Outcome(models.Model):
             # not unique=True on the column, which would add a second index for LIKE to every row of a bulk night
             models.UniqueConstraint(fields=["number"], name="outcome_number_once"),
             models.CheckConstraint(name="outcome_credits_positive", condition=Q(credits__gt=0)),
+        ]
+
+
+class OutcomeChange(models.Model):
+    """One thing that happened to an outcome after its deposit: revoked, corrected, reinstated. Append-only (trigger); the
+    outcome's state is where its last change leads (trigger), ``seq`` counts them. What proves it: its leaf, and the transfer
+    that moved the credit. ``replacement`` is the outcome that took its place; ``by_user_id`` tells two people apart.
+    """
+
+    outcome = models.ForeignKey("bank.Outcome", on_delete=models.PROTECT, related_name="changes", db_index=False)
+    seq = models.PositiveSmallIntegerField()
+    event = models.CharField(max_length=12, choices=[(e.value, e.value) for e in OutcomeEvent])
+    to_state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in OutcomeState])
+    reason = models.CharField(max_length=400)
+    by_kind = models.CharField(max_length=12)
+    by_name = models.CharField(max_length=120)
+    by_user_id = models.BigIntegerField(null=True)
+    replacement = models.OneToOneField("bank.Outcome", null=True, on_delete=models.PROTECT, related_name="corrects")
+    transfer = models.ForeignKey("bank.Transfer", on_delete=models.PROTECT, db_index=False)
+    leaf_id = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "outcome_change"
+        constraints = [
+            models.UniqueConstraint(fields=["outcome", "seq"], name="outcome_change_once"),
+            models.CheckConstraint(
+                name="outcome_change_replaces",
+                condition=Q(event=OutcomeEvent.CORRECTED, replacement__isnull=False)
+                | (~Q(event=OutcomeEvent.CORRECTED) & Q(replacement__isnull=True)),
+            ),
         ]

@@ -15,15 +15,18 @@ from django.db.models.functions import Coalesce, ExtractYear
 
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.deposits import rules
-from xuefen.bank.deposits.models import Batch, Outcome, RefusedRow
+from xuefen.bank.deposits.models import Batch, Outcome, OutcomeChange, RefusedRow
 from xuefen.bank.deposits.types import (
     BATCH_UNKNOWN,
     OUTCOME_UNKNOWN,
     BatchFacts,
     BatchState,
+    ChangeFacts,
     Counts,
     Held,
+    OutcomeEvent,
     OutcomeFacts,
+    OutcomeHistory,
     OutcomeState,
     Refused,
     RowError,
@@ -167,9 +170,9 @@ def outcome_facts(rows: QuerySet[Outcome]) -> list[OutcomeFacts]:
     lots = ledger.lots([values["id"] for values in found])
     answers = []
     for values in found:
-        revoked = values["state"] == OutcomeState.REVOKED
+        stands = values["state"] == OutcomeState.VALID
         lot = lots.get(values["id"])
-        free = 0 if revoked else lot.free if lot else values["credits"]
+        free = 0 if not stands else lot.free if lot else values["credits"]
         values["item_version"] = values.pop("version")
         answers.append(OutcomeFacts(**{**values, "state": OutcomeState(values["state"]), "free": free}))
     return answers
@@ -186,6 +189,56 @@ def outcome(scope: Scope, number: str) -> OutcomeFacts:
     if not found:
         raise Denied(OUTCOME_UNKNOWN, place="outcome")
     return found[0]
+
+
+def history(outcome_id: int) -> OutcomeHistory:
+    """What became of one outcome, and what it was made in place of; the caller has checked its scope. Two queries."""
+    rows = OutcomeChange.objects.filter(outcome_id=outcome_id).select_related("replacement").order_by("seq")
+    changes = tuple(
+        ChangeFacts(
+            seq=row.seq,
+            event=OutcomeEvent(row.event),
+            reason=row.reason,
+            by_name=row.by_name,
+            at=row.at,
+            replacement=row.replacement.number if row.replacement is not None else "",
+        )
+        for row in rows
+    )
+    corrects = OutcomeChange.objects.filter(replacement_id=outcome_id).values_list("outcome__number", flat=True).first()
+    return OutcomeHistory(changes=changes, corrects=corrects or "")
+
+
+def last_change(outcome_id: int) -> OutcomeChange | None:
+    """The last thing that happened to an outcome; None while nothing has."""
+    return OutcomeChange.objects.filter(outcome_id=outcome_id).order_by("-seq").first()
+
+
+def locked(number: str) -> Outcome:
+    """An outcome that is known to exist, locked until the transaction ends."""
+    return Outcome.objects.select_for_update(of=("self",)).select_related("issuer").get(number=number)
+
+
+def standing_for(outcome_id: int) -> str:
+    """The number of the valid outcome that stands in the place of a corrected one, however often it was corrected; "" when
+    none does.
+    """
+    pk, seen = outcome_id, {outcome_id}
+    while True:
+        last = last_change(pk)
+        if last is None or last.replacement_id is None or last.replacement_id in seen:
+            return ""
+        pk = last.replacement_id
+        seen.add(pk)
+        found = Outcome.objects.get(pk=pk)
+        if found.state == OutcomeState.VALID:
+            return found.number
+
+
+def replaced_by(outcome_id: int) -> str:
+    """The number of the outcome that took this one's place; "" when none did."""
+    found = OutcomeChange.objects.filter(outcome_id=outcome_id, replacement__isnull=False).order_by("-seq")
+    return found.values_list("replacement__number", flat=True).first() or ""
 
 
 def explanation(outcome: OutcomeFacts) -> Explanation:
@@ -281,13 +334,25 @@ WHERE (b.accepted, b.credits, b.refused, b.duplicates)
 ORDER BY 1 LIMIT 100
 """
 _WITHOUT_TRANSFER = """
-SELECT o.number, o.credits, t.amount, o.state, v.id
+SELECT o.number, o.credits, t.amount, o.state, v.amount
 FROM outcome o
 LEFT JOIN transfer t ON t.lot_id = o.id AND t.kind = 'deposit'
-LEFT JOIN transfer v ON v.lot_id = o.id AND v.kind = 'reverse'
+LEFT JOIN (SELECT lot_id, sum(CASE kind WHEN 'reverse' THEN amount ELSE -amount END) AS amount
+           FROM transfer WHERE kind IN ('reverse', 'restore') GROUP BY lot_id) v ON v.lot_id = o.id
 LEFT JOIN book b ON b.id = t.to_book_id
 WHERE t.id IS NULL OR t.amount <> o.credits OR b.owner_id <> o.learner_id OR t.at <> o.deposited_at
-   OR t.key <> 'deposit:' || o.number OR (o.state = 'revoked') <> (v.id IS NOT NULL)
+   OR t.key <> 'deposit:' || o.number
+   OR coalesce(v.amount, 0) <> CASE o.state WHEN 'valid' THEN 0 ELSE o.credits END
+ORDER BY 1 LIMIT 100
+"""
+_STRAYED = """
+SELECT o.number, o.state, c.to_state FROM outcome o
+LEFT JOIN LATERAL (SELECT to_state FROM outcome_change WHERE outcome_id = o.id ORDER BY seq DESC LIMIT 1) c ON true
+WHERE o.state <> 'valid' AND o.state IS DISTINCT FROM c.to_state
+UNION ALL
+SELECT o.number, o.state, c.to_state FROM (
+    SELECT DISTINCT ON (outcome_id) outcome_id, to_state FROM outcome_change ORDER BY outcome_id, seq DESC
+) c JOIN outcome o ON o.id = c.outcome_id WHERE o.state = 'valid' AND c.to_state <> 'valid'
 ORDER BY 1 LIMIT 100
 """
 _WITHOUT_LEAF = """
@@ -318,18 +383,25 @@ def violations() -> Iterator[Violation]:
             "I11", f"batch {number}", f"counted and found (accepted, credits, refused, duplicates): {found}"
         )
     for number, credits, amount, state, reverse in _rows(_WITHOUT_TRANSFER):
-        told = f"{credits} recognised, {amount} deposited, {state}, reverse transfer {reverse}"
+        told = f"{credits} recognised, {amount} deposited, {state}, {reverse} taken back"
         yield Violation("I1", f"outcome {number}", told)
     for number, leaf_id in _rows(_WITHOUT_LEAF):
         yield Violation("I5", f"outcome {number}", f"no leaf {leaf_id} speaks of it, queued or sealed")
+    for number, state, leads_to in _rows(_STRAYED):
+        yield Violation("I7", f"outcome {number}", f"is {state}, its changes lead to {leads_to}")
     for (number,) in _rows(_ORPHANS):
         yield Violation("I4", f"outcome {number}", "names a row that does not exist")
     erased = learners.erased_ids()  # their serial numbers were taken out
+    made_for = dict(
+        OutcomeChange.objects.filter(replacement__isnull=False).values_list("replacement__number", "outcome__number")
+    )
     columns = ("number", "issuer_id", "learner_id", "item_version_id", "awarded_on", "serial", "natural_key")
     for number, issuer, learner, item, awarded_on, serial, key in Outcome.objects.values_list(*columns).iterator(5000):
         expected = rules.natural_key(
             issuer_id=issuer, learner_id=learner, item_version_id=item, awarded_on=awarded_on, serial=serial
         )
+        if number in made_for and bytes(key) == rules.replaced_key(expected, corrects=made_for[number]):
+            continue
         if expected != bytes(key) and learner not in erased:
             yield Violation("I3", f"outcome {number}", "its natural key is not that of its content")
     yield from islice(_leaf_violations(), _MOST_TOLD)
@@ -355,10 +427,24 @@ def _leaf_violations() -> Iterator[Violation]:
                 wrong.append("leaf_id")
             if wrong:
                 yield Violation("I5", subject, f"not what leaf {leaf_id} says: {', '.join(wrong)}")
-    logged = {fact["outcome"] for told in translog.facts("outcome.revoked") for _, fact in told}
-    revoked = set(Outcome.objects.filter(state=OutcomeState.REVOKED).values_list("number", flat=True))
-    for number in sorted(logged ^ revoked):
-        yield Violation("I5", f"outcome {number}", "revoked by its row or by the log, but not by both")
+    yield from _change_violations()
+
+
+def _change_violations() -> Iterator[Violation]:
+    """Every change the log tells of is a row that says the same, and every row has its leaf (I5)."""
+    columns = ("leaf_id", "outcome__number", "event", "at", "replacement__number")
+    rows = {row[0]: row[1:] for row in OutcomeChange.objects.values_list(*columns)}
+    for event in OutcomeEvent:
+        for told in translog.facts(f"outcome.{event}"):
+            for leaf_id, fact in told:
+                row = rows.pop(leaf_id, None)
+                says = (row[0], row[1], stamp(row[2]), row[3]) if row is not None else None
+                if says != (fact["outcome"], event.value, fact["at"], fact.get("replacement")):
+                    yield Violation(
+                        "I5", f"outcome {fact['outcome']}", f"leaf {leaf_id} says {event}, its changes do not"
+                    )
+    for leaf_id, (number, event, *_) in sorted(rows.items()):
+        yield Violation("I5", f"outcome {number}", f"{event} without its leaf {leaf_id}")
 
 
 def _fact_of(row: Mapping[str, Any], holder: LearnerFacts | None) -> dict[str, object]:

@@ -27,6 +27,7 @@ class BatchState(StrEnum):
 class OutcomeState(StrEnum):
     VALID = "valid"
     REVOKED = "revoked"
+    CORRECTED = "corrected"  # another outcome stands in its place
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -183,6 +184,58 @@ class Held(NamedTuple):
     hours: int | None
     awarded_on: date
     assurance: int
+
+
+class OutcomeEvent(StrEnum):
+    """What happens to an outcome after its deposit."""
+
+    REVOKED = "revoked"
+    CORRECTED = "corrected"
+    REINSTATED = "reinstated"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFacts:
+    """One change of an outcome as it is shown: what, why, by whom, when. ``replacement`` is the number of the outcome that
+    took its place when it was corrected.
+    """
+
+    seq: int
+    event: OutcomeEvent
+    reason: str
+    by_name: str
+    at: datetime
+    replacement: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "seq": self.seq,
+            "event": self.event.value,
+            "reason": self.reason,
+            "by": self.by_name,
+            "at": self.at.isoformat(),
+            "replacement": self.replacement or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeHistory:
+    """What became of an outcome since its deposit, oldest first, and the outcome it was made in place of ("" for none)."""
+
+    changes: tuple[ChangeFacts, ...]
+    corrects: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What an outcome should have said. Empty means: as it was."""
+
+    item_code: str = ""
+    version: str = ""
+    awarded_on: str = ""
+    grade: str = ""
+    hours: str = ""
+    serial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -525,6 +578,20 @@ OUTCOME_UNKNOWN = Problem(
     status=404,
 )
 OUTCOME_REVOKED = Problem("outcome_revoked", "这项成果已经撤销。", "This outcome has already been revoked.", status=409)
+OUTCOME_CORRECTED = Problem(
+    "outcome_corrected",
+    "这项成果已经更正过，现在以 {number} 为准。",
+    "This outcome was corrected; {number} stands in its place.",
+    status=409,
+)
+OUTCOME_STANDS = Problem(
+    "outcome_stands", "这项成果现在有效，不用恢复。", "This outcome stands; there is nothing to reinstate.", status=409
+)
+NOTHING_CORRECTED = Problem(
+    "nothing_corrected",
+    "更正的内容和原来一样，没有可改的。",
+    "The correction says what the outcome says already.",
+)
 REASON_MISSING = Problem("reason_missing", "请写明理由（1 至 400 字）。", "Give the reason (1 to 400 characters).")
 BATCH_UNKNOWN = Problem(
     "batch_unknown",

@@ -19,6 +19,7 @@ from xuefen.bank.recognition import queries as recognition
 from xuefen.bank.shell import queries as shell
 from xuefen.bank.shell.violation import Violation
 from xuefen.bank.standards import queries as standards
+from xuefen.bank.supervision import queries as supervision
 from xuefen.bank.translog import queries as translog
 
 CHECKS: dict[str, Callable[[], Iterator[Violation]]] = {
@@ -36,6 +37,7 @@ CHECKS: dict[str, Callable[[], Iterator[Violation]]] = {
     "conversion": conversion.violations,
     "recognition": recognition.violations,
     "certificates": certificates.violations,
+    "supervision": supervision.violations,
     "custody": custody.violations,
 }
 """Every room that has promises to prove, bottom to top."""

@@ -190,11 +190,29 @@ def release_expired(*, now: datetime, limit: int = 1_000) -> int:
     return len(found)
 
 
+_UNDONE_BY: Mapping[TransferKind, TransferKind] = {
+    TransferKind.DEPOSIT: TransferKind.REVERSE,
+    TransferKind.REVERSE: TransferKind.RESTORE,
+    TransferKind.RESTORE: TransferKind.REVERSE,
+    TransferKind.REDEEM: TransferKind.REFUND,
+    TransferKind.REFUND: TransferKind.REUSE,
+    TransferKind.REUSE: TransferKind.REFUND,
+}
+
+
 @inside_transaction
-def reverse(*, deposit_id: int, key: str, now: datetime) -> int:
-    """Undo a DEPOSIT by its mirror image. ``Denied(credit_not_free)`` while any of the credit is reserved or used."""
-    deposit = Transfer.objects.get(pk=deposit_id, kind=TransferKind.DEPOSIT)
-    return post(postings=[_derived(deposit, TransferKind.REVERSE, from_to_swapped=True, key=key)], now=now)[0]
+def undo(*, transfer_ids: Sequence[int], key: str, now: datetime) -> list[int]:
+    """Undo transfers, each by its mirror image; both stay in the books. ``key`` prefixes the idempotency keys.
+
+    A DEPOSIT is undone by a REVERSE, that by a RESTORE; a REDEEM by a REFUND, that by a REUSE; and so on. Raises ``Denied``:
+    credit_not_free (what a REVERSE or a REUSE takes is reserved or used elsewhere), reservation_ended (undone already).
+    """
+    originals = {row.pk: row for row in Transfer.objects.filter(pk__in=transfer_ids)}
+    postings = [
+        _derived(originals[pk], _UNDONE_BY[TransferKind(originals[pk].kind)], from_to_swapped=True, key=f"{key}:{pk}")
+        for pk in transfer_ids
+    ]
+    return post(postings=postings, now=now) if postings else []
 
 
 def _derived(original: Transfer, kind: TransferKind, *, from_to_swapped: bool, key: str) -> Posting:

@@ -35,8 +35,8 @@ class Book(models.Model):
 class Transfer(models.Model):
     """One movement between two books. Never changed or deleted (trigger); undone only by another row.
 
-    ``key`` is the idempotency key. ``of`` links REDEEM/RELEASE to their RESERVE and REVERSE to its DEPOSIT, each at
-    most once. ``expires_at`` of a RESERVE: from then on it can only be released. Foreign keys carry no row trigger:
+    ``key`` is the idempotency key. ``of`` links REDEEM/RELEASE to their RESERVE and what undoes a transfer to it, each
+    at most once. ``expires_at`` of a RESERVE: from then on it can only be released. Foreign keys carry no row trigger:
     the writer has just proved them, nothing referred to is ever deleted, and ``xuefen prove`` looks for orphans
     (docs/decisions/0009).
     """

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from xuefen.bank.ledger.models import Book, Lot, Transfer
 from xuefen.bank.ledger.types import Balance, BookKind, LotFacts, TransferKind
+from xuefen.bank.shell.copy import int_array
 from xuefen.bank.shell.violation import Violation
 
 
@@ -30,6 +32,39 @@ def deposit_of(outcome_id: int) -> Transfer:
     return Transfer.objects.get(lot_id=outcome_id, kind=TransferKind.DEPOSIT)
 
 
+def standing(outcome_id: int, *kinds: TransferKind) -> Transfer | None:
+    """The transfer of one of these kinds, about this outcome, that nothing has undone; None when there is none."""
+    found = Transfer.objects.filter(lot_id=outcome_id, kind__in=kinds)
+    return found.filter(~Exists(Transfer.objects.filter(of=OuterRef("pk")))).order_by("-id").first()
+
+
+def uses_standing(reservation_ids: Collection[int]) -> dict[int, int]:
+    """Reservation → the REDEEM or REUSE through which its credit is used now; one that was given back is not in it."""
+    return _last_of(reservation_ids, TransferKind.REDEEM, TransferKind.REUSE)
+
+
+def uses_given_back(reservation_ids: Collection[int]) -> dict[int, int]:
+    """Reservation → the REFUND that gave its credit back after use."""
+    return _last_of(reservation_ids, TransferKind.REFUND)
+
+
+def _last_of(reservation_ids: Collection[int], *kinds: TransferKind) -> dict[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_OF, [int_array(reservation_ids), [kind.value for kind in kinds]])
+        return dict(cursor.fetchall())
+
+
+_LAST_OF = """
+WITH RECURSIVE chain AS (
+    SELECT of_id AS reservation, id, kind FROM transfer WHERE of_id = ANY(%s::bigint[]) AND kind = 'redeem'
+    UNION ALL
+    SELECT c.reservation, t.id, t.kind FROM transfer t JOIN chain c ON t.of_id = c.id
+)
+SELECT reservation, id FROM chain c
+WHERE kind = ANY(%s) AND NOT EXISTS (SELECT 1 FROM transfer t WHERE t.of_id = c.id)
+"""
+
+
 def transfers_of(outcome_id: int) -> Sequence[Transfer]:
     """Everything that ever happened to one outcome's credit, oldest first."""
     return list(Transfer.objects.filter(lot_id=outcome_id).order_by("id"))
@@ -38,12 +73,13 @@ def transfers_of(outcome_id: int) -> Sequence[Transfer]:
 _BOOKS_AGAINST_TRANSFERS = """
 WITH ended AS (SELECT of_id FROM transfer WHERE kind IN ('redeem', 'release')),
 moved AS (
-    SELECT from_book_id AS book_id, 0 AS received,
-           CASE WHEN kind IN ('deposit', 'redeem', 'reverse') THEN amount ELSE 0 END AS sent,
+    SELECT from_book_id AS book_id, CASE WHEN kind IN ('restore', 'refund') THEN -amount ELSE 0 END AS received,
+           CASE WHEN kind IN ('deposit', 'redeem', 'reverse', 'reuse') THEN amount ELSE 0 END AS sent,
            CASE WHEN kind = 'reserve' AND NOT EXISTS (SELECT 1 FROM ended WHERE of_id = t.id) THEN amount ELSE 0 END AS held
     FROM transfer t
     UNION ALL
-    SELECT to_book_id, CASE WHEN kind IN ('deposit', 'redeem', 'reverse') THEN amount ELSE 0 END, 0, 0 FROM transfer
+    SELECT to_book_id, CASE WHEN kind IN ('deposit', 'redeem', 'reverse', 'reuse') THEN amount ELSE 0 END,
+           CASE WHEN kind IN ('restore', 'refund') THEN -amount ELSE 0 END, 0 FROM transfer
 ),
 folded AS (SELECT book_id, sum(received) AS received, sum(sent) AS sent, sum(held) AS held FROM moved GROUP BY book_id)
 SELECT coalesce(b.id, f.book_id), b.received, b.sent, b.held, f.received, f.sent, f.held
@@ -59,8 +95,10 @@ WITH folded AS (
            sum(amount) FILTER (WHERE kind = 'deposit') AS recognised,
            coalesce(sum(amount) FILTER (WHERE kind = 'reserve'), 0)
              - coalesce(sum(amount) FILTER (WHERE kind IN ('redeem', 'release')), 0) AS reserved,
-           coalesce(sum(amount) FILTER (WHERE kind = 'redeem'), 0) AS redeemed,
-           coalesce(sum(amount) FILTER (WHERE kind = 'reverse'), 0) AS reversed
+           coalesce(sum(amount) FILTER (WHERE kind IN ('redeem', 'reuse')), 0)
+             - coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS redeemed,
+           coalesce(sum(amount) FILTER (WHERE kind = 'reverse'), 0)
+             - coalesce(sum(amount) FILTER (WHERE kind = 'restore'), 0) AS reversed
     FROM transfer GROUP BY lot_id
 )
 SELECT coalesce(l.outcome_id, f.lot_id), l.recognised, l.reserved, l.redeemed, l.reversed,

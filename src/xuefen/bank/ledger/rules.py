@@ -15,6 +15,10 @@ _BOOK_EFFECT: Mapping[TransferKind, tuple[tuple[int, int, int], tuple[int, int, 
     TransferKind.REDEEM: ((0, 1, -1), (1, 0, 0)),
     TransferKind.RELEASE: ((0, 0, -1), (0, 0, 0)),
     TransferKind.REVERSE: ((0, 1, 0), (1, 0, 0)),
+    # What is undone is taken out of the totals again: they say what was used and taken back in the end.
+    TransferKind.RESTORE: ((-1, 0, 0), (0, -1, 0)),
+    TransferKind.REFUND: ((-1, 0, 0), (0, -1, 0)),
+    TransferKind.REUSE: ((0, 1, 0), (1, 0, 0)),
 }
 # kind → (reserved, redeemed, reversed) of the lot, each times the amount
 _LOT_EFFECT: Mapping[TransferKind, tuple[int, int, int]] = {
@@ -23,6 +27,9 @@ _LOT_EFFECT: Mapping[TransferKind, tuple[int, int, int]] = {
     TransferKind.REDEEM: (-1, 1, 0),
     TransferKind.RELEASE: (-1, 0, 0),
     TransferKind.REVERSE: (0, 0, 1),
+    TransferKind.RESTORE: (0, 0, -1),
+    TransferKind.REFUND: (0, -1, 0),
+    TransferKind.REUSE: (0, 1, 0),
 }
 
 

@@ -18,14 +18,17 @@ class BookKind(StrEnum):
 
 class TransferKind(StrEnum):
     """What a transfer row does. A reservation is two-step: RESERVE holds, then exactly one of REDEEM or RELEASE ends it; one that
-    has expired can only be released.
+    has expired can only be released. What is undone stays: its mirror image stands beside it, and may be undone in turn.
     """
 
     DEPOSIT = "deposit"  # issuer → learner
     RESERVE = "reserve"  # learner → receiver, held, nothing moves yet
     REDEEM = "redeem"  # posts a RESERVE: learner → receiver
     RELEASE = "release"  # voids a RESERVE
-    REVERSE = "reverse"  # derived from a DEPOSIT: learner → issuer
+    REVERSE = "reverse"  # undoes a DEPOSIT or a RESTORE: learner → issuer
+    RESTORE = "restore"  # undoes a REVERSE: issuer → learner
+    REFUND = "refund"  # undoes a REDEEM or a REUSE: receiver → learner
+    REUSE = "reuse"  # undoes a REFUND: learner → receiver
 
 
 class Posting(NamedTuple):
@@ -39,7 +42,7 @@ class Posting(NamedTuple):
     amount: int
     lot_id: int
     key: str
-    of_id: int | None = None  # the RESERVE that a REDEEM/RELEASE ends, the DEPOSIT that a REVERSE undoes
+    of_id: int | None = None  # the RESERVE that a REDEEM/RELEASE ends, or the transfer that this one undoes
     expires_at: datetime | None = None  # of a RESERVE: from then on it can only be released
 
 

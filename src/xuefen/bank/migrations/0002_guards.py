@@ -11,7 +11,7 @@ from django.db.migrations.state import StateApps
 
 ROOMS = [
     "audit", "translog", "places", "institutions", "staff", "learners", "standards", "catalogue", "ledger", "evidence", "deposits",
-    "activities", "conversion", "recognition", "certificates", "intake", "custody",
+    "activities", "conversion", "recognition", "certificates", "supervision", "intake", "custody",
 ]  # fmt: skip
 BANK = Path(__file__).resolve().parents[1]
 

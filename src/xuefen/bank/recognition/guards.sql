@@ -14,7 +14,15 @@ LANGUAGE sql IMMUTABLE AS $$
         ('notice', 'withdraw', 'withdrawn'),
         ('objection', 'object', 'objection'),
         ('objection', 'uphold', 'stopped'),
-        ('objection', 'reject_objection', 'notice')
+        ('objection', 'reject_objection', 'notice'),
+        ('review', 'outcome_gone', 'voided'),
+        ('convert', 'outcome_gone', 'voided'),
+        ('notice', 'outcome_gone', 'voided'),
+        ('objection', 'outcome_gone', 'voided'),
+        ('archived', 'doubt', 'in_doubt'),
+        ('in_doubt', 'doubt', 'in_doubt'),
+        ('in_doubt', 'confirm', 'archived'),
+        ('in_doubt', 'undo', 'undone')
     )
 $$;
 

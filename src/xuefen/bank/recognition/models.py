@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from xuefen.bank.recognition.states import RUNNING
+from xuefen.bank.recognition.states import RUNNING, UNDER_WAY
 
 
 class Application(models.Model):
@@ -44,7 +44,7 @@ class Application(models.Model):
             models.UniqueConstraint(
                 fields=["learner", "programme"],
                 name="application_one_running",
-                condition=Q(state__in=sorted(RUNNING)),
+                condition=Q(state__in=sorted(UNDER_WAY)),
             ),
             models.CheckConstraint(
                 name="application_running_has_deadline",
@@ -55,13 +55,16 @@ class Application(models.Model):
 
 
 class ApplicationUse(models.Model):
-    """One outcome an application uses, and the reservation that holds its credit. Append-only (trigger)."""
+    """One outcome an application uses, and the reservation that holds its credit. Append-only (trigger). ``replaces``: the
+    outcome of that use was corrected, and this one stands in its place with the same line and credit.
+    """
 
     application = models.ForeignKey("bank.Application", on_delete=models.PROTECT, related_name="uses")
     outcome = models.ForeignKey("bank.Outcome", on_delete=models.PROTECT)
     line = models.PositiveIntegerField()  # index of the plan's line
     credits = models.PositiveIntegerField()  # hundredths taken from the outcome
     reservation = models.ForeignKey("bank.Transfer", on_delete=models.PROTECT)
+    replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
 
     class Meta:
         db_table = "application_use"

@@ -48,6 +48,20 @@ STATES: Mapping[State, StateFacts] = MappingProxyType(
             "异议成立，已终止", "stopped: objection upheld", "notice", Party.NOBODY, "", None, Credit.FREED
         ),
         State.WITHDRAWN: StateFacts("已撤回", "withdrawn", "apply", Party.NOBODY, "", None, Credit.FREED),
+        State.VOIDED: StateFacts(
+            "所用成果已撤销，已终止",
+            "ended: an outcome it uses was taken back",
+            "apply",
+            Party.NOBODY,
+            "",
+            None,
+            Credit.FREED,
+        ),
+        # As with objections, nobody's silence decides here. The credit of the outcome in question is back with its issuer.
+        State.IN_DOUBT: StateFacts(
+            "存疑，待仲裁", "in doubt: with an arbiter", "archive", Party.ARBITER, "objection", None, Credit.USED
+        ),
+        State.UNDONE: StateFacts("转换已撤销", "conversion undone", "archive", Party.NOBODY, "", None, Credit.RETURNED),
     }
 )
 
@@ -77,6 +91,15 @@ MOVES: Mapping[tuple[State, Event], MoveFacts] = MappingProxyType(
         (State.OBJECTION, Event.OBJECT): MoveFacts(State.OBJECTION, (Party.PUBLIC,)),
         (State.OBJECTION, Event.UPHOLD): MoveFacts(State.STOPPED, (Party.BRANCH,)),
         (State.OBJECTION, Event.REJECT_OBJECTION): MoveFacts(State.NOTICE, (Party.BRANCH,)),
+        # What follows from taking an outcome back, whoever did it (docs/revocation.md).
+        (State.REVIEW, Event.OUTCOME_GONE): MoveFacts(State.VOIDED, (Party.HOUSE,)),
+        (State.CONVERT, Event.OUTCOME_GONE): MoveFacts(State.VOIDED, (Party.HOUSE,)),
+        (State.NOTICE, Event.OUTCOME_GONE): MoveFacts(State.VOIDED, (Party.HOUSE,)),
+        (State.OBJECTION, Event.OUTCOME_GONE): MoveFacts(State.VOIDED, (Party.HOUSE,)),
+        (State.ARCHIVED, Event.DOUBT): MoveFacts(State.IN_DOUBT, (Party.HOUSE,)),
+        (State.IN_DOUBT, Event.DOUBT): MoveFacts(State.IN_DOUBT, (Party.HOUSE,)),
+        (State.IN_DOUBT, Event.CONFIRM): MoveFacts(State.ARCHIVED, (Party.ARBITER,)),
+        (State.IN_DOUBT, Event.UNDO): MoveFacts(State.UNDONE, (Party.ARBITER,)),
     }
 )
 
@@ -92,6 +115,10 @@ EVENT_WORDS: Mapping[Event, tuple[str, str]] = MappingProxyType(
         Event.UPHOLD: ("认定异议成立", "uphold the objection"),
         Event.REJECT_OBJECTION: ("驳回异议", "reject the objection"),
         Event.WITHDRAW: ("撤回", "withdraw"),
+        Event.OUTCOME_GONE: ("所用成果被撤销或更正", "an outcome was taken back"),
+        Event.DOUBT: ("所用成果被撤销，暂停", "an outcome was taken back: suspended"),
+        Event.CONFIRM: ("仲裁维持转换", "let it stand by arbitration"),
+        Event.UNDO: ("仲裁撤销转换", "undo it by arbitration"),
     }
 )
 
@@ -107,6 +134,9 @@ STEPS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """The five steps, in order."""
 
 RUNNING: frozenset[State] = frozenset(state for state, facts in STATES.items() if facts.acts is not Party.NOBODY)
+"""Somebody is waited for."""
+UNDER_WAY: frozenset[State] = RUNNING - {State.IN_DOUBT}
+"""On the road of the five steps: a learner has one such application for a programme at a time."""
 ENDED: frozenset[State] = frozenset(STATES) - RUNNING
 
 
@@ -138,6 +168,7 @@ _PARTY_WORDS: Mapping[Party, str] = {
     Party.LEARNER: "学习者 learner",
     Party.RECEIVER: "接收机构 receiver",
     Party.BRANCH: "省级分中心 branch",
+    Party.ARBITER: "仲裁人 arbiter",
     Party.PUBLIC: "公众 the public",
     Party.HOUSE: "系统 the house",
     Party.NOBODY: "—",
@@ -151,6 +182,7 @@ _CREDIT_WORDS: Mapping[Credit, str] = {
     Credit.HELD: "占用 held",
     Credit.USED: "已用 used",
     Credit.FREED: "退回 released",
+    Credit.RETURNED: "用后退回 given back",
 }
 
 

@@ -20,6 +20,9 @@ class State(StrEnum):
     REFUSED = "refused"  # 不同意
     STOPPED = "stopped"  # 异议成立，终止
     WITHDRAWN = "withdrawn"  # 已撤回
+    VOIDED = "voided"  # 所用成果已撤销，申请终止
+    IN_DOUBT = "in_doubt"  # 存疑，待仲裁
+    UNDONE = "undone"  # 转换已撤销
 
 
 class Event(StrEnum):
@@ -33,6 +36,10 @@ class Event(StrEnum):
     UPHOLD = "uphold"
     REJECT_OBJECTION = "reject_objection"
     WITHDRAW = "withdraw"
+    OUTCOME_GONE = "outcome_gone"  # an outcome it uses was revoked or corrected
+    DOUBT = "doubt"  # the same, of an archived conversion
+    CONFIRM = "confirm"  # an arbiter lets the conversion stand
+    UNDO = "undo"  # an arbiter undoes the conversion
 
 
 class Party(StrEnum):
@@ -41,6 +48,7 @@ class Party(StrEnum):
     LEARNER = "learner"  # 学习者 (or the service point for them)
     RECEIVER = "receiver"  # 接收机构
     BRANCH = "branch"  # 省级分中心
+    ARBITER = "arbiter"  # 仲裁人
     PUBLIC = "public"  # 公众
     HOUSE = "house"  # 系统
     NOBODY = "nobody"
@@ -52,6 +60,7 @@ class Credit(StrEnum):
     HELD = "held"  # reserved in the books
     USED = "used"  # redeemed
     FREED = "freed"  # released
+    RETURNED = "returned"  # redeemed, then given back
 
 
 class Moment(StrEnum):

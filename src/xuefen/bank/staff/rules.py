@@ -54,7 +54,10 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     # outcomes
     "deposits.deposit": {ISSUER: INSTITUTION},
     "deposits.read_batches": {ISSUER: INSTITUTION, BRANCH: PLACE, SUPERVISOR: ALL},
-    "outcomes.read": {LEARNER: OWN, BRANCH: PLACE, SUB: PLACE, POINT: PLACE, ISSUER: INSTITUTION},
+    "outcomes.correct": {ISSUER: INSTITUTION, SUPERVISOR: ALL},
+    "outcomes.read": {
+        LEARNER: OWN, BRANCH: PLACE, SUB: PLACE, POINT: PLACE, ISSUER: INSTITUTION, SUPERVISOR: ALL,
+    },
     # activities
     "activities.propose": {ISSUER: INSTITUTION},
     "activities.sign": {HUB: ALL, BRANCH: PLACE},
@@ -79,6 +82,12 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     "badges.bring": {LEARNER: OWN},
     "credentials.sign": {HUB: ALL},
     # supervision
+    "arbitrations.decide": {HUB: ALL, SUPERVISOR: ALL},
+    "arbitrations.read": {
+        LEARNER: OWN, REVIEWER: INSTITUTION, ISSUER: INSTITUTION, BRANCH: PLACE, HUB: ALL, SUPERVISOR: ALL,
+    },
+    "alarms.decide": {BRANCH: PLACE, SUPERVISOR: ALL},
+    "alarms.read": {BRANCH: PLACE, HUB: ALL, SUPERVISOR: ALL},
     "audit.read": {BRANCH: ALL, SUPERVISOR: ALL},
     "insight.read": {HUB: ALL, BRANCH: PLACE, SUB: PLACE, SUPERVISOR: ALL},
 }  # fmt: skip

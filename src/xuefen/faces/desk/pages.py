@@ -40,6 +40,9 @@ STATE_KINDS = {
     State.REFUSED: "bad",
     State.STOPPED: "bad",
     State.WITHDRAWN: "",
+    State.VOIDED: "bad",
+    State.IN_DOUBT: "warn",
+    State.UNDONE: "bad",
 }
 ASSURANCES = {
     1: ("本人自报", "self-declared"),

@@ -125,7 +125,10 @@ _TRANSFER_WORDS: dict[str, tuple[Words, int]] = {
     TransferKind.RESERVE: (("申请占用", "Held for an application"), -1),
     TransferKind.REDEEM: (("转换完成，已用掉", "Converted and used"), 0),
     TransferKind.RELEASE: (("申请没有办成，退回", "Came back: the application ended"), 1),
-    TransferKind.REVERSE: (("存入已撤销", "The deposit was revoked"), -1),
+    TransferKind.REVERSE: (("成果已撤销或更正，学分收回", "The outcome was revoked or corrected"), -1),
+    TransferKind.RESTORE: (("成果恢复，学分回来", "The outcome was reinstated"), 1),
+    TransferKind.REFUND: (("转换暂停或撤销，退回", "Came back: the conversion is in doubt or undone"), 1),
+    TransferKind.REUSE: (("转换维持，重新用掉", "Used again: the conversion stands"), -1),
 }
 """What a transfer means to the learner, and how it changes what is available: a held credit that is used changes nothing."""
 
@@ -139,6 +142,7 @@ def credit_moves(transfers: Iterable[Any], applications: Iterable[Row]) -> list[
         if transfer.kind == TransferKind.RESERVE:
             reserved[transfer.pk] = known.get(transfer.key.partition(":")[0])
         row = reserved.get(transfer.pk) or reserved.get(transfer.of_id)
+        reserved.setdefault(transfer.pk, row)
         words, sign = _TRANSFER_WORDS[transfer.kind]
         moves.append(
             CreditMove(

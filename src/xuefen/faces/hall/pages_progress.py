@@ -22,6 +22,9 @@ _BADGES: dict[State, tuple[str, str | None]] = {
     State.REFUSED: ("bad", None),
     State.STOPPED: ("bad", None),
     State.WITHDRAWN: ("", "arrow-back-up"),
+    State.VOIDED: ("bad", None),
+    State.IN_DOUBT: ("warn", "scale"),
+    State.UNDONE: ("bad", None),
 }
 
 SILENCE: dict[State, Words] = {
@@ -31,6 +34,10 @@ SILENCE: dict[State, Words] = {
     State.OBJECTION: (
         "异议没有答复以前不会归档，也不会自动作废。",
         "Until the objection is answered it is neither archived nor dropped.",
+    ),
+    State.IN_DOUBT: (
+        "没有仲裁决定以前，转换不会自动作废，也不会自动恢复。",
+        "Until an arbiter decides it is neither undone nor restored.",
     ),
 }
 """What happens when the time of a state is up and nobody acted."""
@@ -79,6 +86,7 @@ def waited_for(view: ApplicationView) -> Words:
         Party.RECEIVER: (receiver, receiver),
         Party.BRANCH: ("省级分中心", "The provincial branch"),
         Party.PUBLIC: ("公众，可以提异议", "The public may object"),
+        Party.ARBITER: ("仲裁人", "An arbiter"),
     }.get(view.acts, ("", ""))
 
 
@@ -118,11 +126,26 @@ def headline(view: ApplicationView) -> tuple[str, Words, Words]:
             f"Done: {amount} credits count at {row.receiver_name}",
         )
         return "ok", bold, ("可以领转换证书了，谁都可以扫码核验。", "The certificate is ready; anybody can verify it.")
+    if row.state is State.IN_DOUBT:
+        bold = ("所用的一项成果被撤销，转换暂停，等仲裁", "An outcome it used was taken back; an arbiter decides")
+        last = (f"最晚 {until}。", f"By {until}. ")
+        return "warn", bold, (last[0] + SILENCE[row.state][0], last[1] + SILENCE[row.state][1])
+    if row.state is State.UNDONE:
+        bold = ("仲裁决定：这次转换已撤销", "Undone by arbitration")
+        rest = (
+            "没有问题的成果，学分已经退回您的账户；转换证书已吊销。",
+            "The credit of outcomes nobody disputed is back in your account; the certificate is revoked.",
+        )
+        return "bad", bold, rest
     back = ("占用的学分已经退回您的账户。", "The held credits are back in your account.")
     bold = {
         State.REFUSED: ("学院不同意", "The college refused"),
         State.STOPPED: ("异议成立，已终止", "Stopped: the objection was upheld"),
         State.WITHDRAWN: ("您已撤回", "You withdrew it"),
+        State.VOIDED: (
+            "所用的一项成果被撤销或更正，申请终止，可以重新申请",
+            "Ended: an outcome it used was taken back; you may apply again",
+        ),
     }[row.state]
     return ("" if row.state is State.WITHDRAWN else "bad"), bold, back
 

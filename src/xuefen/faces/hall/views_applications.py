@@ -32,6 +32,10 @@ def applications(request: HttpRequest) -> HttpResponse:
     return show(request, "applications.html", context)
 
 
+_TOLD_WHY = frozenset({State.REFUSED, State.STOPPED, State.VOIDED, State.IN_DOUBT, State.UNDONE})
+"""States whose last move says why in its note."""
+
+
 @require_safe
 @learner_page
 def application(request: HttpRequest, number: str) -> HttpResponse:
@@ -52,7 +56,7 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
         "waited": pages_progress.waited_for(view),
         "standard": {"title": (pack.title_zh, pack.title_en), "version": pack.version},
         "silence": pages_progress.SILENCE.get(view.row.state),
-        "refusal": view.moves[-1].note if view.row.state in (State.REFUSED, State.STOPPED) else "",
+        "refusal": view.moves[-1].note if view.row.state in _TOLD_WHY else "",
         "archived": archived,
         "paper": certificates.of_application(actor.scope("certificates.read"), number) if archived else None,
         "may_withdraw": pages_progress.may_withdraw(view.row.state),

@@ -3,6 +3,7 @@
 from xuefen.bank.certificates.actions.credentials import import_badge, sign_credential
 from xuefen.bank.certificates.actions.issuing import (
     SAME_PRESS,
+    change,
     issue_conversion,
     issue_statement,
     log,
@@ -16,6 +17,7 @@ from xuefen.bank.certificates.actions.sharing import open_shared, share, unshare
 
 __all__ = [
     "SAME_PRESS",
+    "change",
     "import_badge",
     "issue_conversion",
     "issue_statement",

@@ -253,6 +253,12 @@ def _change_and_publish(
 
 @use_case
 def _change(*, event: str, number: str, reason: str, note: str, by: Actor, now: datetime) -> CertificateFacts:
+    return change(event=event, number=number, reason=reason, note=note, by=by, now=now)
+
+
+@inside_transaction
+def change(*, event: str, number: str, reason: str, note: str, by: Actor, now: datetime) -> CertificateFacts:
+    """Suspend, reinstate or revoke inside another use case; the caller publishes afterwards. Raises what ``revoke`` does."""
     scope = by.scope("certificates.revoke")
     if event != "reinstated" and reason not in set(StatusReason):
         raise Denied(STATUS_REASON, place="reason", reasons=", ".join(StatusReason))
@@ -279,7 +285,7 @@ def _change(*, event: str, number: str, reason: str, note: str, by: Actor, now: 
 def sweep_withdrawn(*, now: datetime) -> list[str]:
     """Revoke every valid statement that lists an outcome revoked since; the numbers of those revoked now.
 
-    A conversion needs no such sweep: an outcome in use cannot be revoked (deposits).
+    A conversion needs no such sweep: it is put in doubt in the same transaction (supervision).
     """
     gone: list[str] = []
     house = Actor.system("certificates")

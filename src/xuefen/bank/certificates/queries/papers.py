@@ -168,12 +168,12 @@ def _code(found: dict[str, Any], *, now: datetime) -> str:
 
 
 def statements_in_doubt() -> list[str]:
-    """Numbers of the valid statements that list an outcome revoked since they were issued.
+    """Numbers of the valid statements that list an outcome revoked or corrected since they were issued.
 
     Only statements of holders with a revoked outcome are opened; revocations are rare.
     """
     revoked: dict[int, set[str]] = {}
-    withdrawn = deposits.outcomes(EVERYTHING).filter(state=OutcomeState.REVOKED)
+    withdrawn = deposits.outcomes(EVERYTHING).exclude(state=OutcomeState.VALID)
     for learner_id, number in withdrawn.values_list("learner_id", "number"):
         revoked.setdefault(learner_id, set()).add(number)
     rows = Certificate.objects.filter(

@@ -1,7 +1,14 @@
 """Depositing: the only writer of batches and outcomes. ``receive`` keeps a file, ``run`` deposits it, ``dry_run`` only says."""
 
 from xuefen.bank.deposits.actions.checking import MOST_CHECKED_BYTES, check_sheet
-from xuefen.bank.deposits.actions.correcting import revoke_outcome
+from xuefen.bank.deposits.actions.correcting import (
+    checked_reason,
+    lock_outcome,
+    reinstate,
+    revoke_outcome,
+    take_back,
+    write_correction,
+)
 from xuefen.bank.deposits.actions.forgetting import forget_in_refused_rows, rewrap_papers
 from xuefen.bank.deposits.actions.receiving import receive, receive_rows
 from xuefen.bank.deposits.actions.running import CHUNK_ROWS, Progress, dry_run, run
@@ -12,12 +19,17 @@ __all__ = [
     "MOST_CHECKED_BYTES",
     "Progress",
     "check_sheet",
+    "checked_reason",
     "dry_run",
     "forget_in_refused_rows",
+    "lock_outcome",
     "receive",
     "receive_rows",
+    "reinstate",
     "revoke_outcome",
     "rewrap_papers",
     "run",
+    "take_back",
+    "write_correction",
     "write_error_workbook",
 ]

@@ -22,7 +22,7 @@ from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.copy import allocate_ids, copy_rows
 from xuefen.bank.shell.keys import new_paper, paper_key
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.shell.transaction import use_case
+from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bank.standards import queries as standards
 from xuefen.bank.translog import actions as translog
 from xuefen.bedrock import canon, ids
@@ -80,7 +80,7 @@ def commit_chunk(
     cursor_to = judged.last_row
     judged = without_duplicates(judged, {}, context)  # asked inside the transaction: what exists now is what counts
     opened = _learner_books(judged.accepted, books)
-    leaves = _write_outcomes(batch, judged.accepted, books=books | opened, now=now)
+    leaves = write_outcomes(batch, judged.accepted, books=books | opened, now=now)
     _write_refused(current, judged.refused)
     counts = Counts()
     rules.count(judged, counts)
@@ -145,7 +145,8 @@ def _learner_books(accepted: Sequence[rules.Accepted], books: Mapping[int, int])
     return ledger.book_ids(BookKind.LEARNER, missing) if missing else {}
 
 
-def _write_outcomes(
+@inside_transaction
+def write_outcomes(
     batch: Batch, accepted: Sequence[rules.Accepted], *, books: Mapping[int, int], now: datetime
 ) -> list[int]:
     """Outcomes, their transfers and their leaves; the leaf ids, ascending."""

@@ -5,11 +5,15 @@ from xuefen.bank.deposits.rules.judging import (
     Context,
     Judged,
     Known,
+    Worth,
     count,
     facts_of,
+    item_of,
     judge,
     natural_key,
+    replaced_key,
     result_commitment,
+    worth_of,
 )
 from xuefen.bank.deposits.rules.rows import parse_date, parse_row
 from xuefen.bank.deposits.rules.sheet import FIELDS, Columns, map_columns
@@ -21,12 +25,16 @@ __all__ = [
     "Context",
     "Judged",
     "Known",
+    "Worth",
     "count",
     "facts_of",
+    "item_of",
     "judge",
     "map_columns",
     "natural_key",
     "parse_date",
     "parse_row",
+    "replaced_key",
     "result_commitment",
+    "worth_of",
 ]

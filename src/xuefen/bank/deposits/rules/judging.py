@@ -174,6 +174,11 @@ def natural_key(*, issuer_id: int, learner_id: int, item_version_id: int, awarde
     return sm3(f"{issuer_id}|{learner_id}|{item_version_id}|{awarded_on.isoformat()}|{plain}".encode())[:16]
 
 
+def replaced_key(natural: bytes, *, corrects: str) -> bytes:
+    """The key of an outcome that corrects another and says of itself what was said before: a grade is not in a natural key."""
+    return sm3(natural + corrects.encode("ascii"))[:16]
+
+
 def result_commitment(salt: bytes, *, grade: str, hours: int | None, serial: str) -> str:
     """Hex SM3 of the leaf's salt and the result as the issuer wrote it: what a leaf says of it without telling it."""
     return sm3(salt + f"{grade}\x1f{hours or ''}\x1f{serial}".encode()).hex()

@@ -29,7 +29,7 @@ from xuefen.bank.recognition.types import (
 from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.clock import today
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.shell.transaction import use_case
+from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bank.standards import queries as standards
 from xuefen.bedrock import canon, ids
 from xuefen.bedrock.gm import sm3
@@ -46,7 +46,7 @@ def apply(*, learner_id: int, programme_id: int, plan: Plan, key: str, by: Actor
     scope = by.scope("applications.apply")
     learner = learners.by_id(scope, learner_id)
     body = canon.canonical(plan.to_json())
-    _one_at_a_time(learner_id)
+    one_at_a_time(learner_id)
     known = Application.objects.filter(key=key).first()
     if known is not None:
         if (known.learner_id, known.programme_id, bytes(known.plan)) != (learner_id, programme_id, body):
@@ -78,7 +78,8 @@ def apply(*, learner_id: int, programme_id: int, plan: Plan, key: str, by: Actor
     return application
 
 
-def _one_at_a_time(learner_id: int) -> None:
+@inside_transaction
+def one_at_a_time(learner_id: int) -> None:
     """One person's applications wait for one another, so a double click finds the first click's row."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -87,7 +88,7 @@ def _one_at_a_time(learner_id: int) -> None:
 
 
 def _refuse_second(learner_id: int, programme_id: int) -> None:
-    running = Application.objects.filter(learner_id=learner_id, programme_id=programme_id, state__in=states.RUNNING)
+    running = Application.objects.filter(learner_id=learner_id, programme_id=programme_id, state__in=states.UNDER_WAY)
     number = running.values_list("number", flat=True).first()
     if number is not None:
         raise Denied(APPLICATION_RUNNING, number=ids.display(number))

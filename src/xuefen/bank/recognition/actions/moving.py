@@ -97,7 +97,8 @@ def move(
         before={"state": origin},
         after={"state": to, "version": application.version},
     )
-    _settle(application, states.STATES[to].credit, now=now)
+    if origin is State.NEW or states.STATES[origin].credit is Credit.HELD:
+        _settle(application, states.STATES[to].credit, now=now)
     return application
 
 

@@ -19,6 +19,7 @@ from xuefen.bank.recognition.queries.reading import (
     receiver_records,
     reminders_due,
     under_way,
+    users_of,
 )
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "receiver_records",
     "reminders_due",
     "under_way",
+    "users_of",
     "violations",
 ]

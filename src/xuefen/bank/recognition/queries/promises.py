@@ -11,9 +11,10 @@ from django.db.models import Exists, F, Model, OuterRef, Q
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.learners import rules as learner_rules
 from xuefen.bank.learners.types import LearnerFacts
+from xuefen.bank.ledger import queries as ledger
 from xuefen.bank.recognition import states
 from xuefen.bank.recognition.models import Application, ApplicationUse, Move
-from xuefen.bank.recognition.types import Credit
+from xuefen.bank.recognition.types import Credit, Event, State
 from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.violation import Violation
 from xuefen.bank.translog import queries as translog
@@ -129,7 +130,7 @@ def _first_fact_of(application: dict[str, Any], holder: LearnerFacts) -> dict[st
 
 def _credit_violations() -> Iterator[Violation]:
     """Every use's reservation is open, redeemed or released as the application's state says, and for the same credit."""
-    ended_by = {Credit.HELD: None, Credit.USED: "redeem", Credit.FREED: "release"}
+    ended_by = {Credit.HELD: None, Credit.USED: "redeem", Credit.FREED: "release", Credit.RETURNED: "redeem"}
     uses = ApplicationUse.objects.order_by("id")
     same = Q(reservation__kind="reserve", reservation__amount=F("credits"), reservation__lot_id=F("outcome_id"))
     for number, pk in uses.exclude(same).values_list("application__number", "pk")[:100]:
@@ -143,9 +144,27 @@ def _credit_violations() -> Iterator[Violation]:
             :100
         ]:
             yield Violation("I2", f"application {number}", f"use {pk}: its credit should be {credit}")
+    yield from _standing_violations()
     unused = Application.objects.filter(uses=None).order_by("id").values_list("number", flat=True)
     for number in unused[:100]:
         yield Violation("I2", f"application {number}", "uses no outcome")
+
+
+def _standing_violations() -> Iterator[Violation]:
+    """What an archived conversion uses is used in the books, once; what was undone or replaced is not; and in doubt is only
+    what was taken back.
+    """
+    touched = Application.objects.filter(moves__event__in=(Event.DOUBT, Event.UNDO)) | Application.objects.filter(
+        uses__replaces__isnull=False
+    )
+    for number, pk, state in touched.order_by("id").distinct().values_list("number", "pk", "state"):
+        uses = dict(ApplicationUse.objects.filter(application_id=pk).values_list("reservation_id", "replaced_by"))
+        standing = ledger.uses_standing(list(uses))
+        for reservation, replaced_by in uses.items():
+            may = state != State.UNDONE and replaced_by is None
+            must = may and state == State.ARCHIVED
+            if (reservation in standing and not may) or (must and reservation not in standing):
+                yield Violation("I2", f"application {number}", f"{state}, and reservation {reservation} is not so used")
 
 
 def _fetch(sql: str) -> list[tuple[Any, ...]]:

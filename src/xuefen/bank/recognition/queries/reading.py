@@ -64,10 +64,10 @@ def moves_so_far(application_id: int) -> list[tuple[State, State, datetime]]:
 
 
 def archived_plans(learner_id: int, institution_code: str, programme_code: str) -> list[Plan]:
-    """The plans of the learner already archived for the programme, whatever its version."""
+    """The plans of the learner already archived for the programme, whatever its version; what is in doubt counts still."""
     rows = Application.objects.filter(
         learner_id=learner_id,
-        state=State.ARCHIVED,
+        state__in=(State.ARCHIVED, State.IN_DOUBT),
         programme__code=programme_code,
         programme__institution__code=institution_code,
     )
@@ -210,6 +210,13 @@ def neighbours(scope: Scope, number: str, *, acts: Party = Party.RECEIVER) -> tu
     return before, behind
 
 
+def users_of(outcome_id: int) -> list[tuple[int, State]]:
+    """(application id, state) of the applications that use an outcome and have not ended without it; oldest first."""
+    rows = Application.objects.filter(uses__outcome_id=outcome_id, uses__replaced_by=None)
+    alive = rows.filter(state__in=[*states.UNDER_WAY, State.ARCHIVED, State.IN_DOUBT]).order_by("id")
+    return [(pk, State(state)) for pk, state in alive.values_list("id", "state")]
+
+
 def objectors(by: Actor, number: str) -> list[Objector]:
     """Who objects and how to reach them, for those who handle objections. Raises ``Denied``: not_allowed, not_found."""
     found = _within(by.scope("objections.answer")).filter(number=ids.normalise(number)).first()
@@ -222,8 +229,9 @@ def objectors(by: Actor, number: str) -> list[Objector]:
 
 def under_way(learner_id: int) -> list[str]:
     """Numbers of the learner's applications that have not ended; the caller has checked its scope."""
-    running = (State.REVIEW, State.CONVERT, State.NOTICE, State.OBJECTION)
-    return list(Application.objects.filter(learner_id=learner_id, state__in=running).values_list("number", flat=True))
+    return list(
+        Application.objects.filter(learner_id=learner_id, state__in=states.RUNNING).values_list("number", flat=True)
+    )
 
 
 def contact_of(number: str, sealed: bytes) -> tuple[str, str]:
@@ -307,7 +315,7 @@ _COLUMNS = (
 
 
 def _rows(found: QuerySet[Application], *, now: datetime) -> Iterator[Row]:
-    for a in found.annotate(n_uses=Count("uses")).values_list(*_COLUMNS, named=True):
+    for a in found.annotate(n_uses=Count("uses", filter=Q(uses__replaces=None))).values_list(*_COLUMNS, named=True):
         yield Row(
             number=a.number,
             state=State(a.state),

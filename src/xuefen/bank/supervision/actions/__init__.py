@@ -1,0 +1,6 @@
+"""The use cases of supervision."""
+
+from xuefen.bank.supervision.actions.arbitrating import decide_arbitration, reinstate
+from xuefen.bank.supervision.actions.taking_back import correct, revoke
+
+__all__ = ["correct", "decide_arbitration", "reinstate", "revoke"]
