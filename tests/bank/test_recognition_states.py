@@ -26,6 +26,14 @@ LEGAL = {
     ("objection", "object"): "objection",
     ("objection", "uphold"): "stopped",
     ("objection", "reject_objection"): "notice",
+    ("review", "outcome_gone"): "voided",
+    ("convert", "outcome_gone"): "voided",
+    ("notice", "outcome_gone"): "voided",
+    ("objection", "outcome_gone"): "voided",
+    ("archived", "doubt"): "in_doubt",
+    ("in_doubt", "doubt"): "in_doubt",
+    ("in_doubt", "confirm"): "archived",
+    ("in_doubt", "undo"): "undone",
 }
 
 
@@ -43,7 +51,7 @@ def test_every_pair_moves_or_is_refused(state: State, event: Event) -> None:
 def test_every_state_can_be_reached_and_every_running_state_left() -> None:
     assert {move.to for move in states.MOVES.values()} == set(states.STATES)
     leaving = {state for state, event in states.MOVES if states.MOVES[state, event].to is not state}
-    assert leaving - {State.NEW} == states.RUNNING
+    assert leaving - {State.NEW, State.ARCHIVED} == states.RUNNING
     assert set(State) - {State.NEW} == states.RUNNING | states.ENDED
 
 
@@ -51,7 +59,7 @@ def test_running_states_have_a_clock_and_hold_the_credit_and_ended_ones_settle_i
     for state, facts in states.STATES.items():
         running = state in states.RUNNING
         assert bool(facts.clock) == running
-        assert (facts.credit is Credit.HELD) == running
+        assert (facts.credit is Credit.HELD) == (state in states.UNDER_WAY)
         assert facts.step in states.STEPS
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ from xuefen.bank.staff import queries as staff
 from xuefen.bank.staff.types import Role
 from xuefen.bank.standards import actions as standards
 from xuefen.bank.standards import queries as standard_queries
+from xuefen.bank.supervision import actions as supervision
 from xuefen.bank.translog import actions as translog
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +55,7 @@ MAKERS = {"hub", "expert"}  # of standards
 ACCOUNT = {"clerk", "branch"}  # whose area the account lies in
 BATCH = {"issuer", "branch", "supervisor"}
 APPLICATION = {"clerk", "reviewer", "branch", "supervisor"}
+CASE = {"issuer", "reviewer", "branch", "hub", "supervisor"}  # about another learner's conversion of the same two
 DRAFTERS = ISSUERS | REVIEWERS | {"hub", "expert"}
 PROPOSAL = {"issuer", "reviewer", "hub", "expert"}  # parties of its agreement, and those who reach all
 
@@ -109,6 +111,13 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "desk:batch_run": (POST, {"issuer"}, ("batch",), None),
     "desk:batch_errors": (GET, BATCH, ("batch",), None),
     "desk:batch_receipt": (GET, BATCH, ("batch",), None),
+    "desk:outcomes": (GET, ISSUERS | {"supervisor"}, (), None),
+    "desk:outcome": (GET, {"issuer", "clerk", "branch", "supervisor"}, ("outcome",), None),
+    "desk:outcome_revoke": (POST, {"issuer", "supervisor"}, ("outcome",), {}),
+    "desk:outcome_correct": (POST, {"issuer", "supervisor"}, ("outcome",), {}),
+    "desk:arbitrations": (GET, ISSUERS | REVIEWERS | BRANCHES | {"hub", "supervisor"}, (), None),
+    "desk:arbitration": (GET, CASE, ("arbitration",), None),
+    "desk:arbitrate": (POST, {"hub", "supervisor"}, ("arbitration",), {}),
     "desk:notices": (GET, BRANCHES | {"supervisor"}, (), None),
     "desk:answer": (POST, {"branch", "supervisor"}, ("objected",), {"answer": "reject", "reply": "不成立。"} | STALE),
     "desk:learners": (GET, CLERKS | BRANCHES, (), None),
@@ -219,8 +228,13 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "api:deposit_outcome": (
         POST, {"issuer"}, (), {"issuer": "QH", "account": "{account}", "item_code": "NO", "awarded_on": "2026-06-30"},
     ),
-    "api:get_outcome": (GET, {"owner", "issuer", "clerk", "branch"}, ("outcome",), None),
-    "api:get_proof": (GET, {"owner", "issuer", "clerk", "branch"}, ("outcome",), None),
+    "api:get_outcome": (GET, {"owner", "issuer", "clerk", "branch", "supervisor"}, ("outcome",), None),
+    "api:get_proof": (GET, {"owner", "issuer", "clerk", "branch", "supervisor"}, ("outcome",), None),
+    "api:revoke_outcome": (POST, {"issuer", "supervisor"}, ("outcome",), {"reason": " "}),
+    "api:correct_outcome": (POST, {"issuer", "supervisor"}, ("outcome",), {"reason": " "}),
+    "api:list_arbitrations": (GET, LEARNERS | ISSUERS | REVIEWERS | BRANCHES | {"hub", "supervisor"}, (), None),
+    "api:get_arbitration": (GET, CASE, ("arbitration",), None),
+    "api:decide": (POST, {"hub", "supervisor"}, ("arbitration",), {"uphold": True, "grounds": " "}),
     "api:get_account": (GET, {"owner"} | ACCOUNT, ("account",), None),
     "api:list_outcomes": (GET, {"owner"} | ACCOUNT, ("account",), None),
     "api:get_plan": (GET, {"owner", "clerk"}, ("account", "?institution=YL&programme=PB"), None),
@@ -292,6 +306,7 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     desk.node()
     world = world_of.world(outcomes=0)
     build.institution("OT", number=9, place_code="31", classes=tuple(world_of.OutcomeClass))
+    arbitration = _in_doubt(world)
     owner, other = hall.online_account(5), hall.online_account(6, name="钟野")
     world_of.deposit(owner.account_no, items=range(2))
     world_of.deposit(owner.account_no, items=range(2, 4))
@@ -349,6 +364,7 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
             "batch": outcome.batch_number,
             "application": application.number,
             "objected": objected,
+            "arbitration": arbitration,
             "certificate": statement.number,
             "programme": str(world.programme.id),
             "size": str(size),
@@ -387,6 +403,18 @@ def _objected(world: world_of.World) -> str:
         number=number, by_name="周明远", contact="13800001234", text="内容不同。", by=build.HOUSE, now=desk.MONDAY
     )
     return number
+
+
+def _in_doubt(world: world_of.World) -> str:
+    """The number of the arbitration about a third learner's archived conversion."""
+    then = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)
+    learner_id = world_of.another_learner(world, 4)
+    number = world_of.applied(world, learner_id=learner_id, now=then).number
+    recognition.approve(number=number, version=1, by=build.HOUSE, now=then)
+    recognition.convert(number=number, version=2, by=build.HOUSE, now=then)
+    recognition.sweep(now=then + timedelta(days=45))
+    outcome = deposits.outcomes_of(EVERYTHING, learner_id)[0].number
+    return supervision.revoke(number=outcome, reason="录错", by=build.HOUSE, now=desk.MONDAY).arbitration
 
 
 def routes(resolver: URLResolver, namespace: str = "") -> Iterator[str]:

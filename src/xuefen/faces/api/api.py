@@ -8,7 +8,18 @@ from django.urls import URLPattern, URLResolver, re_path
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from xuefen.faces.api import accounts, auth, batches, catalogue, credentials, outcomes, public, rules, standards
+from xuefen.faces.api import (
+    accounts,
+    auth,
+    batches,
+    catalogue,
+    credentials,
+    outcomes,
+    public,
+    rules,
+    standards,
+    supervision,
+)
 from xuefen.faces.api.coverage import router as coverage
 from xuefen.faces.api.errors import CONTENT_TYPE, answering, install, nowhere
 from xuefen.faces.api.schemas import ProblemOut
@@ -50,5 +61,5 @@ class BankAPI(NinjaAPI):
 api = BankAPI(title="Xuefen 学分", version="1", description=DESCRIPTION, urls_namespace="api")
 install(api)
 api.add_router("", coverage)  # before the rules, which take any word for a number
-for part in (auth, batches, outcomes, accounts, catalogue, rules, standards, credentials, public):
+for part in (auth, batches, outcomes, accounts, catalogue, rules, standards, credentials, public, supervision):
     api.add_router("", part.router)

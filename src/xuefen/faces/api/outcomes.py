@@ -8,11 +8,22 @@ from django.http import HttpRequest
 from ninja import Router
 
 from xuefen.bank.deposits import queries
-from xuefen.bank.deposits.types import OutcomeFacts
+from xuefen.bank.deposits.types import Correction, OutcomeFacts
+from xuefen.bank.shell import clock
 from xuefen.bank.shell.problems import Denied, Problem
+from xuefen.bank.supervision import actions as supervision
 from xuefen.bank.translog import queries as translog
 from xuefen.faces.api.auth import SIGNED_IN, actor_of
-from xuefen.faces.api.schemas import ExplainedOutcomeOut, Number, OutcomeOut, ProofOut, credits
+from xuefen.faces.api.schemas import (
+    CorrectIn,
+    ExplainedOutcomeOut,
+    Number,
+    OutcomeOut,
+    ProofOut,
+    RevokeIn,
+    TakenBackOut,
+    credits,
+)
 
 NOT_SEALED = Problem(
     "not_sealed",
@@ -51,7 +62,34 @@ def outcome_out(facts: OutcomeFacts) -> dict[str, Any]:
 def get_outcome(request: HttpRequest, number: Number) -> dict[str, Any]:
     """The explanation names the standard, the place in it and its source for every step."""
     facts = queries.outcome(actor_of(request).scope("outcomes.read"), number)
-    return {**outcome_out(facts), "explanation": queries.explanation(facts).to_json()}
+    told = queries.history(facts.id)
+    return {
+        **outcome_out(facts),
+        "explanation": queries.explanation(facts).to_json(),
+        "changes": [change.to_json() for change in told.changes],
+        "corrects": told.corrects or None,
+    }
+
+
+@router.post(
+    "/outcomes/{number}/revoke", response=TakenBackOut, operation_id="revokeOutcome", summary="Revoke an outcome"
+)
+def revoke_outcome(request: HttpRequest, number: Number, body: RevokeIn) -> dict[str, Any]:
+    """It stays on record with the reason. What rests on it follows: applications end, conversions go to an arbiter."""
+    done = supervision.revoke(number=number, reason=body.reason, by=actor_of(request), now=clock.now())
+    return done.to_json()
+
+
+@router.post(
+    "/outcomes/{number}/correct", response=TakenBackOut, operation_id="correctOutcome", summary="Correct an outcome"
+)
+def correct_outcome(request: HttpRequest, number: Number, body: CorrectIn) -> dict[str, Any]:
+    """Another outcome takes its place; both stay on record and name each other."""
+    says = Correction(**body.dict(exclude={"reason"}))
+    done = supervision.correct(
+        number=number, correction=says, reason=body.reason, by=actor_of(request), now=clock.now()
+    )
+    return done.to_json()
 
 
 @router.get(

@@ -217,8 +217,77 @@ class ExplanationOut(Schema):
     children: list[ExplanationOut] = Field(default_factory=list)
 
 
+class ChangeOut(Schema):
+    """One thing that happened to an outcome after its deposit."""
+
+    seq: int
+    event: str = Field(examples=["corrected"])
+    reason: str
+    by: str
+    at: datetime
+    replacement: str | None = Field(None, description="The outcome that took its place")
+
+
 class ExplainedOutcomeOut(OutcomeOut):
     explanation: ExplanationOut
+    changes: list[ChangeOut] = Field(default_factory=list, description="Revoked, corrected, reinstated; oldest first")
+    corrects: str | None = Field(None, description="The outcome it was made in place of")
+
+
+class RevokeIn(Strict):
+    """Why; the learner and receivers read it."""
+
+    reason: str = Field(min_length=1, max_length=400, pattern=PRINTABLE)
+
+
+class CorrectIn(RevokeIn):
+    """What it should have said; what is left out stays as it was, and "-" empties a field."""
+
+    item_code: str = Field("", max_length=40, pattern=PRINTABLE)
+    version: str = Field("", max_length=20, pattern=PRINTABLE)
+    awarded_on: str = Field("", max_length=40, pattern=PRINTABLE, examples=["2026-06-30"])
+    grade: str = Field("", max_length=12, pattern=PRINTABLE)
+    hours: str = Field("", max_length=12, pattern=PRINTABLE)
+    serial: str = Field("", max_length=60, pattern=PRINTABLE)
+
+
+class TakenBackOut(Schema):
+    """What taking it back did: see docs/revocation.md."""
+
+    outcome: str
+    replacement: str | None
+    ended: list[str] = Field(description="Applications that ended")
+    moved: list[str] = Field(description="Conversions that use the corrected outcome now")
+    doubted: list[str] = Field(description="Conversions suspended until the arbitration is decided")
+    arbitration: str | None
+
+
+class DoubtedOut(Schema):
+    application: str
+    state: str = Field(examples=["in_doubt"])
+
+
+class ArbitrationOut(Schema):
+    """A second person's decision about an outcome that was taken back after it was converted."""
+
+    arbitration: str = Field(examples=["ZC4417092680351"])
+    state: str = Field(examples=["open"], description="open, upheld or overturned")
+    event: str = Field(examples=["revoked"])
+    outcome: str
+    replacement: str | None
+    reason: str
+    opened_by: str
+    opened_at: datetime
+    due_on: date | None
+    decided_by: str | None
+    decided_at: datetime | None
+    grounds: str | None
+    applications: list[DoubtedOut]
+
+
+class DecideIn(Strict):
+    uphold: bool = Field(description="True: the outcome stays taken back and the conversions are undone")
+    grounds: str = Field(min_length=1, max_length=400, pattern=PRINTABLE)
 
 
 class OutcomesOut(PageOut):

@@ -42,11 +42,13 @@ def build() -> argparse.ArgumentParser:
     from xuefen.faces.cli._words_keys import key_commands
     from xuefen.faces.cli._words_rules import rule_commands
     from xuefen.faces.cli._words_standards import standard_commands
+    from xuefen.faces.cli._words_supervision import supervision_commands
 
     catalogue_commands(commands)
     standard_commands(commands)
     rule_commands(commands)
     key_commands(commands)
+    supervision_commands(commands)
     return parser
 
 

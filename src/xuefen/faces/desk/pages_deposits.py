@@ -15,6 +15,7 @@ from xuefen.faces.shared.i18n import language
 from xuefen.faces.shared.words import masked
 
 ERRORS_SHOWN = 20
+SOURCES = {"form": ("单个存入", "Single deposit"), "correct": ("更正", "Correction")}
 STATES: Mapping[BatchState, tuple[str, tuple[str, str]]] = {
     BatchState.RECEIVED: ("info", ("等待存入", "Waiting")),
     BatchState.RUNNING: ("info", ("正在存入", "Depositing")),
@@ -64,7 +65,7 @@ def place(facts: BatchFacts) -> str:
 
 def batch_row(facts: BatchFacts) -> dict[str, Any]:
     kind, words = STATES[facts.state]
-    title = ("单个存入", "Single deposit") if facts.source == "form" else facts.file_name or facts.number
+    title = SOURCES.get(facts.source) or facts.file_name or facts.number
     return {"facts": facts, "title": title, "kind": kind, "state": words}
 
 

@@ -10,12 +10,14 @@ from xuefen.faces.desk.views import (
     contracts,
     deposits,
     notices,
+    outcomes,
     overview,
     people,
     proposals,
     review,
     standard_making,
     standards,
+    supervision,
 )
 from xuefen.faces.desk.views.looks_urls import LOOKS
 
@@ -33,6 +35,13 @@ urlpatterns = [
     path("batches/<str:number>/run/", deposits.resume, name="batch_run"),
     path("batches/<str:number>/errors.xlsx", deposits.errors, name="batch_errors"),
     path("batches/<str:number>/receipt.json", deposits.receipt, name="batch_receipt"),
+    path("outcomes/", outcomes.outcomes, name="outcomes"),
+    path("outcomes/<str:number>/", outcomes.outcome, name="outcome"),
+    path("outcomes/<str:number>/revoke/", outcomes.revoke, name="outcome_revoke"),
+    path("outcomes/<str:number>/correct/", outcomes.correct, name="outcome_correct"),
+    path("arbitrations/", supervision.arbitrations, name="arbitrations"),
+    path("arbitrations/<str:number>/", supervision.arbitration, name="arbitration"),
+    path("arbitrations/<str:number>/decide/", supervision.decide, name="arbitrate"),
     path("notices/", notices.notices, name="notices"),
     path("notices/<str:number>/answer/", notices.answer, name="answer"),
     path("learners/", people.learners, name="learners"),

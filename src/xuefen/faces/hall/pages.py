@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from xuefen.bank.certificates.types import REASON_WORDS, CertificateFacts, CertificateState
-from xuefen.bank.deposits.types import OutcomeFacts
+from xuefen.bank.deposits.types import OutcomeFacts, OutcomeState
 from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.ledger.types import TransferKind
 from xuefen.bank.places import queries as places
@@ -18,6 +18,7 @@ from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.shell.clock import today
 from xuefen.bank.standards import queries as standards
 from xuefen.bank.standards.types import Explanation
+from xuefen.faces.shared.outcomes import STATE_WORDS
 from xuefen.faces.shared.words import credits_text
 
 Words = tuple[str, str]
@@ -98,7 +99,10 @@ def ledger_rows(outcomes: Iterable[OutcomeFacts], *, now: datetime) -> list[dict
 def _ledger_row(outcome: OutcomeFacts, *, converts: bool) -> dict[str, Any]:
     free = credits_text(outcome.free)
     left = (f"可用 {free}", f"{free} free") if converts else ("只作记录", "record only")
-    return {"outcome": outcome, "class": CLASSES[outcome.outcome_class][0], "left": left}
+    state = None if outcome.state is OutcomeState.VALID else STATE_WORDS[outcome.state]
+    if state is not None:
+        left = ("不再计算", "does not count")
+    return {"outcome": outcome, "class": CLASSES[outcome.outcome_class][0], "left": left, "state": state}
 
 
 def references(node: Explanation) -> list[str]:

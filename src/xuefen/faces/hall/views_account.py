@@ -17,15 +17,19 @@ from xuefen.bank.ledger import queries as ledger
 from xuefen.bank.ledger.types import BookKind
 from xuefen.bank.recognition import queries as recognition
 from xuefen.bank.shell import clock
+from xuefen.bank.supervision import queries as supervision
 from xuefen.bank.translog import queries as translog
 from xuefen.bedrock.ids import normalise
 from xuefen.faces.hall import pages, pages_progress
 from xuefen.faces.hall.doors import learner_page, show
+from xuefen.faces.shared.outcomes import history
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 RECENT, PER_PAGE, CARDS = 5, 20, 3
+TAKEN_BACK = "taken"
+"""The choice that shows what was revoked or corrected, instead of a class."""
 
 
 @require_safe
@@ -64,21 +68,25 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @learner_page
 def outcomes(request: HttpRequest) -> HttpResponse:
-    """All outcomes, newest award first, of one class when asked (``?class=degree``)."""
+    """All outcomes, newest award first, of one class when asked (``?class=degree``), or what was taken back."""
     actor = request.actor  # type: ignore[attr-defined]
     wanted = request.GET.get("class", "")
-    rows = deposits.outcomes(actor.scope("outcomes.read")).filter(state=OutcomeState.VALID)
-    if wanted in pages.CLASSES:
-        rows = rows.filter(outcome_class=wanted)
+    rows = deposits.outcomes(actor.scope("outcomes.read"))
+    if wanted == TAKEN_BACK:
+        rows = rows.exclude(state=OutcomeState.VALID)
     else:
-        wanted = ""
+        wanted = wanted if wanted in pages.CLASSES else ""
+        rows = rows.filter(state=OutcomeState.VALID, **({"outcome_class": wanted} if wanted else {}))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     facts = deposits.outcome_facts(cast("QuerySet[Any]", page.object_list))
     context = {
         "page": page,
         "rows": pages.ledger_rows(facts, now=clock.now()),
         "wanted": wanted,
-        "classes": [(code, words) for code, (words, _) in pages.CLASSES.items()],
+        "classes": [
+            *((code, words) for code, (words, _) in pages.CLASSES.items()),
+            (TAKEN_BACK, ("更正过、撤销过的", "Taken back")),
+        ],
     }
     return show(request, "outcomes.html", context)
 
@@ -91,7 +99,12 @@ def outcome(request: HttpRequest, number: str) -> HttpResponse:
     found = deposits.outcome(actor.scope("outcomes.read"), normalise(number))
     rows = recognition.mine(actor.scope("applications.read"), now=now)
     why = deposits.explanation(found)
+    told = deposits.history(found.id)
     context = {
+        "changes": history(told),
+        "last": told.changes[-1] if told.changes else None,
+        "corrects": told.corrects,
+        "cases": supervision.arbitration_of(actor.scope("arbitrations.read"), outcome=found.number, now=now),
         "outcome": found,
         "class": pages.CLASSES[found.outcome_class][0],
         "why": why,
