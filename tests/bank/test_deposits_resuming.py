@@ -10,6 +10,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -228,3 +229,26 @@ def _run_when_free(batch_id: int, w: World) -> BatchFacts:
             if denied.code != "batch_running" or datetime.now(UTC) > until:
                 raise
             time.sleep(0.1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_single_rows_of_one_issuer_run_beside_each_other_and_none_twice(tmp_path: Path) -> None:
+    """Eight at once, each of eight different outcomes: all are deposited, each once, nobody is sent to the queue."""
+    w = world()
+    header = ("account", "name", "item_code", "awarded_on", "grade", "hours", "serial")
+    given = [dict(zip(header, w.row(n % 3, serial=f"S{n}"), strict=True)) for n in range(8)]
+
+    def one(n: int) -> BatchFacts:
+        try:
+            row = given[n % 8]
+            batch = actions.receive_rows(source="api", rows=[row], issuer_code="ylu", by=w.officer, now=NOW, key=str(n))
+            return actions.run(batch_id=batch.id, by=w.officer, now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(one, range(24)))
+    assert all(batch.state is BatchState.DONE for batch in done)
+    assert (sum(b.counts.accepted for b in done), sum(b.counts.duplicates for b in done)) == (8, 16)
+    assert Outcome.objects.count() == 8
+    assert broken_promises() == []

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from django.db import IntegrityError, OperationalError, connection
-from psycopg.errors import DiskFull, UniqueViolation
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, DiskFull, LockNotAvailable, UniqueViolation
 
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.deposits import queries, rules
@@ -57,6 +57,8 @@ CHUNK_ROWS = (
 )
 _MOST_LEARNERS = 100_000  # kept in memory during a run; some 40 MB
 _TURN = 0.0005  # seconds
+_PATIENCE = "1s"  # of a batch whose issuer has another under way
+_FEW_BYTES = 1024  # a row or two as a form or a call makes them
 Progress = Callable[[int, int], None]  # rows done, rows in all
 
 
@@ -139,7 +141,7 @@ def run(
     scope = by.scope("deposits.deposit")
     if not scope.reaches(institution_id=batch.issuer_id, place_path=batch.issuer.place.path):
         raise Denied(NOT_ALLOWED, action="deposits.deposit")
-    with _only_run_of(batch):
+    with _turn_of(batch):
         batch.refresh_from_db()
         if batch.state == BatchState.DONE:
             _forget_file(batch)  # the run that finished it may have been killed just before
@@ -229,19 +231,31 @@ def _quick_turns() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _only_run_of(batch: Batch) -> Iterator[None]:
-    """One run per issuer at a time: duplicates are looked for among what is committed. The lock dies with the session."""
+def _turn_of(batch: Batch) -> Iterator[None]:
+    """A batch runs alone among its issuer's: its chunks look for duplicates among what is committed. Forms and calls of a row
+    or two run beside each other, but not beside a batch. The lock dies with the session.
+    """
+    path = uploads() / batch.stored_as
+    alone = not path.is_file() or path.stat().st_size > _FEW_BYTES
+    lock = "pg_advisory_lock" if alone else "pg_advisory_lock_shared"
     key = [batch.issuer_id]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext(current_schema() || '.deposit'), %s)", key)
-        if not cursor.fetchone()[0]:
-            raise Denied(BATCH_RUNNING, issuer=batch.issuer.code)
+        try:
+            # Waiting a little, not only trying: behind a waiting batch no new call gets in, so it gets its turn.
+            with transaction.atomic():
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [_PATIENCE])
+                cursor.execute(f"SELECT {lock}(hashtext(current_schema() || '.deposit'), %s)", key)
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                raise Denied(BATCH_RUNNING, issuer=batch.issuer.code) from None
+            raise
     try:
         yield
     finally:
         if not connection.closed_in_transaction and connection.connection and not connection.connection.closed:
+            unlock = lock.replace("lock", "unlock", 1)
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext(current_schema() || '.deposit'), %s)", key)
+                cursor.execute(f"SELECT {unlock}(hashtext(current_schema() || '.deposit'), %s)", key)
 
 
 def _open_kept(batch: Batch, *, by: Actor, now: datetime) -> _Reading:
@@ -285,7 +299,9 @@ def _read(path: Path, *, issuer_id: int, issuer_code: str, batch_id: int, standa
 
 
 def _deposit(reading: _Reading, batch: Batch, judged: rules.Judged, *, by: Actor, now: datetime) -> None:
-    """Commit one chunk. A public number that was drawn before is drawn again; a full disk is said in words."""
+    """Commit one chunk. When a number was drawn before, or somebody else has just deposited one of its outcomes, all of it is
+    done again; a full disk is said in words.
+    """
     for attempts_left in (2, 1, 0):
         try:
             found = writing.commit_chunk(
@@ -300,12 +316,10 @@ def _deposit(reading: _Reading, batch: Batch, judged: rules.Judged, *, by: Actor
             reading.books.update(found)  # not before the commit: a book opened in a transaction that failed is none
             return
         except IntegrityError as error:
-            clash = isinstance(error.__cause__, UniqueViolation) and "number" in (
-                error.__cause__.diag.constraint_name or ""
-            )
-            if not clash or not attempts_left:
+            if not isinstance(error.__cause__, UniqueViolation) or not attempts_left:
                 raise
         except OperationalError as error:
             if isinstance(error.__cause__, DiskFull):
                 raise Denied(DATABASE_FULL, row=batch.cursor) from error
-            raise
+            if not isinstance(error.__cause__, DeadlockDetected) or not attempts_left:
+                raise
