@@ -318,7 +318,7 @@ def test_a_revocation_is_published_at_once_logged_and_final(world: World, bank: 
 def test_a_suspension_ends(world: World, bank: Path) -> None:
     number = issued_and_sealed(world).number
     actions.suspend(number=number, reason="under_investigation", by=branch(), now=NOW)
-    assert queries.public(number, now=NOW)[Check.REVOCATION].code == "revocation_suspended"
+    assert queries.public(number, now=NOW)[Check.SUSPENSION].code == "suspension_suspended"
     back = actions.reinstate(number=number, by=branch(), now=NOW + timedelta(days=1))
     assert (back.state, back.reason) == (CertificateState.VALID, None)
     assert queries.public(number, now=NOW + timedelta(days=1)).ok

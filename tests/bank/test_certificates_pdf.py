@@ -116,7 +116,7 @@ def test_another_process_sets_the_same_bytes() -> None:
     assert sealed().startswith(done.stdout)
 
 
-def test_a_sealed_pdf_is_good_in_all_six() -> None:
+def test_a_sealed_pdf_is_good_in_every_way() -> None:
     assert verdict(sealed()).ok
 
 

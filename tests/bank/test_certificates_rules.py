@@ -1,4 +1,4 @@
-"""The six questions: each wrong thing has a verdict of its own, and nothing changed passes."""
+"""The eight questions: each wrong thing has a verdict of its own, and nothing changed passes."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ GOOD = {
     "signature": "signature_good",
     "issuer": "issuer_good",
     "log": "log_good",
+    "witnesses": "witnesses_none_required",
     "expiry": "expiry_never",
+    "suspension": "suspension_good",
     "revocation": "revocation_good",
 }
 
@@ -80,7 +82,7 @@ GOOD = {
     "body", [statement(), statement(0), statement(120), conversion()], ids=["3", "0", "120", "conv"]
 )
 @pytest.mark.parametrize("neighbours", [0, 1, 11, 300])
-def test_a_genuine_certificate_is_good_in_all_six(body: Any, neighbours: int) -> None:
+def test_a_genuine_certificate_is_good_in_every_way(body: Any, neighbours: int) -> None:
     issuer = Bank(neighbours=neighbours)
     report = rules.verify(issuer.document(body), trust=issuer.trust(), status=nothing_revoked(), now=NOW)
     assert codes(report) == GOOD
@@ -102,7 +104,9 @@ def test_a_changed_name_is_a_forged_file() -> None:
         "signature": "signature_wrong",
         "issuer": "issuer_unconfirmed",
         "log": "log_not_found",
+        "witnesses": "witnesses_skipped",
         "expiry": "expiry_untrusted",
+        "suspension": "suspension_number_only",
         "revocation": "revocation_number_only",
     }
     assert report["issuer"].state is VerdictState.UNKNOWN and report["expiry"].state is VerdictState.SKIPPED
@@ -157,7 +161,7 @@ def test_a_truncated_proof_has_its_own_verdict() -> None:
         cut = copy.deepcopy(whole)
         del cut["log"]["path"][length:]
         report = verdicts(cut)
-        assert codes(report) == {**GOOD, "log": "log_proof_truncated"}
+        assert codes(report) == {**GOOD, "log": "log_proof_truncated", "witnesses": "witnesses_skipped"}
         assert f"缺了 {len(whole['log']['path']) - length} 段" in report["log"].zh
 
 
@@ -186,7 +190,7 @@ def _spoil(part: str, change: Callable[[Any], Any]) -> Callable[[Document], None
 def test_every_part_of_the_proof_counts(spoil: Callable[[Document], None], code: str) -> None:
     document = issued()
     spoil(document)
-    assert codes(verdicts(document)) == {**GOOD, "log": code}
+    assert codes(verdicts(document)) == {**GOOD, "log": code, "witnesses": "witnesses_skipped"}
 
 
 def test_a_foreign_log_is_no_log() -> None:
@@ -200,7 +204,7 @@ def test_a_foreign_log_is_no_log() -> None:
 def test_a_body_cannot_borrow_another_certificate_s_proof() -> None:
     document = issued()
     document["log"] = bank().document(statement(1, salt="0" * 32))["log"]
-    assert codes(verdicts(document)) == {**GOOD, "log": "log_not_found"}
+    assert codes(verdicts(document)) == {**GOOD, "log": "log_not_found", "witnesses": "witnesses_skipped"}
 
 
 def test_a_body_cannot_borrow_another_certificate_s_signature() -> None:
@@ -246,17 +250,18 @@ def test_nothing_is_issued_in_the_future() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "code", "headline"),
+    ("state", "told", "headline"),
     [
-        (CertificateState.REVOKED, "revocation_revoked", "这份证书是真的，但已经被吊销"),
-        (CertificateState.SUSPENDED, "revocation_suspended", "这份证书是真的，但暂停使用"),
+        (CertificateState.REVOKED, ("suspension_moot", "revocation_revoked"), "这份证书是真的，但已经被吊销"),
+        (CertificateState.SUSPENDED, ("suspension_suspended", "revocation_good"), "这份证书是真的，但暂停使用"),
     ],
 )
-def test_a_revoked_certificate_says_so_and_why(state: CertificateState, code: str, headline: str) -> None:
+def test_what_was_taken_back_says_so_and_why(state: CertificateState, told: tuple[str, str], headline: str) -> None:
     report = verdicts(issued(), status=listed(NUMBER, state, StatusReason.ISSUED_IN_ERROR))
-    assert codes(report) == {**GOOD, "revocation": code}
+    assert codes(report) == {**GOOD, "suspension": told[0], "revocation": told[1]}
     assert report.headline_zh == headline and not report.ok
-    assert "签发有误" in report["revocation"].zh and "issued in error" in report["revocation"].en
+    why = report["suspension" if state is CertificateState.SUSPENDED else "revocation"]
+    assert "签发有误" in why.zh and "issued in error" in why.en
 
 
 def test_a_forged_file_under_a_revoked_number_is_both() -> None:
@@ -269,18 +274,18 @@ def test_a_forged_file_under_a_revoked_number_is_both() -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "code"),
+    ("made", "tail"),
     [
-        (NOW - timedelta(minutes=1), "revocation_good_as_of"),
-        (NOW - timedelta(days=7), "revocation_good_as_of"),
-        (NOW - timedelta(days=7, seconds=1), "revocation_list_stale"),
-        (NOW + timedelta(minutes=11), "revocation_list_stale"),
+        (NOW - timedelta(minutes=1), "good_as_of"),
+        (NOW - timedelta(days=7), "good_as_of"),
+        (NOW - timedelta(days=7, seconds=1), "list_stale"),
+        (NOW + timedelta(minutes=11), "list_stale"),
     ],
 )
-def test_a_status_list_speaks_for_its_time_only(made: Any, code: str) -> None:
+def test_a_status_list_speaks_for_its_time_only(made: Any, tail: str) -> None:
     report = verdicts(issued(), status=nothing_revoked(generated_at=made, live=False))
-    assert codes(report) == {**GOOD, "revocation": code}
-    assert report.ok == (code == "revocation_good_as_of")
+    assert codes(report) == {**GOOD, "suspension": f"suspension_{tail}", "revocation": f"revocation_{tail}"}
+    assert report.ok == (tail == "good_as_of")
 
 
 def test_a_list_older_than_the_certificate_cannot_know_it() -> None:
@@ -291,7 +296,11 @@ def test_a_list_older_than_the_certificate_cannot_know_it() -> None:
 
 def test_without_a_list_the_answer_is_that_nobody_looked() -> None:
     report = rules.verify(issued(), trust=bank().trust(), status=None, now=NOW)
-    assert codes(report) == {**GOOD, "revocation": "revocation_not_checked"}
+    assert codes(report) == {
+        **GOOD,
+        "suspension": "suspension_not_checked",
+        "revocation": "revocation_not_checked",
+    }
     assert not report.ok and report.headline_zh == "这份证书是真的，是否吊销没有查到"
 
 
@@ -415,7 +424,7 @@ def test_personal_data_does_not_show_when_a_body_is_printed() -> None:
 
 def test_every_sentence_is_one_sentence_in_both_languages() -> None:
     for code in words.codes():
-        check, _, zh, en = words._SENTENCES[code]
+        check, _, zh, en = words.SENTENCES[code]
         assert code.startswith(check.value)
         assert zh.endswith("。") and zh.count("。") == 1, code
         assert en.endswith(".") and "\n" not in en, code
@@ -426,7 +435,7 @@ def test_the_format_s_page_explains_every_code() -> None:
     assert [code for code in words.codes() if f"`{code}`" not in page] == []
 
 
-def test_the_six_questions_come_in_one_order() -> None:
+def test_the_questions_come_in_one_order() -> None:
     assert [verdict.check for verdict in verdicts(issued()).verdicts] == list(Check)
     assert [verdict.check for verdict in verdicts(None).verdicts] == list(Check)
 

@@ -73,23 +73,34 @@ def test_what_is_taken_back_shows_at_once_everywhere(world: World, bank: Path) -
     place = CredentialPlace.objects.get(certificate__number=facts.number)
     trust = opening.read_trust_file(bank / "trust.json")
 
-    def told() -> tuple[bool, bool, str, str]:
+    def told() -> tuple[bool, bool, str, str, str, str]:
         beside = opening.read_beside(bank, trust=trust, now=NOW)
         offline = opening.verify_file(content, trust=trust, status=None, now=NOW, beside=beside)
         live = queries.verify(content, now=NOW)
         return (
             bits.bit(published(bank, "revocation"), place.index),
             bits.bit(published(bank, "suspension"), place.index),
+            codes(live)["suspension"],
+            codes(offline)["suspension"],
             codes(live)["revocation"],
             codes(offline)["revocation"],
         )
 
     actions.suspend(number=facts.number, reason=StatusReason.UNDER_INVESTIGATION, by=branch(), now=NOW)
-    assert told() == (False, True, "revocation_suspended", "revocation_bit_suspended")
+    assert told() == (
+        *(False, True, "suspension_suspended", "suspension_bit_suspended"),
+        *("revocation_good", "revocation_good_as_of"),
+    )
     actions.reinstate(number=facts.number, by=branch(), now=NOW)
-    assert told() == (False, False, "revocation_good", "revocation_good_as_of")
+    assert told() == (
+        *(False, False, "suspension_good", "suspension_good_as_of"),
+        *("revocation_good", "revocation_good_as_of"),
+    )
     actions.revoke(number=facts.number, reason=StatusReason.ISSUED_IN_ERROR, by=branch(), now=NOW)
-    assert told() == (True, False, "revocation_revoked", "revocation_bit_revoked")
+    assert told() == (
+        *(True, False, "suspension_moot", "suspension_moot"),
+        *("revocation_revoked", "revocation_bit_revoked"),
+    )
     assert "签发有误" in queries.verify(content, now=NOW)["revocation"].zh
 
 

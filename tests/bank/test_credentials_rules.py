@@ -56,6 +56,7 @@ GOOD = {
     "signature": "signature_good",
     "issuer": "issuer_good",
     "expiry": "expiry_never",
+    "suspension": "suspension_good",
     "revocation": "revocation_good",
 }
 
@@ -145,7 +146,7 @@ def test_taken_back() -> None:
     def suspended(ref: StatusRef) -> Standing:
         return Standing(set=ref.purpose == "suspension", live=False, as_of=NOW)
 
-    assert codes(judged(data(made()), look_up=suspended))["revocation"] == "revocation_bit_suspended"
+    assert codes(judged(data(made()), look_up=suspended))["suspension"] == "suspension_bit_suspended"
     silent = judged(data(made()), look_up=credentials.nobody)
     assert codes(silent)["revocation"] == "revocation_list_elsewhere" and not silent.ok
     assert silent.headline_zh == "这份证书是真的，是否吊销没有查到"
@@ -208,7 +209,11 @@ def test_a_list_of_another_purpose_place_or_time_says_nothing() -> None:
 
 def test_a_strangers_badge_is_sound_but_nobody_knows_its_issuer() -> None:
     report = judged(data(badge()))
-    assert codes(report) == GOOD | {"issuer": "issuer_stranger", "revocation": "revocation_no_list"}
+    assert codes(report) == GOOD | {
+        "issuer": "issuer_stranger",
+        "suspension": "suspension_no_list",
+        "revocation": "revocation_no_list",
+    }
     assert report["issuer"].state is VerdictState.UNKNOWN and not report.ok and report.facts is None
     assert report.headline_zh == "签名没有问题，但不认识签发机构"
 

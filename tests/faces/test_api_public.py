@@ -55,7 +55,7 @@ class TestVerify:
         body = answer.json()
         assert (body["ok"], body["number"]) == (True, certificate), [v["code"] for v in body["verdicts"]]
         checks = [v["check"] for v in body["verdicts"]]
-        assert checks == ["format", "signature", "issuer", "log", "expiry", "revocation"]
+        assert checks == ["format", "signature", "issuer", "log", "witnesses", "expiry", "suspension", "revocation"]
         assert all(v["zh"] and v["en"] for v in body["verdicts"])
         assert body["facts"]["holder"] == "林*禾"
         assert "林秋禾" not in answer.content.decode()

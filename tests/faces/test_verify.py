@@ -62,13 +62,13 @@ def upload(client: Client, content: bytes, name: str = "证书.json"):
 
 
 class TestVerify:
-    def test_a_genuine_file_gets_the_seal_and_six_sentences(self, client: Client, issued: CertificateFacts) -> None:
+    def test_a_genuine_file_gets_the_seal_and_eight_sentences(self, client: Client, issued: CertificateFacts) -> None:
         content = canon.canonical(queries.document(EVERYTHING, issued.number))
         response = upload(client, content)
         page = desk.text_of(response)
         assert "这份证书是真的，现在有效" in page and "签名对得上" in page and "没有被吊销" in page
         assert "林*禾（请当面核对姓名）" in page and "林秋禾" not in page
-        assert response.content.decode().count('<li class="y">') == 6
+        assert response.content.decode().count('<li class="y">') == 8
         assert "属实" in response.content.decode()
 
     def test_a_changed_file_gets_no_seal_and_shows_no_word_of_it(

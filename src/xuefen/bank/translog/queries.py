@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Count, Max, Q
 
 from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.models import Node
@@ -20,6 +20,7 @@ from xuefen.bank.translog.types import Proof, Watched
 from xuefen.bedrock import merkle, notes, tiles
 from xuefen.bedrock.cosignatures import CosignatureVerifier, load_verifier
 from xuefen.bedrock.gm import Signer, load_public
+from xuefen.bedrock.policy import Policy, read_policy
 
 CHECKPOINT = "checkpoint"
 
@@ -106,6 +107,17 @@ def witnesses() -> list[Witness]:
     return list(Witness.objects.order_by("name"))
 
 
+POLICY_FILE = "witness-policy"
+
+
+def policy() -> Policy | None:
+    """How many cosignatures of which witnesses we tell verifiers to ask for; None when none (``xuefen witness policy``)."""
+    try:
+        return read_policy((Path(settings.XUEFEN_HOME) / POLICY_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+
+
 def cosigned_note(checkpoint: Checkpoint) -> bytes:
     """The checkpoint's note with every cosignature there is of it."""
     lines = checkpoint.cosignatures.order_by("witness__name").values_list("line", flat=True)
@@ -156,14 +168,26 @@ def proofs_of(leaf_ids: list[int]) -> dict[int, Proof]:
 
 
 def _best_checkpoint(leaf_ids: list[int]) -> Checkpoint | None:
-    """The newest checkpoint that witnesses cosigned, when it covers all these leaves; else the newest."""
+    """Of the checkpoints that cover all these leaves the newest one with enough witnesses, else with any, else the newest."""
     newest = Checkpoint.objects.order_by("-size").first()
-    cosigned = Cosignature.objects.select_related("checkpoint").order_by("-checkpoint__size").first()
-    if cosigned is not None:
+    asked = policy()
+    enough = _cosigned_by(asked.vkeys, asked.need) if asked is not None else None
+    for found in filter(None, (enough, _newest_cosigned())):
         last = Leaf.objects.filter(leaf_id__in=leaf_ids).aggregate(last=Max("index"))["last"]
-        if last is not None and last < cosigned.checkpoint.size:
-            return cosigned.checkpoint
+        if last is not None and last < found.size:
+            return found
     return newest
+
+
+def _newest_cosigned() -> Checkpoint | None:
+    found = Cosignature.objects.select_related("checkpoint").order_by("-checkpoint__size").first()
+    return found.checkpoint if found is not None else None
+
+
+def _cosigned_by(vkeys: tuple[str, ...], need: int) -> Checkpoint | None:
+    """The newest checkpoint that at least ``need`` of these witnesses cosigned."""
+    signed = Count("cosignatures", filter=Q(cosignatures__witness__vkey__in=vkeys))
+    return Checkpoint.objects.annotate(signed=signed).filter(signed__gte=need).order_by("-size").first()
 
 
 def leaf_body(leaf_id: int) -> bytes | None:

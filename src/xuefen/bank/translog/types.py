@@ -116,4 +116,10 @@ WITNESS_PROOF = Problem(
     "the consistency proof does not hold: this checkpoint does not continue the last one",
     status=422,
 )
+WITNESS_NEED = Problem(
+    "witness_need",
+    "本节点只请了 {n} 个见证人，不能要求更多人签名。",
+    "This node asks {n} witnesses; no more can be required.",
+    status=422,
+)
 WITNESS_NAME = Problem("witness_name", "校验公钥读不懂：{why}", "The verifier key cannot be read: {why}", status=422)

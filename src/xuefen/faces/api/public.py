@@ -68,7 +68,7 @@ _FILE_OR_DOCUMENT = {
 )
 @decorate_view(at_most(MAX_FILE_BYTES + 1024 * 1024))
 def verify(request: HttpRequest) -> dict[str, Any]:
-    """Six verdicts on a certificate, as PDF or JSON, sent as the body itself or as a form's ``file``. Nothing is kept."""
+    """Eight verdicts on a certificate (six on a credential), sent as the body itself or as a form's ``file``; nothing is kept."""
     return _report_out(certificates.verify(_sent(request), now=clock.now()))
 
 
@@ -94,7 +94,7 @@ def _sent(request: HttpRequest) -> bytes:
     summary="What the bank says about a certificate number",
 )
 def get_certificate(request: HttpRequest, number: Number) -> dict[str, Any]:
-    """The six verdicts on the bank's own copy; the holder's name is masked, so compare it face to face."""
+    """The verdicts on the bank's own copy; the holder's name is masked, so compare it face to face."""
     return _report_out(certificates.public(number, now=clock.now()))
 
 

@@ -38,7 +38,7 @@ class FactsOut(Schema):
 
 
 class ReportOut(Schema):
-    """The six verdicts. ``facts`` only for a genuine certificate: nobody reads a forger's words here."""
+    """Eight verdicts on a certificate, six on a credential. ``facts`` only for a genuine one: nobody reads a forger's words."""
 
     ok: bool
     number: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 from xuefen.bank.certificates.pdf import opening
 from xuefen.bank.certificates.rules import qr
-from xuefen.bank.certificates.types import FILE_OR_CODE, CredentialForm, Report, VerdictState
+from xuefen.bank.certificates.types import FILE_OR_CODE, CredentialForm, Report, Trust, VerdictState
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.problems import Denied
@@ -27,9 +28,9 @@ def verify(arguments: Namespace) -> int:
             raise Denied(FILE_OR_CODE)
         brought = arguments.qr if arguments.file is None else opening.read_certificate(arguments.file)
         if arguments.needs is Needs.NOTHING:
-            report = _offline(brought, folder=arguments.trust or arguments.home / "public")
+            report = _offline(brought, folder=arguments.trust or arguments.home / "public", policy=arguments.policy)
         else:
-            report = _asked(brought)
+            report = _asked(brought, policy=arguments.policy)
     except Denied as denied:
         console.print(
             f"xuefen: {denied.code}: {denied.sentence('zh')} {denied.sentence('en')}", style="red", markup=False
@@ -41,18 +42,25 @@ def verify(arguments: Namespace) -> int:
     return 0 if report.ok else 1
 
 
-def _asked(brought: bytes | str) -> Report:
+def _asked(brought: bytes | str, *, policy: Path | None) -> Report:
     """With the bank's own books."""
     from xuefen.bank.certificates import queries
 
+    now = clock.now()
+    believe = _believed(queries.trust(now=now), policy)
     if isinstance(brought, str):
-        return queries.verify_code(brought, now=clock.now())
-    return queries.verify(brought, now=clock.now())
+        return queries.verify_code(brought, now=now, believe=believe)
+    return queries.verify(brought, now=now, believe=believe)
 
 
-def _offline(brought: bytes | str, *, folder: Path) -> Report:
+def _believed(trust: Trust, policy: Path | None) -> Trust:
+    """With the witnesses the caller asks for, where there is a policy, instead of the trust file's."""
+    return trust if policy is None else replace(trust, witnesses=opening.read_policy_file(policy))
+
+
+def _offline(brought: bytes | str, *, folder: Path, policy: Path | None) -> Report:
     """With nothing but the trust file and the status list somebody brought along."""
-    trust = opening.read_trust_file(folder / opening.TRUST_FILE)
+    trust = _believed(opening.read_trust_file(folder / opening.TRUST_FILE), policy)
     status, problem = opening.read_status_file(folder / opening.STATUS_FILE, trust=trust)
     now = clock.now()
     if isinstance(brought, str):

@@ -227,6 +227,8 @@ def _check_commands(commands: Commands) -> None:
                         help="ask no database: use trust.json and status.json")  # fmt: skip
     verify.add_argument("--trust", type=Path, metavar="FOLDER", action=_TrustFolder,
                         help="offline, with the trust.json and status.json of this folder (default: HOME/public)")  # fmt: skip
+    verify.add_argument("--policy", type=Path, metavar="FILE",
+                        help="the witnesses to ask for (C2SP tlog-policy) instead of the trust file's")  # fmt: skip
     verify.add_argument("--json", nargs="?", const="-", metavar="OUT")
     prove = _add(commands, "prove", "Check every promise of the bank on the live database.", needs=Needs.DATABASE,
                  run=lazily("node", "prove"))  # fmt: skip
@@ -263,6 +265,10 @@ def _witness_commands(commands: Commands) -> None:
     ask = _add(actions, "ask", "Ask every witness now; 1 when one did not cosign.", needs=Needs.DATABASE,
                run=lazily("witness", "ask"))  # fmt: skip
     ask.add_argument("--json", nargs="?", const="-", metavar="OUT")
+    policy = _add(actions, "policy", "Say or set how many witnesses verifiers should ask for.", needs=Needs.DATABASE,
+                  run=lazily("witness", "policy"))  # fmt: skip
+    policy.add_argument("--need", type=_within(0, 32), metavar="K", help="K of all witnesses we ask; 0 asks for none")
+    policy.add_argument("--json", nargs="?", const="-", metavar="OUT")
     shown = _add(actions, "list", "Whom we ask and whom we witness, and how far they are.", needs=Needs.DATABASE,
                  run=lazily("witness", "show_all"))  # fmt: skip
     shown.add_argument("--json", nargs="?", const="-", metavar="OUT")

@@ -56,6 +56,24 @@ def ask(arguments: Namespace) -> int:
 
 
 @plain_refusals
+def policy(arguments: Namespace) -> int:
+    """Say, or set, how many cosignatures verifiers should ask for; a new policy is published with the trust file."""
+    from xuefen.bank.certificates import actions as certificates
+
+    now = clock.now()
+    if arguments.need is not None:
+        actions.set_policy(need=arguments.need, by=HOUSE, now=now)
+        certificates.publish_trust(now=now)
+    found = queries.policy()
+    if arguments.json != "-":
+        text = found.text if found is not None else "quorum none\n"
+        result.print(text, markup=False, soft_wrap=True, end="")
+    keys = list(found.vkeys) if found is not None else []
+    write_json({"need": found.need if found is not None else 0, "witnesses": keys}, arguments.json)
+    return 0
+
+
+@plain_refusals
 def show_all(arguments: Namespace) -> int:
     """Both lists; a witness that lags behind our newest checkpoint shows by its size."""
     asked = [{"witness": w.name, "url": w.url, "size": w.size, "error": w.error} for w in queries.witnesses()]

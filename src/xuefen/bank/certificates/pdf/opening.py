@@ -1,4 +1,4 @@
-"""Opening a stranger's file under bounds and putting the six questions to it. Needs no database and no Django.
+"""Opening a stranger's file under bounds and putting the questions to it. Needs no database and no Django.
 
 The public page, the API and ``xuefen verify`` all come through here, so they cannot disagree.
 """
@@ -28,6 +28,7 @@ from xuefen.bank.certificates.types import (
     DOCUMENT_FORMAT,
     ISSUERS_UNREADABLE,
     MAX_FILE_BYTES,
+    POLICY_UNREADABLE,
     TRUST_UNREADABLE,
     VERIFY_BUSY,
     VERIFY_TOO_LARGE,
@@ -43,6 +44,7 @@ from xuefen.bank.certificates.types import (
 from xuefen.bank.shell.problems import Denied
 from xuefen.bedrock import canon, vc
 from xuefen.bedrock.gm import GmError, load_public
+from xuefen.bedrock.policy import Policy, read_policy
 
 TRUST_FILE = "trust.json"
 STATUS_FILE = "status.json"
@@ -140,7 +142,7 @@ def verify_file(
     trust: Trust,
     status: StatusList | None,
     now: datetime,
-    status_problem: str = "revocation_not_checked",
+    status_problem: str = "not_checked",
     beside: Beside = NOTHING_BESIDE,
 ) -> Report:
     """The verdicts on a file with what the verifier brought along.
@@ -167,8 +169,9 @@ def judge(
     now: datetime,
     status_problem: str = "",
     beside: Beside = NOTHING_BESIDE,
+    newer: Mapping[str, Any] | None = None,
 ) -> Report:
-    """The verdicts on an opened file."""
+    """The verdicts on an opened file; ``newer`` as ``rules.verify`` takes it."""
     if opened.credential is not None:
         return credentials.judge_credential(
             opened.credential, trust=trust, issuers=beside.issuers, look_up=beside.look_up, now=now
@@ -185,7 +188,8 @@ def judge(
         status=status,
         now=now,
         container=opened.container,
-        status_problem=status_problem or "revocation_not_checked",
+        status_problem=status_problem or "not_checked",
+        newer=newer,
     )
 
 
@@ -267,13 +271,21 @@ def read_trust_file(path: Path) -> Trust:
 
 
 def read_status_file(path: Path, *, trust: Trust) -> tuple[StatusList | None, str]:
-    """The status list at ``path`` for ``verify_file``: the list, or None and the verdict code that says why not."""
+    """The status list at ``path`` for ``verify_file``: the list, or None and why ("not_checked", "list_invalid")."""
     try:
         return rules.read_status(path.read_bytes(), trust=trust), ""
     except OSError:
-        return None, "revocation_not_checked"
+        return None, "not_checked"
     except rules.BadFile:
-        return None, "revocation_list_invalid"
+        return None, "list_invalid"
+
+
+def read_policy_file(path: Path) -> Policy | None:
+    """The witnesses somebody asks for, as https://c2sp.org/tlog-policy writes it. ``Denied(policy_unreadable)``."""
+    try:
+        return read_policy(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise Denied(POLICY_UNREADABLE, file=path.name) from None
 
 
 def read_issuers_file(path: Path) -> tuple[KnownIssuer, ...]:

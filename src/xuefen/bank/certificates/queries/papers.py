@@ -118,6 +118,13 @@ def document(scope: Scope, number: str) -> dict[str, Any]:
     return _document(one(scope, number))
 
 
+def log_proof(number: str) -> dict[str, Any] | None:
+    """The newest proof of a certificate's leaf, for a document that left before its witnesses had signed; None without one."""
+    leaf_id = Certificate.objects.filter(number=number).values_list("leaf_id", flat=True).first()
+    proof = translog.proof_of(leaf_id) if leaf_id is not None else None
+    return None if proof is None else {"origin": translog.origin(), **proof.to_json()}
+
+
 def require_sealed(row: Certificate) -> None:
     """Raise ``Denied(certificate_not_sealed)`` until the certificate is in the log."""
     if row.leaf_id not in _sealed([row.leaf_id]):
@@ -194,7 +201,7 @@ def statements_in_doubt() -> list[str]:
 
 
 def public(number: str, *, now: datetime) -> Report:
-    """What the bank says about one of its own numbers: the six verdicts, and facts with the holder masked.
+    """What the bank says about one of its own numbers: the verdicts, and facts with the holder masked.
 
     Raises ``Denied``: certificate_unknown, certificate_not_sealed, person_erased.
     """
@@ -248,7 +255,9 @@ def trust(*, now: datetime) -> Trust:
         TrustedKey(key.purpose, key.algorithm, key.raw, key.key_id, key.valid_from, key.valid_until or now)
         for key in known.values()
     ]
-    return Trust(name.node, name.origin, name.zh, name.en, (*present, *replaced, *past), now)
+    return Trust(
+        name.node, name.origin, name.zh, name.en, (*present, *replaced, *past), now, witnesses=translog.policy()
+    )
 
 
 LEEWAY = timedelta(minutes=5)

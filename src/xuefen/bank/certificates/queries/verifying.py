@@ -24,28 +24,31 @@ from xuefen.bank.certificates.types import (
     KnownIssuer,
     PresentationReport,
     Report,
+    Trust,
 )
 from xuefen.bank.shell.problems import NOT_SIGNED_IN, Denied
 from xuefen.bedrock import vc
 from xuefen.bedrock.gm import Signer, load_private
 
 
-def verify(data: bytes, *, now: datetime) -> Report:
+def verify(data: bytes, *, now: datetime, believe: Trust | None = None) -> Report:
     """The verdicts on an uploaded file, with the status of this very moment: our certificates and anybody's credentials.
 
+    ``believe`` takes the place of this node's own trust file, for who asks for other witnesses.
     Raises ``Denied``: verify_too_large, verify_unreadable, verify_busy, issuers_unreadable.
     """
     opened = opening.open_file(data)
     number = rules.claimed_number(opened.document)
-    status = papers.status(now=now, numbers=[number])
-    return opening.judge(opened, trust=papers.trust(now=now), status=status, now=now, beside=beside(now=now))
+    status, trust = papers.status(now=now, numbers=[number]), believe or papers.trust(now=now)
+    newer = papers.log_proof(number) if number and trust.witnesses is not None else None
+    return opening.judge(opened, trust=trust, status=status, now=now, beside=beside(now=now), newer=newer)
 
 
-def verify_code(text: str, *, now: datetime) -> Report:
+def verify_code(text: str, *, now: datetime, believe: Trust | None = None) -> Report:
     """The verdicts on what somebody's camera read, with the status of this very moment. Raises ``Denied(code_unreadable)``."""
     payload = opening.read_code(text)
     status = papers.status(now=now, numbers=[qr.claimed_number(payload)])
-    return qr.verify(payload, trust=papers.trust(now=now), status=status, now=now)
+    return qr.verify(payload, trust=believe or papers.trust(now=now), status=status, now=now)
 
 
 def beside(*, now: datetime) -> opening.Beside:

@@ -1,4 +1,4 @@
-"""Pure decisions about certificates: making what is signed, and answering the six questions about a file."""
+"""Pure decisions about certificates: making what is signed, and answering the questions about a file."""
 
 from xuefen.bank.certificates.rules.checking import PLAIN, Container, claimed_number, damaged, no_certificate, verify
 from xuefen.bank.certificates.rules.elmo import elmo

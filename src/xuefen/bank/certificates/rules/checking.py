@@ -1,4 +1,4 @@
-"""The six questions. Pure: the document, whom to believe, what is revoked and the time come in, verdicts come out.
+"""The eight questions. Pure: the document, whom to believe, what is revoked and the time come in, verdicts come out.
 
 Each question is answered by itself as far as that makes sense; where an answer would mislead (a date under a wrong
 signature) the verdict says so instead.
@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from xuefen.bank.certificates.rules.files import find_key, valid_at
 from xuefen.bank.certificates.rules.issuing import issued_leaf, number_digest, public_facts
 from xuefen.bank.certificates.rules.shape import Misshapen, body_from, read_base64, require_envelope, write_time
+from xuefen.bank.certificates.rules.witnessing import witnesses
 from xuefen.bank.certificates.rules.words import GOOD, headline, say
 from xuefen.bank.certificates.types import (
     REASON_WORDS,
@@ -55,15 +56,20 @@ def verify(
     status: StatusList | None,
     now: datetime,
     container: Container = PLAIN,
-    status_problem: str = "revocation_not_checked",
+    status_problem: str = "not_checked",
+    newer: Mapping[str, Any] | None = None,
 ) -> Report:
-    """Answer the six questions about one document. ``status`` None: ``status_problem`` says why there is no list."""
+    """Answer the eight questions about one document.
+
+    ``status`` None: ``status_problem`` says why there is no list ("not_checked", "list_invalid"). ``newer`` is a later log
+    proof of the same certificate, asked when the document left before its witnesses had signed.
+    """
     number = claimed_number(document)
-    revocation = Revocation(status=status, problem=status_problem, number=number, now=now)
+    standing = Standing(status=status, problem=status_problem, number=number, now=now)
     try:
         require_envelope(document)
     except Misshapen as error:
-        return _unreadable(say("format_wrong", where=error.where), revocation=revocation, now=now)
+        return _unreadable(say("format_wrong", where=error.where), standing=standing, now=now)
     body: CertificateBody | None = None
     try:
         body = body_from(document["body"])
@@ -74,13 +80,18 @@ def verify(
     signature = _signature(document["signature"], content, container)
     issuer = _issuer(document, body, signature=signature, trust=trust)
     genuine = signature.state is GOOD and issuer.state is GOOD
+    log = say("log_skipped") if body is None else _log(document["log"], content, body, trust=trust)
+    witnessed = witnesses(document["log"], proven=log, trust=trust)
+    if body is not None and newer is not None and witnessed.code == "witnesses_too_few":
+        witnessed = witnesses(newer, proven=_log(newer, content, body, trust=trust), trust=trust)
     verdicts = (
         form,
         signature,
         issuer,
-        say("log_skipped") if body is None else _log(document["log"], content, body, trust=trust),
+        log,
+        witnessed,
         expiry_verdict(body, signature=signature, genuine=genuine, now=now),
-        revocation.verdict(issued_at=body.issued_at if body is not None and genuine else None),
+        *standing.verdicts(issued_at=body.issued_at if body is not None and genuine else None),
     )
     zh, en = headline(verdicts)
     facts = public_facts(body) if body is not None and genuine else None
@@ -89,29 +100,30 @@ def verify(
 
 def no_certificate(*, now: datetime) -> Report:
     """The report on a readable PDF that carries no certificate."""
-    nothing = Revocation(status=None, problem="", number="", now=now)
-    return _unreadable(say("format_no_certificate"), revocation=nothing, now=now)
+    nothing = Standing(status=None, problem="", number="", now=now)
+    return _unreadable(say("format_no_certificate"), standing=nothing, now=now)
 
 
 def damaged(*, sealed: bool, now: datetime) -> Report:
     """The report on a file that is one of ours by its marks but no longer reads; ``sealed``: a PDF that ends with a seal."""
-    nothing = Revocation(status=None, problem="", number="", now=now)
+    nothing = Standing(status=None, problem="", number="", now=now)
     signature = say("signature_seal_wrong" if sealed else "signature_skipped")
-    return _unreadable(say("format_damaged"), signature=signature, revocation=nothing, now=now)
+    return _unreadable(say("format_damaged"), signature=signature, standing=nothing, now=now)
 
 
-def _unreadable(form: Verdict, *, revocation: Revocation, now: datetime, signature: Verdict | None = None) -> Report:
+def _unreadable(form: Verdict, *, standing: Standing, now: datetime, signature: Verdict | None = None) -> Report:
     """A file whose content cannot be told: what was found out, and questions that have nothing to look at."""
     verdicts = (
         form,
         signature or say("signature_skipped"),
         say("issuer_skipped"),
         say("log_skipped"),
+        say("witnesses_skipped"),
         say("expiry_skipped"),
-        revocation.verdict(issued_at=None),
+        *standing.verdicts(issued_at=None),
     )
     zh, en = headline(verdicts)
-    return Report(verdicts, zh, en, None, revocation.number, now)
+    return Report(verdicts, zh, en, None, standing.number, now)
 
 
 def claimed_number(document: Any) -> str:
@@ -221,38 +233,42 @@ def expiry_verdict(body: Dated | None, *, signature: Verdict, genuine: bool, now
 
 
 @dataclass(frozen=True, slots=True)
-class Revocation:
-    """What is known of certificates that no longer count, about one number."""
+class Standing:
+    """Whether the certificate was suspended or revoked: two questions to one list."""
 
     status: StatusList | None
     problem: str
     number: str
     now: datetime
 
-    def verdict(self, *, issued_at: datetime | None) -> Verdict:
-        """``issued_at`` is None when the file is not genuine: then only its number can be looked up."""
+    def verdicts(self, *, issued_at: datetime | None) -> tuple[Verdict, Verdict]:
+        """Suspension, revocation. ``issued_at`` is None when the file is not genuine: then only its number can be looked up."""
+        tail, words = self._answer(issued_at)
+        entry = self.status.entries.get(number_digest(self.number)) if self.status is not None and self.number else None
+        if entry is None or entry.state is CertificateState.VALID:
+            return say(f"suspension_{tail}", **words), say(f"revocation_{tail}", **words)
+        zh_reason, en_reason = REASON_WORDS[entry.reason]
+        told = {"zh_at": _zh_day(entry.at), "at": _day(entry.at), "zh_reason": zh_reason, "en_reason": en_reason}
+        if entry.state is CertificateState.REVOKED:
+            return say("suspension_moot"), say("revocation_revoked", **told)
+        return say("suspension_suspended", **told), say(f"revocation_{tail}", **words)
+
+    def _answer(self, issued_at: datetime | None) -> tuple[str, dict[str, str]]:
+        """What there is to say of a number that is not on the list: the code's tail and its words."""
         if not self.number:
-            return say("revocation_skipped")
+            return "skipped", {}
         if self.status is None:
-            return say(self.problem)
-        entry = self.status.entries.get(number_digest(self.number))
-        if entry is not None and entry.state is not CertificateState.VALID:
-            zh_reason, en_reason = REASON_WORDS[entry.reason]
-            revoked = entry.state is CertificateState.REVOKED
-            return say(
-                "revocation_revoked" if revoked else "revocation_suspended",
-                zh_at=_zh_day(entry.at), at=_day(entry.at), zh_reason=zh_reason, en_reason=en_reason,
-            )  # fmt: skip
+            return self.problem, {}
         made = self.status.generated_at
         words = {"zh_time": _zh_minute(made), "time": _minute(made)}
         if not self.status.live and (
             not self.now - STATUS_MAX_AGE <= made <= self.now + CLOCK_SKEW
             or (issued_at is not None and made < issued_at)
         ):
-            return say("revocation_list_stale", **words)
+            return "list_stale", words
         if issued_at is None:
-            return say("revocation_number_only")
-        return say("revocation_good") if self.status.live else say("revocation_good_as_of", **words)
+            return "number_only", {}
+        return ("good", {}) if self.status.live else ("good_as_of", words)
 
 
 def _zh_day(moment: datetime) -> str:

@@ -20,8 +20,10 @@ from xuefen.bank.certificates.types import (
     TrustedKey,
 )
 from xuefen.bedrock import canon
+from xuefen.bedrock.cosignatures import load_verifier
 from xuefen.bedrock.gm import GmError, key_id, load_public
 from xuefen.bedrock.notes import NoteInvalid
+from xuefen.bedrock.policy import Policy
 
 
 class BadFile(ValueError):
@@ -41,6 +43,7 @@ def read_trust(data: bytes) -> Trust:
             en=str(value["name"]["en"]),
             keys=tuple(_key_from(key) for key in value["keys"]),
             generated_at=read_time(value["generated_at"]),
+            witnesses=_policy_from(value["witnesses"]) if "witnesses" in value else None,
         )
         if trust_json(trust) != value:
             raise BadFile("members that do not belong together")
@@ -49,6 +52,18 @@ def read_trust(data: bytes) -> Trust:
     except (ValueError, KeyError, TypeError, AttributeError, NoteInvalid) as error:
         raise BadFile(f"no trust file: {error}") from error
     return trust
+
+
+def _policy_from(value: Mapping[str, Any]) -> Policy:
+    if type(value["need"]) is not int:
+        raise BadFile("no number of witnesses")
+    policy = Policy(value["need"], tuple(str(vkey) for vkey in value["keys"]))
+    try:
+        for vkey in policy.vkeys:
+            load_verifier(vkey, load_public)
+    except GmError as error:
+        raise BadFile("a witness's key is no key") from error
+    return policy
 
 
 def _key_from(value: Mapping[str, Any]) -> TrustedKey:

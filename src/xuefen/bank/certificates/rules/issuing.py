@@ -115,7 +115,7 @@ def signature_json(*, algorithm: str, public: bytes, signed_by: str, value: byte
 
 def trust_json(trust: Trust) -> dict[str, Any]:
     """The trust file: whom to believe. Keys of the log carry their verifier key as well."""
-    return {
+    value: dict[str, Any] = {
         "format": TRUST_FORMAT,
         "node": trust.node,
         "origin": trust.origin,
@@ -123,6 +123,9 @@ def trust_json(trust: Trust) -> dict[str, Any]:
         "generated_at": write_time(trust.generated_at),
         "keys": [_key_json(key, origin=trust.origin) for key in trust.keys],
     }
+    if trust.witnesses is not None:
+        value["witnesses"] = {"need": trust.witnesses.need, "keys": list(trust.witnesses.vkeys)}
+    return value
 
 
 def _key_json(key: TrustedKey, *, origin: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Certificates: what they say, the six questions a verifier asks, and the refusals of this room.
+"""Certificates: what they say, the questions a verifier asks, and the refusals of this room.
 
 Credits are integers in hundredths. Times are aware and in UTC; in documents they are text, ``2026-11-20T02:03:04Z``.
 """
@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
+
+from xuefen.bedrock.policy import Policy
 
 DOCUMENT_FORMAT = "xuefen-certificate/1"
 TRUST_FORMAT = "xuefen-trust/1"
@@ -178,7 +180,10 @@ class TrustedKey:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whom a verifier believes: one node, its log's origin and its keys, past and present."""
+    """Whom a verifier believes: one node, its log's origin and its keys, past and present.
+
+    ``witnesses``: how many cosignatures of whom a checkpoint of its log needs; None asks for none.
+    """
 
     node: str
     origin: str
@@ -186,6 +191,7 @@ class Trust:
     en: str
     keys: tuple[TrustedKey, ...]
     generated_at: datetime
+    witnesses: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +216,15 @@ class StatusList:
 
 
 class Check(StrEnum):
-    """The six questions, in the order they are answered."""
+    """The eight questions, in the order they are answered."""
 
     FORMAT = "format"
     SIGNATURE = "signature"
     ISSUER = "issuer"
     LOG = "log"
+    WITNESSES = "witnesses"
     EXPIRY = "expiry"
+    SUSPENSION = "suspension"
     REVOCATION = "revocation"
 
 
@@ -226,7 +234,9 @@ CHECK_NAMES: Mapping[Check, tuple[str, str]] = MappingProxyType(
         Check.SIGNATURE: ("签名", "Signature"),
         Check.ISSUER: ("签发机构", "Issuer"),
         Check.LOG: ("公开日志", "Public log"),
+        Check.WITNESSES: ("见证", "Witnesses"),
         Check.EXPIRY: ("有效期", "Expiry"),
+        Check.SUSPENSION: ("暂停", "Suspension"),
         Check.REVOCATION: ("吊销", "Revocation"),
     }
 )
@@ -292,7 +302,7 @@ class CertificateFacts:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The six verdicts on one file. ``facts`` only when signature and issuer are good: nobody reads a forger's words here."""
+    """The verdicts on one file. ``facts`` only when signature and issuer are good: nobody reads a forger's words here."""
 
     verdicts: tuple[Verdict, ...]
     headline_zh: str

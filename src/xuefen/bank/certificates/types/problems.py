@@ -103,6 +103,13 @@ TRUST_UNREADABLE = Problem(
     "The trust file {file} is missing or cannot be read; no signature can be checked without it."
     " Download it again from the issuer's site.",
 )
+POLICY_UNREADABLE = Problem(
+    "policy_unreadable",
+    "见证要求文件 {file} 缺失或读不懂。要写明认哪些见证人、至少几个签名（C2SP tlog-policy 格式，只用一组）。",
+    "The witness policy {file} is missing or cannot be read. It names witnesses and how many must sign"
+    " (C2SP tlog-policy, one group).",
+    status=422,
+)
 SHARE_GONE = Problem(
     "share_gone",
     "这个链接没有了：可能已过期、被本人收回，或者地址不完整。请向给您链接的人再要一个。",

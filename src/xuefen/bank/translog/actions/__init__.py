@@ -1,7 +1,14 @@
 """Writers of the log, and its dealings with witnesses."""
 
 from xuefen.bank.translog.actions.sealing import append, append_many, publish, seal, seal_all, store
-from xuefen.bank.translog.actions.witnessing import add_checkpoint, add_witness, ask_witnesses, rekey, watch
+from xuefen.bank.translog.actions.witnessing import (
+    add_checkpoint,
+    add_witness,
+    ask_witnesses,
+    rekey,
+    set_policy,
+    watch,
+)
 
 __all__ = [
     "add_checkpoint",
@@ -13,6 +20,7 @@ __all__ = [
     "rekey",
     "seal",
     "seal_all",
+    "set_policy",
     "store",
     "watch",
 ]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
 
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.shell.actor import Actor
@@ -13,10 +17,11 @@ from xuefen.bank.shell.transaction import use_case
 from xuefen.bank.translog import queries, rules
 from xuefen.bank.translog.actions.sealing import publish
 from xuefen.bank.translog.models import Checkpoint, Cosignature, WatchedLog, Witness
-from xuefen.bank.translog.types import WITNESS_NAME, WITNESS_UNKNOWN_LOG, Asked
+from xuefen.bank.translog.types import WITNESS_NAME, WITNESS_NEED, WITNESS_UNKNOWN_LOG, Asked
 from xuefen.bedrock import merkle, notes, tiles
 from xuefen.bedrock.cosignatures import Cosigner, cosigned_at, load_verifier
 from xuefen.bedrock.gm import KeyInvalid, load_public
+from xuefen.bedrock.policy import Policy
 
 PATIENCE = 10.0
 """Seconds a witness has to answer."""
@@ -114,6 +119,37 @@ def add_witness(*, vkey: str, url: str, by: Actor, now: datetime) -> None:
         subject=("witness", str(row.pk)),
         after={"name": name, "vkey": vkey, "url": url},
     )
+
+
+@use_case
+def set_policy(*, need: int, by: Actor, now: datetime) -> Policy | None:
+    """Tell verifiers to ask for ``need`` cosignatures of the witnesses this node asks; 0 asks for none.
+
+    It stands in the trust file from its next publication on. Raises ``Denied``: not_allowed, witness_need.
+    """
+    by.scope("witnesses.edit")
+    before = queries.policy()
+    vkeys = tuple(Witness.objects.order_by("name").values_list("vkey", flat=True))
+    if need and not need <= len(vkeys):
+        raise Denied(WITNESS_NEED, place="need", n=len(vkeys))
+    policy = Policy(need, vkeys) if need else None
+    audit.record(
+        action="witnesses.policy",
+        by=by,
+        now=now,
+        subject=("witness_policy", "node"),
+        before={"need": before.need if before else 0},
+        after={"need": need, "witnesses": list(vkeys) if need else []},
+    )
+    _write_policy(policy.text if policy else "quorum none\n")
+    return policy
+
+
+def _write_policy(text: str) -> None:
+    path = Path(settings.XUEFEN_HOME) / queries.POLICY_FILE
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.rename(path)
 
 
 def ask_witnesses(*, now: datetime) -> list[Asked]:

@@ -1,4 +1,4 @@
-"""The questions put to a credential, ours or anybody's: format, signature, issuer, expiry, revocation.
+"""The questions put to a credential, ours or anybody's: format, signature, issuer, expiry, suspension, revocation.
 
 Pure: what the process that opens files found, whom to believe and a way to ask for a status come in; verdicts come out.
 """
@@ -53,7 +53,7 @@ def nobody(ref: StatusRef) -> Standing | None:
 def judge_credential(
     found: Examined, *, trust: Trust, issuers: Sequence[KnownIssuer] = (), look_up: LookUp = nobody, now: datetime
 ) -> Report:
-    """Five verdicts on a credential; a credential has no place in the log of its own."""
+    """Six verdicts on a credential; a credential has no place in the log of its own."""
     claims: Claims | None = None
     try:
         claims = claims_of(found.credential)
@@ -69,7 +69,7 @@ def judge_credential(
         signature,
         issuer,
         _expiry(claims, found, signature=signature, believable=believable, now=now),
-        _revocation(claims, look_up=look_up),
+        *_standing(claims, look_up=look_up),
     )
     zh, en = headline(verdicts)
     facts = _facts(claims, issuer_zh=claims.issuer, now=now) if claims is not None and genuine else None
@@ -83,6 +83,7 @@ def other_format(code: str, *, now: datetime) -> Report:
         say("signature_skipped"),
         say("issuer_skipped"),
         say("expiry_skipped"),
+        say("suspension_skipped"),
         say("revocation_skipped"),
     )
     zh, en = headline(verdicts)
@@ -155,34 +156,42 @@ def _expiry(claims: Claims | None, found: Examined, *, signature: Verdict, belie
     return say("expiry_good" if now <= last else "expiry_expired", **words)
 
 
-def _revocation(claims: Claims | None, *, look_up: LookUp) -> Verdict:
-    """The worst of what the status lists say; a list that cannot be read is worse than a good answer."""
+def _standing(claims: Claims | None, *, look_up: LookUp) -> tuple[Verdict, Verdict]:
+    """Suspension, revocation: the worst of what the status lists say; one that cannot be read is worse than a good answer."""
     if claims is None:
-        return say("revocation_skipped")
-    if not claims.status:
-        return say("revocation_no_list")
+        return say("suspension_skipped"), say("revocation_skipped")
     answers = [(ref, look_up(ref)) for ref in claims.status]
-    for ref, standing in answers:
-        if standing is not None and standing.set:
-            return _taken_back(ref, standing)
+    revoked = _told("revocation", [a for a in answers if a[0].purpose != ListPurpose.SUSPENSION])
+    if revoked.state is VerdictState.BAD:
+        return say("suspension_moot"), revoked
+    return _told("suspension", [a for a in answers if a[0].purpose == ListPurpose.SUSPENSION]), revoked
+
+
+def _told(question: str, answers: Sequence[tuple[StatusRef, Standing | None]]) -> Verdict:
+    """The verdict on one of the two questions, from the lists that speak to it."""
+    if not answers:
+        return say(f"{question}_no_list")
+    taken_back = next((standing for _, standing in answers if standing is not None and standing.set), None)
+    if taken_back is not None:
+        return _taken_back(question, taken_back)
     silent = next((ref for ref, standing in answers if standing is None), None)
     if silent is not None:
-        return say("revocation_list_elsewhere", where=silent.list_url or silent.purpose)
+        return say(f"{question}_list_elsewhere", where=silent.list_url or silent.purpose)
     oldest = min((standing for _, standing in answers if standing is not None), key=lambda standing: standing.as_of)
     if oldest.live:
-        return say("revocation_good")
+        return say(f"{question}_good")
     made = oldest.as_of.astimezone(BEIJING)
     zh = f"{made.year} 年 {made.month} 月 {made.day} 日 {made:%H:%M}"
-    return say("revocation_good_as_of", zh_time=zh, time=f"{made:%Y-%m-%d %H:%M} (UTC+8)")
+    return say(f"{question}_good_as_of", zh_time=zh, time=f"{made:%Y-%m-%d %H:%M} (UTC+8)")
 
 
-def _taken_back(ref: StatusRef, standing: Standing) -> Verdict:
-    revoked = ref.purpose != ListPurpose.SUSPENSION
+def _taken_back(question: str, standing: Standing) -> Verdict:
+    done = "revoked" if question == "revocation" else "suspended"
     if standing.at is None:
-        return say("revocation_bit_revoked" if revoked else "revocation_bit_suspended")
+        return say(f"{question}_bit_{done}")
     local = standing.at.astimezone(BEIJING)
     return say(
-        "revocation_revoked" if revoked else "revocation_suspended",
+        f"{question}_{done}",
         zh_at=f"{local.year} 年 {local.month} 月 {local.day} 日", at=local.date().isoformat(),
         zh_reason=standing.reason_zh, en_reason=standing.reason_en,
     )  # fmt: skip

@@ -1,10 +1,10 @@
-"""The six questions about a QR code, answered from its own bytes, the trust file and the status list."""
+"""The eight questions about a QR code, answered from its own bytes, the trust file and the status list."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from xuefen.bank.certificates.rules.checking import CLOCK_SKEW, Revocation, expiry_verdict
+from xuefen.bank.certificates.rules.checking import CLOCK_SKEW, Standing, expiry_verdict
 from xuefen.bank.certificates.rules.files import find_key, valid_at
 from xuefen.bank.certificates.rules.issuing import content_words, issued_leaf
 from xuefen.bank.certificates.rules.qr.payload import Brief, Payload, ProofPart, message, read_payload
@@ -21,25 +21,27 @@ def verify(
     trust: Trust,
     status: StatusList | None,
     now: datetime,
-    status_problem: str = "revocation_not_checked",
+    status_problem: str = "not_checked",
 ) -> Report:
-    """Answer the six questions about one payload. ``status`` None: ``status_problem`` says why there is no list."""
+    """Answer the eight questions about one payload. ``status`` None: ``status_problem`` says why there is no list."""
     try:
         payload = read_payload(data)
     except Misshapen as error:
         return _misshapen(error.where, now=now)
     brief = payload.brief
-    revocation = Revocation(status=status, problem=status_problem, number=brief.number, now=now)
+    standing = Standing(status=status, problem=status_problem, number=brief.number, now=now)
     signature = _signature(payload, trust)
     issuer = _issuer(brief, signature=signature, trust=trust)
     genuine = signature.state is GOOD and issuer.state is GOOD
+    log = _log(brief, payload.proof, trust) if payload.proof is not None else say("log_not_carried")
     verdicts = (
         say("format_code"),
         signature,
         issuer,
-        _log(brief, payload.proof, trust) if payload.proof is not None else say("log_not_carried"),
+        log,
+        _witnesses(log, trust),
         _expiry(brief, signature=signature, genuine=genuine, now=now),
-        revocation.verdict(issued_at=brief.issued_at if genuine else None),
+        *standing.verdicts(issued_at=brief.issued_at if genuine else None),
     )
     zh, en = headline(verdicts)
     return Report(verdicts, zh, en, _facts(brief, trust) if genuine else None, brief.number, now)
@@ -54,14 +56,15 @@ def claimed_number(data: bytes) -> str:
 
 
 def _misshapen(where: str, *, now: datetime) -> Report:
-    nothing = Revocation(status=None, problem="", number="", now=now)
+    nothing = Standing(status=None, problem="", number="", now=now)
     verdicts = (
         say("format_wrong", where=where),
         say("signature_skipped"),
         say("issuer_skipped"),
         say("log_skipped"),
+        say("witnesses_skipped"),
         say("expiry_skipped"),
-        nothing.verdict(issued_at=None),
+        *nothing.verdicts(issued_at=None),
     )
     return Report(verdicts, *headline(verdicts), None, "", now)
 
@@ -115,6 +118,13 @@ def _log(brief: Brief, proof: ProofPart, trust: Trust) -> Verdict:
     if not verifier.verify(text.encode(), proof.signature):
         return say("log_code_wrong")
     return say("log_good", index=f"{proof.index:,}")
+
+
+def _witnesses(log: Verdict, trust: Trust) -> Verdict:
+    """A code has no room for cosignatures; where some are asked for it says so."""
+    if log.state is BAD:
+        return say("witnesses_skipped")
+    return say("witnesses_none_required" if trust.witnesses is None else "witnesses_not_carried")
 
 
 def _key_hash(verifier: notes.KeyVerifier) -> bytes:
