@@ -1,4 +1,4 @@
-"""What the tests need besides Python: Chromium, CJK fonts, a PKCS#11 token in software. Installed from Debian when we are root."""
+"""What the tests need besides Python: Chromium, CJK fonts, a PKCS#11 token. Installed from Debian when we are root."""
 
 from __future__ import annotations
 

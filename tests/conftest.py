@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+
+from tests.soft_token import soft_token
 
 _stack = ExitStack()
 
@@ -91,3 +94,10 @@ def _flush_may_truncate() -> None:
         plain(self, [lift, *sql_list, lower])
 
     DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def token_uri() -> Iterator[str]:
+    """A PKCS#11 token in software; every test names its own ``object`` in it."""
+    with soft_token() as uri:
+        yield uri

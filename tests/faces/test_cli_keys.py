@@ -54,3 +54,19 @@ def test_a_drill_from_the_command_line_is_timed_and_leaves_the_keys_alone(bank: 
     assert report["ok"] and len(report["steps"]) == 9 and all(step["seconds"] >= 0 for step in report["steps"])
     assert xuefen(bank, "keys", "list", "--json").stdout == before
     said(xuefen(bank, "keys", "drill", "wrap"), code="key_not_rotated", status=1)
+
+
+def test_a_token_takes_the_keys_over(bank: Path, token_uri: str) -> None:
+    said(xuefen(bank, "keys", "seal"), code="key_no_token", status=1)
+    there = {"XUEFEN_KEYS": token_uri.replace("?", ";object=cli?")}
+    sealed = json.loads(xuefen(bank, "keys", "seal", "--json", **there).stdout)["sealed"]
+    assert {"blind.1", "certificates.1", "wrap.1"} <= set(sealed)
+    run = xuefen(bank, "keys", "rotate", "credentials", "--overlap", "0", "--json", **there)
+    assert run.returncode == 0, run.stderr
+    listed = json.loads(xuefen(bank, "keys", "list", "--json").stdout)["keys"]
+    kept = {key["purpose"]: key["kept_in"] for key in listed if key["in_use"]}
+    assert kept == {**dict.fromkeys(kept, "file+token"), "credentials": "token"}
+    refused = xuefen(bank, "keys", "rotate", "credentials")
+    assert refused.returncode == 2 and "XUEFEN_KEYS" in refused.stderr and "Traceback" not in refused.stderr
+    wrong = xuefen(bank, "keys", "rotate", "credentials", XUEFEN_KEYS="pkcs11:token=none?module-path=/none.so")
+    assert wrong.returncode == 2 and "密码令牌无法使用" in wrong.stderr and "Traceback" not in wrong.stderr

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from xuefen.bank.shell import queries
+from xuefen.bank.shell.keys import token_at
 from xuefen.bedrock.gm.keys import BANK_PURPOSES, FileKeyProvider
 from xuefen.bedrock.gm.signatures import Algorithm
 from xuefen.config import grants
@@ -40,7 +41,8 @@ def prepare() -> None:
             if queries.node() is not None:
                 raise ImproperlyConfigured(KEYS_GONE.format(keys=settings.XUEFEN_KEYS))
             purposes: dict[str, Algorithm | int] = {**BANK_PURPOSES, "log": settings.XUEFEN_LOG_ALGORITHM}
-            FileKeyProvider.create(settings.XUEFEN_KEYS, settings.XUEFEN_PASSPHRASE, purposes=purposes)
+            token = token_at(settings.XUEFEN_TOKEN, settings.XUEFEN_TOKEN_PIN)
+            FileKeyProvider.create(settings.XUEFEN_KEYS, settings.XUEFEN_PASSPHRASE, purposes=purposes, token=token)
         cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [f"{schema}.migrate"])
 
 

@@ -134,6 +134,8 @@ DATABASES = {"default": database_from_url(os.environ.get("DATABASE_URL", "postgr
 
 XUEFEN_HOME = HOME
 XUEFEN_KEYS = HOME / "keys"
+XUEFEN_TOKEN = os.environ.get("XUEFEN_KEYS", "")  # a PKCS#11 URI; without one, files and a passphrase keep the keys
+XUEFEN_TOKEN_PIN = os.environ.get("XUEFEN_PKCS11_PIN", "")
 XUEFEN_KEY_MIRRORS = [Path(p) for p in os.environ.get("XUEFEN_KEY_MIRRORS", "").split(os.pathsep) if p]
 XUEFEN_PASSPHRASE = os.environ.get("XUEFEN_PASSPHRASE") or _kept_secret("passphrase")
 XUEFEN_LOG_ALGORITHM = _log_algorithm(os.environ.get("XUEFEN_LOG_HASH") or "sm3")  # of a log that is still to be made

@@ -101,6 +101,12 @@ KEY_NOT_ROTATED = Problem(
     "Every account's index is made with “{purpose}”: it is not replaced; docs/operations.md says why.",
     status=409,
 )
+KEY_NO_TOKEN = Problem(
+    "key_no_token",
+    "没有设置密码令牌：请把 XUEFEN_KEYS 设为 pkcs11:token=标签?module-path=模块，见 docs/operations.md。",
+    "No token is set: XUEFEN_KEYS is to say pkcs11:token=LABEL?module-path=MODULE; see docs/operations.md.",
+    status=409,
+)
 KEY_OVERLAP = Problem(
     "key_overlap",
     "重叠期应为 0 到 {most} 天。",

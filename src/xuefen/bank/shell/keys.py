@@ -12,19 +12,27 @@ from django.db import connection
 
 from xuefen.bank.shell.transaction import inside_transaction
 from xuefen.bedrock.gm.errors import DecryptionFailed
-from xuefen.bedrock.gm.keys import FileKeyProvider, KeyProvider
+from xuefen.bedrock.gm.keys import FileKeyProvider
 from xuefen.bedrock.gm.slots import SlotFile, joined
 from xuefen.bedrock.gm.sm4 import open_sealed, seal
+from xuefen.bedrock.gm.token import Pkcs11Token, Token, TokenAddress
 
 
 @functools.lru_cache(maxsize=4)
-def _provider(folder: str, passphrase: str) -> KeyProvider:
-    return FileKeyProvider(folder, passphrase=passphrase)
+def _provider(folder: str, passphrase: str, token: str, pin: str) -> FileKeyProvider:
+    return FileKeyProvider(folder, passphrase=passphrase, token=token_at(token, pin))
 
 
-def keys() -> KeyProvider:
+def token_at(uri: str, pin: str) -> Token | None:
+    """The PKCS#11 token the settings name; None when they name none. Raises ``TokenUnusable``."""
+    return Pkcs11Token(TokenAddress.parse(uri, pin=pin)) if uri else None
+
+
+def keys() -> FileKeyProvider:
     """The key provider of this node; opened once per process (unsealing is deliberately slow)."""
-    return _provider(str(settings.XUEFEN_KEYS), settings.XUEFEN_PASSPHRASE)
+    return _provider(
+        str(settings.XUEFEN_KEYS), settings.XUEFEN_PASSPHRASE, settings.XUEFEN_TOKEN, settings.XUEFEN_TOKEN_PIN
+    )
 
 
 @functools.lru_cache(maxsize=8)

@@ -32,6 +32,7 @@ from xuefen.bedrock.gm.slots import SlotFile, joined
 from xuefen.bedrock.gm.sm2 import DEFAULT_USER_ID, SM2PrivateKey, SM2PublicKey, signature_from_der, signature_to_der
 from xuefen.bedrock.gm.sm3 import hmac_sm3, sm3
 from xuefen.bedrock.gm.sm4 import open_sealed, seal, sm4_gcm_decrypt, sm4_gcm_encrypt
+from xuefen.bedrock.gm.token import Pkcs11Token, Token, TokenAddress, TokenUnusable
 
 __all__ = [
     "BANK_PURPOSES",
@@ -50,6 +51,7 @@ __all__ = [
     "KeyProvider",
     "LibCrypto",
     "NamedKey",
+    "Pkcs11Token",
     "PublicKey",
     "SM2PrivateKey",
     "SM2PublicKey",
@@ -58,6 +60,9 @@ __all__ = [
     "Signer",
     "SigningKey",
     "SlotFile",
+    "Token",
+    "TokenAddress",
+    "TokenUnusable",
     "Verifier",
     "WrongPassphrase",
     "find_libcrypto",

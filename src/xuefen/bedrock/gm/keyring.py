@@ -17,13 +17,16 @@ from xuefen.bedrock.gm.keyfile import SECRET, KeyFacts, read_key_facts, write_wh
 RING_FILE = "ring.json"
 RING_FORMAT = "xuefen-ring/1"
 
+FILE, SEALED, TOKEN = "file", "file+token", "token"
+"""Where a private half is kept: a file the passphrase opens, a file that needs the token as well, the token itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """One key of a purpose, past or present; public facts only.
 
-    ``since`` None: made with the folder. ``until`` None: in use. ``file`` empty: the private half was destroyed.
-    ``place`` says where the private half is kept: "file", or "token" for a PKCS#11 module.
+    ``since`` None: made with the folder. ``until`` None: in use. ``file`` names the private half (in a token: its label);
+    empty: it was destroyed. ``place`` is FILE, SEALED or TOKEN.
     """
 
     purpose: str
@@ -34,7 +37,7 @@ class Held:
     file: str
     since: datetime | None
     until: datetime | None = None
-    place: str = "file"
+    place: str = FILE
 
     @property
     def signs(self) -> bool:
@@ -75,9 +78,13 @@ class Ring:
         old = self.current(fresh.purpose)
         return Ring((*(replace(k, until=until) if k == old else k for k in self.keys), fresh))
 
+    def with_other(self, known: Held, other: Held) -> "Ring":
+        """The ring once what is known of a key changed."""
+        return Ring(tuple(other if k == known else k for k in self.keys))
+
     def without_file(self, gone: Held) -> "Ring":
         """The ring once the private half of a replaced key is destroyed."""
-        return Ring(tuple(replace(k, file="") if k == gone else k for k in self.keys))
+        return self.with_other(gone, replace(gone, file=""))
 
 
 def read_ring(folder: Path) -> Ring:

@@ -1,4 +1,4 @@
-"""Where the bank's keys come from: a folder of sealed files, and what else implements KeyProvider."""
+"""Where the bank's keys come from: a folder of sealed files, and a PKCS#11 token beside it."""
 
 import fcntl
 import os
@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -22,8 +23,9 @@ from xuefen.bedrock.gm.keyfile import (
     sync_folder,
     write_key_file,
 )
-from xuefen.bedrock.gm.keyring import RING_FILE, Held, Ring, read_ring, write_ring
-from xuefen.bedrock.gm.signatures import Algorithm, Signer, SigningKey, generate, key_id
+from xuefen.bedrock.gm.keyring import FILE, RING_FILE, SEALED, TOKEN, Held, Ring, read_ring, write_ring
+from xuefen.bedrock.gm.signatures import Algorithm, Signer, generate, key_id
+from xuefen.bedrock.gm.token import Token
 
 _PURPOSE = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
@@ -82,15 +84,20 @@ def _file(folder: Path, purpose: str, generation: int = 1) -> Path:
 class FileKeyProvider:
     """Keys in a folder of sealed files, all under one passphrase; each is opened at first use and then kept.
 
-    A changed ring is noticed at the next use (one stat), so running processes follow a rotation by themselves. Besides
-    KeyMissing, methods raise WrongPassphrase and KeyFileDamaged. Safe to share between threads.
+    With a token, new keys are made inside it where it can, else in files that only the token opens; keys from before stay
+    usable until they are replaced or sealed. A changed ring is noticed at the next use (one stat), so running processes
+    follow a rotation by themselves. Besides KeyMissing, methods raise WrongPassphrase, KeyFileDamaged and TokenUnusable.
+    Safe to share between threads.
     """
 
-    def __init__(self, folder: Path | str, passphrase: str, *, cost: ScryptCost | None = None) -> None:
+    def __init__(
+        self, folder: Path | str, passphrase: str, *, cost: ScryptCost | None = None, token: Token | None = None
+    ) -> None:
         self._folder = Path(folder)
         self._passphrase = passphrase
         self._cost = cost
-        self._opened: dict[str, SigningKey | bytes] = {}
+        self._token = token
+        self._opened: dict[str, Signer | bytes] = {}
         self._ring: Ring | None = None
         self._stamp: tuple[int, int, int] | None = None
         self._lock = threading.Lock()
@@ -103,6 +110,7 @@ class FileKeyProvider:
         *,
         purposes: Mapping[str, Algorithm | int] = BANK_PURPOSES,
         cost: ScryptCost | None = None,
+        token: Token | None = None,
     ) -> "FileKeyProvider":
         """Make new keys in `folder`, which must be absent or empty; the whole set appears at once or not at all.
 
@@ -115,15 +123,16 @@ class FileKeyProvider:
         building = folder.with_name(f".{folder.name}.{secrets.token_hex(8)}.tmp")
         building.mkdir(mode=0o700)
         try:
-            for purpose, kind in purposes.items():
-                key = secrets.token_bytes(kind) if isinstance(kind, int) else generate(kind)
-                write_key_file(_file(building, purpose), key, name=purpose, passphrase=passphrase, cost=cost)
+            maker = cls(building, passphrase, cost=cost, token=token)
+            made = [maker._make(purpose, 1, kind, since=None) for purpose, kind in purposes.items()]
+            if token is not None:  # a folder of plain files needs no ring to begin with
+                write_ring(building, Ring(tuple(made)))
             os.rename(building, folder)  # replaces an empty folder only
         except BaseException:
             shutil.rmtree(building)
             raise
         sync_folder(folder.parent)
-        return cls(folder, passphrase, cost=cost)
+        return cls(folder, passphrase, cost=cost, token=token)
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -141,12 +150,14 @@ class FileKeyProvider:
             self._ring, self._stamp = ring, stamp
         return self._ring
 
-    def _open(self, held: Held) -> SigningKey | bytes:
+    def _open(self, held: Held) -> Signer | bytes:
         """The private half; the caller holds the lock."""
+        if held.place == TOKEN and held.file not in self._opened:
+            self._opened[held.file] = self._the_token().signer(held.file, held.public)
         if held.file not in self._opened:
             path = self._folder / held.file
             try:
-                named = read_key_file(path, passphrase=self._passphrase)
+                named = read_key_file(path, passphrase=self._passphrase_of(held))
             except FileNotFoundError as error:
                 raise KeyMissing(f"no key for {held.purpose!r} in {self._folder}") from error
             # Files swapped by hand would have the log's key sign certificates.
@@ -157,7 +168,19 @@ class FileKeyProvider:
             self._opened[held.file] = named.key
         return self._opened[held.file]
 
-    def _key(self, purpose: str) -> SigningKey | bytes:
+    def _the_token(self) -> Token:
+        if self._token is None:
+            raise KeyMissing(
+                f"keys of {self._folder} are in a PKCS#11 token: set XUEFEN_KEYS / 密钥在密码令牌里，请设置 XUEFEN_KEYS"
+            )
+        return self._token
+
+    def _passphrase_of(self, held: Held, *, new: bool = False) -> str:
+        if held.place != SEALED:
+            return self._passphrase
+        return self._the_token().finish(self._passphrase, name=held.file, new=new)
+
+    def _key(self, purpose: str) -> Signer | bytes:
         _file(self._folder, purpose)
         with self._lock:
             held = self._known().current(purpose)
@@ -168,7 +191,7 @@ class FileKeyProvider:
                 raise KeyMissing(f"no key for {purpose!r} in {self._folder}")
             return self._open(held)
 
-    def signer(self, purpose: str) -> SigningKey:
+    def signer(self, purpose: str) -> Signer:
         """Return the signing key for `purpose`; KeyMissing when there is none or it holds a secret."""
         key = self._key(purpose)
         if isinstance(key, bytes):
@@ -234,10 +257,8 @@ class FileKeyProvider:
             if old is None:
                 raise KeyMissing(f"no key for {purpose!r} in {self._folder}")
             present = self._open(old)
-            key = secrets.token_bytes(len(present)) if isinstance(present, bytes) else generate(present.algorithm)
-            path = _file(self._folder, purpose, old.generation + 1)
-            write_key_file(path, key, name=purpose, passphrase=self._passphrase, cost=self._cost)
-            fresh = held_of(purpose, old.generation + 1, key, file=path.name, since=now)
+            kind = len(present) if isinstance(present, bytes) else present.algorithm
+            fresh = self._make(purpose, old.generation + 1, kind, since=now)
             write_ring(self._folder, ring.with_next(fresh, until=until))
             self._ring = None
         return fresh
@@ -252,12 +273,49 @@ class FileKeyProvider:
                 write_ring(self._folder, ring)
                 self._ring = None
                 for key in over:
-                    destroy_key_file(self._folder / key.file)
+                    self._destroy(key)
         return over
 
+    def seal(self) -> list[Held]:
+        """Put every key file that the passphrase alone opens under the token as well; return which. Killed anywhere, each
+        key is in its old file or its new one, and saying it again goes on.
+        """
+        self._the_token()
+        with self._alone() as ring:
+            plain = [key for key in ring.keys if key.file and key.place == FILE]
+            done = []
+            for key in plain:
+                sealed = replace(key, place=SEALED, file=f"{key.file.removesuffix('.key')}.sealed.key")
+                opened = read_key_file(self._folder / key.file, passphrase=self._passphrase).key
+                write_key_file(
+                    self._folder / sealed.file,
+                    opened,
+                    name=key.purpose,
+                    passphrase=self._passphrase_of(sealed, new=True),
+                    cost=self._cost,
+                )
+                ring = ring.with_other(key, sealed)
+                done.append(sealed)
+                write_ring(self._folder, ring)
+                destroy_key_file(self._folder / key.file)
+            self._ring = None
+        return done
 
-def held_of(purpose: str, generation: int, key: SigningKey | bytes, *, file: str, since: datetime | None) -> Held:
-    """The public facts of a key in a file."""
-    if isinstance(key, bytes):
-        return Held(purpose, generation, SECRET, "", b"", file, since)
-    return Held(purpose, generation, key.algorithm, key_id(key.public), key.public.raw, file, since)
+    def _make(self, purpose: str, generation: int, kind: Algorithm | int, *, since: datetime | None) -> Held:
+        """A new key in the token where it makes such keys, else in a file; not in the ring yet."""
+        if self._token is not None and not isinstance(kind, int) and self._token.makes(kind):
+            label, signer = self._token.generate(purpose)
+            return Held(purpose, generation, kind, key_id(signer.public), signer.public.raw, label, since, place=TOKEN)
+        key = secrets.token_bytes(kind) if isinstance(kind, int) else generate(kind)
+        path = _file(self._folder, purpose, generation)
+        held = Held(purpose, generation, SECRET, "", b"", path.name, since, place=SEALED if self._token else FILE)
+        if not isinstance(key, bytes):
+            held = replace(held, kind=key.algorithm, key_id=key_id(key.public), public=key.public.raw)
+        write_key_file(path, key, name=purpose, passphrase=self._passphrase_of(held, new=True), cost=self._cost)
+        return held
+
+    def _destroy(self, key: Held) -> None:
+        if key.place == TOKEN:
+            self._the_token().destroy(key.file)
+        else:
+            destroy_key_file(self._folder / key.file)

@@ -32,6 +32,9 @@ def key_commands(commands: Commands) -> None:
         help="since when (ISO 8601; default: an hour ago, or when the key came into use)",
     )
     drill.add_argument("--json", nargs="?", const="-", metavar="OUT")
+    seal = _add(actions, "seal", "Put the key files under the PKCS#11 token of XUEFEN_KEYS: the passphrase alone opens none.",
+                needs=Needs.DATABASE, run=lazily("keys", "seal"))  # fmt: skip
+    seal.add_argument("--json", nargs="?", const="-", metavar="OUT")
     tidy = _add(actions, "tidy", "Write down interrupted rotations, destroy private halves whose overlap is over.",
                 needs=Needs.DATABASE, run=lazily("keys", "tidy"))  # fmt: skip
     tidy.add_argument("--json", nargs="?", const="-", metavar="OUT")

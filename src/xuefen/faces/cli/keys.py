@@ -78,3 +78,15 @@ def drill(arguments: Namespace) -> int:
         result.print(f"其后的检查点 checkpoints since: {report.affected_checkpoints}", markup=False)
     write_json(report.to_json(), arguments.json)
     return 0 if report.ok else 1
+
+
+@plain_refusals
+def seal(arguments: Namespace) -> int:
+    """For a bank that got its token later: what only a passphrase opened needs the token from now on."""
+    sealed = actions.seal_files(by=HOUSE, now=clock.now())
+    if arguments.json != "-":
+        for key in sealed:
+            result.print(f"{key.purpose}.{key.generation} → {key.place}", markup=False)
+        result.print(f"ok: {len(sealed)}")
+    write_json({"sealed": [f"{key.purpose}.{key.generation}" for key in sealed]}, arguments.json)
+    return 0

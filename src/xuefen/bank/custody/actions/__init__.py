@@ -9,7 +9,7 @@ from xuefen.bank.custody.actions.erasing import (
     request_erasure,
     withdraw_request,
 )
-from xuefen.bank.custody.actions.rotating import rotate, tidy
+from xuefen.bank.custody.actions.rotating import rotate, seal_files, tidy
 
 __all__ = [
     "ask_erasure",
@@ -19,6 +19,7 @@ __all__ = [
     "finish",
     "request_erasure",
     "rotate",
+    "seal_files",
     "tidy",
     "withdraw_request",
 ]

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection
 
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.certificates import actions as certificates
 from xuefen.bank.custody import queries, rules
 from xuefen.bank.custody.models import KeyChange
-from xuefen.bank.custody.types import OVERLAP, Rotated
+from xuefen.bank.custody.types import KEY_NO_TOKEN, OVERLAP, Rotated
 from xuefen.bank.deposits import actions as deposits
 from xuefen.bank.learners import actions as learners
 from xuefen.bank.recognition import actions as recognition
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.keys import keys
+from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bank.translog import actions as translog
 from xuefen.bedrock.gm import Held
@@ -60,6 +62,28 @@ def tidy(*, now: datetime) -> int:
     if written:
         certificates.publish_trust(now=now)
     return written + len(_retire(now)) + _retire_wrap(now)
+
+
+@use_case
+def seal_files(*, by: Actor, now: datetime) -> list[Held]:
+    """Put every key file that a passphrase alone opens under the node's PKCS#11 token. Again is fine.
+
+    Raises ``Denied``: not_allowed, key_no_token.
+    """
+    by.scope("keys.rotate")
+    if not settings.XUEFEN_TOKEN:
+        raise Denied(KEY_NO_TOKEN)
+    _one_at_a_time()
+    sealed = keys().seal()
+    for key in sealed:
+        audit.record(
+            action="keys.sealed",
+            by=by,
+            now=now,
+            subject=("key", f"{key.purpose}.{key.generation}"),
+            after={"kept": key.place},
+        )
+    return sealed
 
 
 def wrap_anew() -> int:
