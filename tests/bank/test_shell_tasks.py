@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.manager import JobManager
 
 from xuefen.bank.deposits.tasks import defer_batch
-from xuefen.bank.shell.tasks import take_up
+from xuefen.bank.shell.tasks import KEPT_HOURS, forget, take_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,11 +37,11 @@ def killed_in_the_middle() -> None:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL WHERE status = 'todo'")
 
 
-def round_of() -> int:
-    async def run() -> int:
+def round_of(work: Callable[[JobManager], Awaitable[Any]] = take_up) -> Any:
+    async def run() -> Any:
         with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
             async with worker.open_async():
-                return await take_up(worker.job_manager)
+                return await work(worker.job_manager)
 
     return asyncio.run(run())
 
@@ -76,3 +77,20 @@ def test_what_a_living_worker_runs_is_left_alone() -> None:
         cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds'")
     assert round_of() == 1
     assert states() == ["todo"]
+
+
+def test_what_was_done_weeks_ago_is_forgotten() -> None:
+    for batch in (1, 2, 3):
+        defer_batch(batch_id=batch)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(id) FROM procrastinate_jobs")
+        first = cursor.fetchone()[0]
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE id < %s", [first + 2])
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = %s", [first])
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", [first + 1])
+        cursor.execute(
+            "UPDATE procrastinate_events SET at = now() - make_interval(hours => %s) WHERE job_id = %s",
+            [KEPT_HOURS + 1, first],
+        )
+    round_of(forget)
+    assert states() == ["failed", "todo"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 
 from tests.bank import foundation_builders as build
@@ -97,3 +97,18 @@ def test_status_lists_and_profile_are_files_anybody_may_read(log: Path, client: 
         assert answer.json()["@context"]
     for name in ("trust.json", "..%2Ftrust.json", "revocation-1.json", "revocation-0.json.x", ".issuer.json"):
         assert client.get(f"/log/credentials/{name}").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.urls("xuefen.config.urls")
+def test_health_is_the_databases_too(log: Path, client: Client) -> None:
+    assert client.get("/healthz").content == b"ok\n"
+    usual = connection.settings_dict["HOST"]
+    connection.close()
+    connection.settings_dict["HOST"] = "/nowhere"
+    try:
+        answer = client.get("/healthz")
+    finally:
+        connection.settings_dict["HOST"] = usual
+        connection.close()
+    assert (answer.status_code, answer.content) == (503, b"database away\n")

@@ -1,9 +1,9 @@
 """Which address leads to which face."""
 
-from django.http import HttpResponse
 from django.urls import include, path
 
 from xuefen.faces.api.api import api
+from xuefen.faces.node.views import health
 
 urlpatterns = [
     path("", include("xuefen.faces.shared.urls")),
@@ -13,7 +13,7 @@ urlpatterns = [
     path("", include("xuefen.faces.verify.urls_standards")),
     path("api/", api.urls),
     path("log/", include("xuefen.faces.node.urls")),
-    path("healthz", lambda request: HttpResponse("ok\n", content_type="text/plain"), name="health"),
+    path("healthz", health, name="health"),
 ]
 handler400 = "xuefen.faces.shared.views.bad_request"
 handler403 = "xuefen.faces.shared.views.permission_denied"

@@ -10,11 +10,13 @@ import re
 from pathlib import Path
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from xuefen.bank.shell import clock
+from xuefen.bank.shell import queries as shell
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.translog import actions as translog
 from xuefen.bank.translog.rules import MAX_REQUEST
@@ -36,6 +38,16 @@ def _file(path: Path, *, content_type: str, cache: str) -> HttpResponse:
     response.headers["Cache-Control"] = cache
     response.headers["Access-Control-Allow-Origin"] = "*"  # public facts: a verifier in a browser may read them too
     return response
+
+
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    """For whoever watches over the bank: ``ok`` when this process and its database answer, else 503."""
+    try:
+        named = shell.node() is not None
+    except OperationalError:
+        return HttpResponse("database away\n", status=503, content_type="text/plain")
+    return HttpResponse("ok\n" if named else "not named yet\n", status=200 if named else 503, content_type="text/plain")
 
 
 @require_safe
