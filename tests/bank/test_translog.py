@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shutil
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -271,3 +272,64 @@ def test_under_sha256_a_stranger_follows_it_with_plain_hashlib(log: Path, settin
     assert signed[:4] == hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
     ed25519.Ed25519PublicKey.from_public_bytes(raw[1:]).verify(signed[4:], f"{origin}\n{size_line}\n{root}\n".encode())
     assert list(queries.violations()) == []
+
+
+@pytest.mark.django_db
+def test_an_old_database_is_told_what_it_lacks(log: Path) -> None:
+    append(facts(2))
+    actions.seal(now=NOW)
+    assert actions.missing() is None
+    save = transaction.savepoint()
+    append([b'{"at":"2026-11-20T08:00:00Z","kind":"a"}', b'{"at":"2026-11-20T09:00:00Z","kind":"b"}'])
+    append([b'{"at":"2026-11-20T10:00:00Z","kind":"a"}'])
+    actions.seal(now=NOW)
+    transaction.savepoint_rollback(save)
+    lost = actions.missing()
+    assert lost is not None
+    assert (lost.first, lost.end, lost.kinds) == (2, 5, {"a": 2, "b": 1})
+    assert (lost.since, lost.until) == ("2026-11-20T08:00:00Z", "2026-11-20T10:00:00Z")
+    before = {path: path.read_bytes() for path in log.rglob("*") if path.is_file()}
+    with pytest.raises(Denied) as denied:
+        actions.rebuild()
+    assert denied.value.problem is LOG_ROLLED_BACK
+    assert {path: path.read_bytes() for path in log.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.django_db
+def test_an_old_folder_is_not_published_over_and_is_written_anew(log: Path, tmp_path: Path) -> None:
+    append(facts(300))
+    actions.seal(now=NOW)
+    shutil.copytree(log, tmp_path / "old")
+    append(facts(400, start=300))
+    actions.seal(now=NOW)
+    whole = {path.relative_to(log): path.read_bytes() for path in log.rglob("*") if path.is_file()}
+    shutil.rmtree(log)
+    shutil.copytree(tmp_path / "old", log)
+    for waiting in (0, 1):  # with nothing to seal, and with a fact that waits
+        append(facts(waiting, start=900))
+        with pytest.raises(Denied) as denied:
+            actions.seal(now=NOW)
+        assert denied.value.problem is LOG_DAMAGED and "xuefen log recover" in denied.value.sentence("en")
+        assert (log / "checkpoint").read_bytes() == (tmp_path / "old/checkpoint").read_bytes()
+    assert actions.rebuild() == 700
+    assert {path: (log / path).read_bytes() for path in whole} == whole
+    assert actions.seal_all(now=NOW) == 701
+    assert list(queries.violations()) == []
+
+
+@pytest.mark.django_db
+def test_a_lost_or_junk_folder_is_written_anew_but_never_from_altered_leaves(log: Path) -> None:
+    append(facts(5))
+    actions.seal(now=NOW)
+    shutil.rmtree(log)
+    assert actions.rebuild() == 5 and list(queries.violations()) == []
+    (log / "checkpoint").write_bytes(b"junk")
+    assert actions.rebuild() == 5 and list(queries.violations()) == []
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE leaf DISABLE TRIGGER USER")
+        cursor.execute("UPDATE leaf SET body = 'other' WHERE index = 2")
+        cursor.execute("ALTER TABLE leaf ENABLE TRIGGER USER")
+    (log / "tile/entries/000.p/5").unlink()
+    with pytest.raises(Denied) as denied:
+        actions.rebuild()
+    assert denied.value.problem is LOG_DAMAGED and not (log / "tile/entries/000.p/5").exists()

@@ -195,3 +195,27 @@ def test_a_key_nobody_can_read_is_refused(vkey: str) -> None:
     with pytest.raises(Denied) as denied:
         actions.add_witness(vkey=vkey, url="https://w.example", by=build.HOUSE, now=build.NOW)
     assert denied.value.code == "witness_name"
+
+
+def test_a_witness_that_knows_more_than_a_restored_bank_stops_the_log(live_server) -> None:
+    """Database and folder are from one old backup, and agree; only others remember what was published since."""
+    watch(queries.verifier())
+    verifier = queries.witness_verifiers()[0]
+    actions.add_witness(vkey=vkey_of(verifier), url=f"{live_server.url}/log/witness", by=build.HOUSE, now=build.NOW)
+    seal(3)
+    assert not actions.ask_witnesses(now=build.NOW)[0].error
+    assert not actions.ask_standing(now=build.NOW)[0].error, "nothing was restored"
+    WatchedLog.objects.update(size=9, root=b"9" * 32)  # what the witness cosigned in the time the bank forgot
+    (told,) = actions.ask_standing(now=build.NOW)
+    assert told.size == 9 and "more than the database knows" in told.error
+    with pytest.raises(Denied) as denied:
+        seal(2)
+    assert denied.value.code == "log_witnessed_more" and "witness forget" in denied.value.sentence("en")
+    assert queries.log_size() == 3 and queries.queue_length() == 2, "the facts wait"
+    actions.forget_witness(name=verifier.name, by=build.HOUSE, now=build.NOW)
+    assert actions.seal_all(now=build.NOW) == 5, "its word is not believed any more"
+    assert actions.ask_witnesses(now=build.NOW) == actions.ask_standing(now=build.NOW) == []
+    actions.add_witness(vkey=vkey_of(verifier), url=f"{live_server.url}/log/witness", by=build.HOUSE, now=build.NOW)
+    assert "knows more" in actions.ask_witnesses(now=build.NOW)[0].error
+    with pytest.raises(Denied):
+        seal(1)

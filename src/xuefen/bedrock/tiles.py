@@ -70,6 +70,19 @@ def _numbered(prefix: str, index: int, width: int) -> str:
     return f"{prefix}/{'/'.join(reversed(groups))}{suffix}"
 
 
+def grown_paths(*, old_size: int, size: int) -> Iterator[tuple[str, str]]:
+    """Yield every file a log of `size` leaves has and one of `old_size` had not yet, as it is called while partial and when
+    it is full.
+    """
+    for level in range(8):
+        old, new = old_size >> (HEIGHT * level), size >> (HEIGHT * level)
+        for index in range(old // WIDTH, -(-new // WIDTH)) if new > old else ():
+            width = min(WIDTH, new - index * WIDTH)
+            yield tile_path(level=level, index=index, width=width), tile_path(level=level, index=index)
+            if level == 0:
+                yield bundle_path(index=index, width=width), bundle_path(index=index)
+
+
 # --- growing --------------------------------------------------------------------------------------------------------
 
 

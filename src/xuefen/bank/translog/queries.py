@@ -216,11 +216,11 @@ def facts(kind: str) -> Iterator[list[tuple[int, dict[str, Any]]]]:
 
 def violations() -> Iterator[Violation]:
     """I5, I9: the log re-derived from its leaves and again from its files agrees with every checkpoint ever signed."""
-    yield from _stored_violations()
+    yield from stored_violations()
     yield from _published_violations()
 
 
-def _stored_violations() -> Iterator[Violation]:
+def stored_violations() -> Iterator[Violation]:
     """Every checkpoint's root against the leaves in the database, in one pass over them."""
     checkpoints = list(Checkpoint.objects.order_by("size"))
     hash = tree_hash()

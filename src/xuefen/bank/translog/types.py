@@ -58,12 +58,34 @@ class Asked:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What the world has seen of this log and the database has not: facts ``first`` to ``end``, by kind, with their times."""
+
+    first: int
+    end: int
+    kinds: dict[str, int]
+    since: str
+    until: str
+
+
 LOG_ROLLED_BACK = Problem(
     "log_rolled_back",
     "已经公布过 {published} 条的检查点，数据库里却只有 {stored} 条。"
-    "这是从旧备份恢复的，日志停止签名。请恢复更新的备份，或用预写日志补齐；办法见 docs/operations.md“Backup and restore”。",
+    "这是从旧备份恢复的，日志停止签名。运行 xuefen log recover 看缺什么；然后恢复更新的备份，或用预写日志补齐"
+    "（docs/operations.md“Backup and restore”）。",
     "A checkpoint of {published} leaves was published, but the database knows {stored}: an old backup was restored."
-    " The log refuses to sign. Restore a newer backup or replay the write-ahead log: docs/operations.md, “Backup and restore”.",
+    " The log refuses to sign. 'xuefen log recover' says what is missing; then restore a newer backup or replay the"
+    " write-ahead log (docs/operations.md, “Backup and restore”).",
+    status=503,
+)
+LOG_WITNESSED_MORE = Problem(
+    "log_witnessed_more",
+    "见证方 {witness} 见证过本日志 {published} 条，数据库里却只有 {stored} 条：数据库和日志文件夹都是从旧备份恢复的。"
+    "日志停止签名。请恢复更新的备份；如果是见证方弄错了，用 xuefen witness forget {witness} 不再问它。",
+    "The witness {witness} cosigned {published} leaves of this log, but the database knows {stored}: database and log folder"
+    " were both restored from an old backup. The log refuses to sign. Restore a newer backup; if the witness is wrong, stop"
+    " asking it with 'xuefen witness forget {witness}'.",
     status=503,
 )
 LOG_DIVERGED = Problem(
@@ -77,9 +99,11 @@ LOG_DIVERGED = Problem(
 LOG_DAMAGED = Problem(
     "log_damaged",
     "公布的日志文件 {path} 丢失或被改动（{detail}），日志停止签名。"
-    "请从备份或任何一份日志副本取回这个文件，再运行 xuefen log check。",
-    "The published log file {path} is missing or altered ({detail}). The log refuses to sign. Fetch it back from a backup or"
-    " from anybody's copy of the log, then run 'xuefen log check'.",
+    "运行 xuefen log recover：它用数据库里的叶重写日志文件；不行时，从备份或任何一份日志副本取回这个文件。"
+    "再运行 xuefen log check。",
+    "The published log file {path} is missing or altered ({detail}). The log refuses to sign. Run 'xuefen log recover', which"
+    " writes the files anew from the leaves in the database, or fetch the file back from a backup or from anybody's copy of"
+    " the log; then run 'xuefen log check'.",
     status=503,
 )
 LEAF_TOO_LARGE = Problem("leaf_too_large", "一条日志最多 65535 字节。", "A leaf holds at most 65535 bytes.", status=422)

@@ -100,9 +100,13 @@ def worker(arguments: Namespace) -> int:
 
 
 def sequencer(arguments: Namespace) -> int:
-    """Seal waiting facts until stopped."""
+    """Seal waiting facts until stopped; a witness that knows more of our log than the database does is heard first."""
+    asked = False
     while True:
         try:
+            if not asked:
+                translog.ask_standing(now=clock.now())
+                asked = True
             translog.seal(now=clock.now())
             time.sleep(SEQUENCER_PAUSE)
         except Denied as denied:
@@ -112,6 +116,15 @@ def sequencer(arguments: Namespace) -> int:
             console.print(f"sequencer: the database is away, trying again: {error}", markup=False)
             connection.close()
             time.sleep(SEQUENCER_PAUSE)
+
+
+RECOVERY = """\
+1. 停下银行；恢复比上面的时间更新的数据库备份，或把预写日志重放到上面的时间之后。Stop the bank; restore a newer backup of the
+   database, or replay the write-ahead log beyond the time above.
+2. 再运行 xuefen log recover，直到它说 ok；然后 xuefen prove。Say it again until it says ok; then 'xuefen prove'.
+3. 都没有时：不要改动 log/。上面的事实已经公布，只能在一家新名称的学分银行里按 log/tile/entries 逐条补录。With neither: leave
+   log/ as it is. These facts are public; a bank under a new name has to take them in again, by log/tile/entries.
+"""
 
 
 @plain_refusals
@@ -139,6 +152,30 @@ def log_check(arguments: Namespace) -> int:
     if not violations:
         result.print(f"ok: {log.log_size()} leaves, {log.queue_length()} waiting")
     return 1 if violations else 0
+
+
+@plain_refusals
+def log_recover(arguments: Namespace) -> int:
+    """What is behind after a restore: files are mended, a database can only be told what it lacks."""
+    lost = translog.missing()
+    if lost is None:
+        size = translog.rebuild()
+        if arguments.json != "-":
+            result.print(f"ok: {size} 条日志的文件与数据库一致 leaves, the files agree with the database")
+        write_json({"ok": True, "size": size}, arguments.json)
+        return 0
+    if arguments.json != "-":
+        result.print(
+            f"世界看到过、数据库里没有的日志：第 {lost.first} 至 {lost.end - 1} 条（{lost.since} — {lost.until}）\n"
+            f"leaves the world has seen and the database has not: {lost.first} to {lost.end - 1}",
+            style="red", markup=False,
+        )  # fmt: skip
+        for kind, count in lost.kinds.items():
+            result.print(f"  {count:>8} {kind}", markup=False)
+        result.print(RECOVERY, markup=False)
+    told = {"first": lost.first, "end": lost.end, "kinds": lost.kinds, "since": lost.since, "until": lost.until}
+    write_json({"ok": False, "missing": told}, arguments.json)
+    return 1
 
 
 @plain_refusals

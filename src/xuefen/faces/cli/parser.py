@@ -237,6 +237,9 @@ def _check_commands(commands: Commands) -> None:
     actions = log.add_subparsers(dest="action", required=True)
     _add(actions, "check", "Re-derive the whole log from its files and from the database.", needs=Needs.DATABASE,
          run=lazily("node", "log_check"))  # fmt: skip
+    recover = _add(actions, "recover", "After a restore: write the log's files anew from the database, or say which facts it"
+                   " lacks (then 1).", needs=Needs.DATABASE, run=lazily("node", "log_recover"))  # fmt: skip
+    recover.add_argument("--json", nargs="?", const="-", metavar="OUT")
     _add(actions, "seal", "Seal what waits, once.", needs=Needs.DATABASE, run=lazily("node", "log_seal"))
     _witness_commands(commands)
     _add(commands, "sweep", "Act on every deadline that has passed, once.", needs=Needs.DATABASE,
@@ -262,6 +265,9 @@ def _witness_commands(commands: Commands) -> None:
                run=lazily("witness", "add"))  # fmt: skip
     add.add_argument("--vkey", required=True, help="its verifier key: name+id+base64")
     add.add_argument("--url", required=True, help="its address, without /add-checkpoint")
+    forget = _add(actions, "forget", "Ask a witness no more, and do not believe what it said last.", needs=Needs.DATABASE,
+                  run=lazily("witness", "forget"))  # fmt: skip
+    forget.add_argument("name", help="its name, as 'witness list' shows it")
     ask = _add(actions, "ask", "Ask every witness now; 1 when one did not cosign.", needs=Needs.DATABASE,
                run=lazily("witness", "ask"))  # fmt: skip
     ask.add_argument("--json", nargs="?", const="-", metavar="OUT")

@@ -45,6 +45,13 @@ def add(arguments: Namespace) -> int:
 
 
 @plain_refusals
+def forget(arguments: Namespace) -> int:
+    actions.forget_witness(name=arguments.name, by=HOUSE, now=clock.now())
+    result.print(f"ok: {arguments.name}", markup=False)
+    return 0
+
+
+@plain_refusals
 def ask(arguments: Namespace) -> int:
     """1 when a witness did not cosign."""
     asked = actions.ask_witnesses(now=clock.now())

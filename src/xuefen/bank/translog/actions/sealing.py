@@ -23,8 +23,15 @@ from xuefen.bank.shell.copy import allocate_ids, copy_rows
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bank.translog import queries
-from xuefen.bank.translog.models import Checkpoint, QueuedLeaf
-from xuefen.bank.translog.types import LEAF_TOO_LARGE, LOG_DAMAGED, LOG_DIVERGED, LOG_ROLLED_BACK, Sealed
+from xuefen.bank.translog.models import Checkpoint, QueuedLeaf, Witness
+from xuefen.bank.translog.types import (
+    LEAF_TOO_LARGE,
+    LOG_DAMAGED,
+    LOG_DIVERGED,
+    LOG_ROLLED_BACK,
+    LOG_WITNESSED_MORE,
+    Sealed,
+)
 from xuefen.bedrock import notes, tiles
 
 
@@ -47,9 +54,9 @@ def append_many(*, bodies: Sequence[bytes]) -> list[int]:
 def seal(*, now: datetime, limit: int = 50_000) -> Sealed | None:
     """Give up to ``limit`` waiting facts their place in the log, sign a checkpoint over it and publish it.
 
-    None when nothing waits or another sequencer is at work. ``Denied(log_rolled_back)`` or ``Denied(log_diverged)`` when
-    the database is not the one that made the published checkpoint (I9), ``Denied(log_damaged)`` when a file it needs is
-    missing or altered.
+    None when nothing waits or another sequencer is at work. ``Denied(log_rolled_back)``, ``Denied(log_witnessed_more)`` or
+    ``Denied(log_diverged)`` when the database is not the one that made the published checkpoint (I9),
+    ``Denied(log_damaged)`` when a file it needs is missing or altered.
     """
     try:
         sealed = _seal(now=now, limit=limit)
@@ -104,10 +111,13 @@ def _is_sequencer() -> bool:
 
 def refuse_rollback(last: Checkpoint | None) -> None:
     """I9: what was published can never be taken back, so a database behind it must not sign anything new."""
+    stored = last.size if last else 0
+    ahead = Witness.objects.filter(size__gt=stored).order_by("-size").first()
+    if ahead is not None:
+        raise Denied(LOG_WITNESSED_MORE, witness=ahead.name, published=ahead.size, stored=stored)
     published = queries.published_checkpoint()
     if published is None:
         return
-    stored = last.size if last else 0
     if published.size > stored:
         raise Denied(LOG_ROLLED_BACK, published=published.size, stored=stored)
     known = Checkpoint.objects.filter(size=published.size).values_list("root", flat=True).first()
@@ -128,11 +138,16 @@ def _take_from_queue(*, first: int, limit: int) -> list[bytes]:
         return [bytes(body) for _, body in sorted(cursor.fetchall())]
 
 
+def wait_for_sequencer() -> None:
+    """Until this transaction ends, no sequencer seals or publishes."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+
 @use_case
 def publish() -> None:
     """Put the newest signed checkpoint where everybody reads it, unless it is there already."""
-    with connection.cursor() as cursor:  # a slower sequencer must not put an older checkpoint over a newer one
-        cursor.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    wait_for_sequencer()  # a slower sequencer must not put an older checkpoint over a newer one
     last = Checkpoint.objects.order_by("-size").first()
     if last is None:
         return
@@ -140,8 +155,17 @@ def publish() -> None:
     published = queries.published_checkpoint()
     note = queries.cosigned_note(last)
     if published is None or published.size < last.size or queries.fetch(queries.CHECKPOINT) != note:
+        _refuse_gaps(first=published.size if published else 0, end=last.size)
         store({queries.CHECKPOINT: note})
         _drop_partials(last.size)
+
+
+def _refuse_gaps(*, first: int, end: int) -> None:
+    """A folder restored from an older backup holds less than is signed: a checkpoint is not published over missing files."""
+    root = Path(settings.XUEFEN_LOG)
+    for path, whole in tiles.grown_paths(old_size=first, size=end):
+        if not (root / path).exists() and not (root / whole).exists():
+            raise tiles.TileMissing(path, "missing")
 
 
 def store(files: Mapping[str, bytes]) -> None:

@@ -160,16 +160,69 @@ def ask_witnesses(*, now: datetime) -> list[Asked]:
     checkpoint = Checkpoint.objects.order_by("-size").first()
     if checkpoint is None:
         return []
-    waiting = Witness.objects.exclude(cosignature__checkpoint=checkpoint).order_by("name")
+    waiting = Witness.objects.exclude(url="").exclude(cosignature__checkpoint=checkpoint).order_by("name")
     asked = [_ask(witness, checkpoint, now) for witness in waiting]
     if any(not answer.error for answer in asked):
         publish()
     return asked
 
 
+def ask_standing(*, now: datetime) -> list[Asked]:
+    """Before anything is signed after a start: does a witness know more of this log than this database does?
+
+    It notes the size a witness tells; from then on ``seal`` refuses (I9). A witness that is away stops nobody.
+    """
+    checkpoint = Checkpoint.objects.order_by("-size").first()
+    if checkpoint is None:
+        return []
+    return [_ask_standing(witness, checkpoint, now) for witness in Witness.objects.exclude(url="").order_by("name")]
+
+
+def _ask_standing(witness: Witness, checkpoint: Checkpoint, now: datetime) -> Asked:
+    try:
+        status, answer = _post(witness.url, _request(checkpoint, min(witness.size, checkpoint.size)))
+    except (OSError, ValueError, tiles.TileDamaged) as error:
+        return Asked(witness.name, witness.size, str(error)[:300] or type(error).__name__)
+    stands = _stands(answer) if status == 409 else None
+    if stands is None or stands <= queries.log_size():
+        return Asked(witness.name, witness.size)
+    return Asked(witness.name, stands, _note_ahead(witness, stands, now))
+
+
+def _stands(answer: bytes) -> int | None:
+    """The size in the answer to a 409; None when it is none."""
+    told = answer.strip()
+    return int(told) if told.isdigit() and len(told) < 19 else None
+
+
+@use_case
+def _note_ahead(witness: Witness, stands: int, now: datetime) -> str:
+    said = f"it cosigned {stands} leaves of this log, more than the database knows"
+    Witness.objects.filter(pk=witness.pk).update(size=stands, asked_at=now, error=said)
+    return said
+
+
+@use_case
+def forget_witness(*, name: str, by: Actor, now: datetime) -> None:
+    """Ask this witness no more and do not believe what it said last; what it cosigned stays.
+
+    Raises ``Denied``: not_allowed, witness_name.
+    """
+    by.scope("witnesses.edit")
+    row = Witness.objects.select_for_update().filter(name=name).first()
+    if row is None:
+        raise Denied(WITNESS_NAME, place="name", why=name)
+    audit.record(
+        action="witnesses.forget", by=by, now=now, subject=("witness", str(row.pk)),
+        before={"name": name, "size": row.size, "url": row.url},
+    )  # fmt: skip
+    row.url, row.size, row.error = "", 0, ""
+    row.save(update_fields=["url", "size", "error"])
+
+
 def _ask(witness: Witness, checkpoint: Checkpoint, now: datetime) -> Asked:
     try:
-        line = _exchange(witness, checkpoint)
+        line = _exchange(witness, checkpoint, now)
     except (OSError, ValueError, notes.NoteInvalid, tiles.TileDamaged) as error:
         said = str(error)[:300] or type(error).__name__
         Witness.objects.filter(pk=witness.pk).update(asked_at=now, error=said)
@@ -188,14 +241,18 @@ def _keep(*, witness: Witness, checkpoint: Checkpoint, line: notes.Signature, no
     Witness.objects.filter(pk=witness.pk).update(size=checkpoint.size, asked_at=now, error="")
 
 
-def _exchange(witness: Witness, checkpoint: Checkpoint) -> notes.Signature:
+def _exchange(witness: Witness, checkpoint: Checkpoint, now: datetime) -> notes.Signature:
     """Ask, once more from where the witness says it stands; its verified signature over the checkpoint."""
     status, answer = _post(witness.url, _request(checkpoint, witness.size))
     if status == 409:
-        stands = answer.strip()
-        if not stands.isdigit() or len(stands) > 19 or int(stands) > checkpoint.size:
-            raise ValueError(f"409 {answer[:60]!r}: the witness knows more of this log than we do")
-        status, answer = _post(witness.url, _request(checkpoint, int(stands)))
+        stands = _stands(answer)
+        if stands is None:
+            raise ValueError(f"409 {answer[:60]!r}: no size")
+        if stands > checkpoint.size:
+            if stands > queries.log_size():  # not just a sequencer that went on meanwhile
+                _note_ahead(witness, stands, now)
+            raise ValueError(f"409 {stands}: the witness knows more of this log than we do")
+        status, answer = _post(witness.url, _request(checkpoint, stands))
     if status != 200:
         raise ValueError(f"{status} {answer[:200].decode(errors='replace').strip()}")
     verifier = _verifier(witness.vkey)
