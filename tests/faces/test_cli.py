@@ -190,6 +190,28 @@ def healthy(port: int) -> bool:
         return False
 
 
+def test_a_killed_web_server_comes_back_without_its_old_workers(bank: Path) -> None:
+    port = free_port()
+    up = subprocess.Popen(
+        command("up", "--port", str(port)), env=environment(bank), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )  # fmt: skip
+    try:
+        eventually(lambda: healthy(port))
+        before = web_processes(port)
+        assert len(before) > 1, "a server and its workers"
+        os.kill(min(before), signal.SIGKILL)
+        eventually(lambda: len(web_processes(port) - before) > 1 and healthy(port))
+        assert not web_processes(port) & before
+    finally:
+        up.terminate()
+    assert up.wait(30) == 0
+
+
+def web_processes(port: int) -> set[int]:
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    return {int(line.split()[0]) for line in listed.splitlines() if "granian" in line and f"--port {port}" in line}
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 0), (signal.SIGKILL, -9)])
 def test_up_brings_its_database_back_and_leaves_nothing_behind(bank: Path, number: int, status: int) -> None:
     port = free_port()

@@ -98,7 +98,10 @@ def _open_database(stack: ExitStack, arguments: Namespace) -> Callable[[], None]
         def keep() -> None:
             # It ends when it is killed, or when we had joined the server of a command that is done.
             if embedded.status(home) is None:
-                stack.enter_context(embedded.running(home, log=_say))
+                try:
+                    stack.enter_context(embedded.running(home, log=_say))
+                except embedded.EmbeddedPostgresError as error:
+                    _say(str(error))  # what is in the way may pass: the next look tries again
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xuefen.config.settings")
     import django

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -102,7 +103,7 @@ class Child:
             if now >= self.due:
                 self.start()
             return
-        if self.process is None or self.process.poll() is None:
+        if self.process is None or not self._has_ended():
             return
         self.pause = RESTART_PAUSE if now - self.started > HEALTHY else min(2 * self.pause, LONGEST_PAUSE)
         self.due = now + self.pause
@@ -110,6 +111,26 @@ class Child:
             f"xuefen: {self.name} ended ({self.process.returncode}), starting it again in {self.pause:g} s",
             file=sys.stderr,
         )
+
+    def _has_ended(self) -> bool:
+        """Whether it ended; then those it started end too: a killed web server's workers would go on behind its back."""
+        assert self.process is not None
+        if self.process.returncode is None:
+            if os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                return False
+            with contextlib.suppress(ProcessLookupError):  # before it is reaped its number is still its own
+                os.killpg(self.process.pid, signal.SIGKILL)
+        return self.process.poll() is not None
+
+    def end(self, seconds: float) -> None:
+        """Wait so long for it to end as it was asked to, then kill it and whatever it started."""
+        if self.process is None:
+            return
+        deadline = time.monotonic() + seconds
+        while not self._has_ended():
+            if time.monotonic() > deadline:
+                self.process.kill()
+            time.sleep(0.02)
 
 
 def children(*, host: str, port: int) -> list[Child]:
@@ -156,10 +177,4 @@ def _end(running: list[Child]) -> None:
             child.process.terminate()
     deadline = time.monotonic() + PATIENCE
     for child in running:
-        if child.process is None:
-            continue
-        try:
-            child.process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            child.process.kill()
-            child.process.wait()
+        child.end(max(0.1, deadline - time.monotonic()))
