@@ -26,6 +26,7 @@ def generate() -> dict[Path, str]:
     from xuefen.bank.activities import states as activities
     from xuefen.bank.conversion import states as conversion
     from xuefen.bank.conversion.types.schema import plan_schema, problem_schema
+    from xuefen.bank.intake import states as intake
     from xuefen.bank.recognition import states as recognition
     from xuefen.bank.staff import rules as staff
     from xuefen.bank.standards import states as standards
@@ -37,6 +38,7 @@ def generate() -> dict[Path, str]:
         ROOT / "docs/states/application.md": recognition.states_markdown(),
         ROOT / "docs/states/participation.md": activities.states_markdown(),
         ROOT / "docs/states/rule.md": conversion.states_markdown(),
+        ROOT / "docs/states/slip.md": intake.states_markdown(),
         ROOT / "docs/states/standard.md": standards.states_markdown(),
         ROOT / "docs/problems.md": problems_markdown(),
         ROOT / "docs/openapi.json": schema + "\n",

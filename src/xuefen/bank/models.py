@@ -37,6 +37,7 @@ from xuefen.bank.custody.models import Erasure, KeyChange
 from xuefen.bank.deposits.models import Batch, Outcome, OutcomeChange, RefusedRow
 from xuefen.bank.evidence.models import EvidenceFile
 from xuefen.bank.institutions.models import Institution, Qualification
+from xuefen.bank.intake.models import Slip, SlipFile, SlipMove
 from xuefen.bank.learners.models import IdentityProof, Learner, ServiceAgreement
 from xuefen.bank.ledger.models import Book, Lot, Transfer
 from xuefen.bank.places.models import Place
@@ -122,6 +123,9 @@ __all__ = [
     "ServiceAgreement",
     "ShareLink",
     "ShareView",
+    "Slip",
+    "SlipFile",
+    "SlipMove",
     "StandardAdoption",
     "StandardComment",
     "StandardComparison",

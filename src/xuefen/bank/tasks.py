@@ -5,6 +5,7 @@ from xuefen.bank.certificates import tasks as certificates
 from xuefen.bank.conversion import tasks as conversion
 from xuefen.bank.custody import tasks as custody
 from xuefen.bank.deposits import tasks as deposits
+from xuefen.bank.intake import tasks as intake
 from xuefen.bank.ledger import tasks as ledger
 from xuefen.bank.recognition import tasks as recognition
 from xuefen.bank.shell import tasks as shell
@@ -17,6 +18,7 @@ __all__ = [
     "conversion",
     "custody",
     "deposits",
+    "intake",
     "ledger",
     "recognition",
     "shell",

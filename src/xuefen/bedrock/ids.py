@@ -93,6 +93,7 @@ class NumberClass(Enum):
     ITEM = ("ML", 13, "item", "成果目录项")
     PROGRAMME = ("ZY", 13, "programme", "专业/项目")
     INSTITUTION = ("JG", 13, "institution", "机构")
+    SLIP = ("CR", 13, "deposit slip", "存入单")
     EVIDENCE = ("CL", 13, "evidence", "佐证材料")
     OBJECTION = ("YY", 13, "objection", "异议")
     ARBITRATION = ("ZC", 13, "arbitration", "仲裁")

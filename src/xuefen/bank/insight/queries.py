@@ -12,6 +12,7 @@ from xuefen.bank.custody import queries as custody
 from xuefen.bank.deposits import queries as deposits
 from xuefen.bank.evidence import queries as evidence
 from xuefen.bank.institutions import queries as institutions
+from xuefen.bank.intake import queries as intake
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.ledger import queries as ledger
 from xuefen.bank.places import queries as places
@@ -38,6 +39,7 @@ CHECKS: dict[str, Callable[[], Iterator[Violation]]] = {
     "recognition": recognition.violations,
     "certificates": certificates.violations,
     "supervision": supervision.violations,
+    "intake": intake.violations,
     "custody": custody.violations,
 }
 """Every room that has promises to prove, bottom to top."""

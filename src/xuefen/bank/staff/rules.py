@@ -65,6 +65,14 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     "activities.gather": {ISSUER: INSTITUTION},
     "activities.read": {LEARNER: OWN, ISSUER: INSTITUTION, BRANCH: PLACE, SUPERVISOR: ALL, HUB: ALL},
     "activities.join": {LEARNER: OWN},
+    # deposit slips: single deposits with evidence, and awards
+    "submissions.make": {LEARNER: OWN, SUB: PLACE, POINT: PLACE},
+    "submissions.check": {ISSUER: INSTITUTION, BRANCH: PLACE, SUB: PLACE},
+    "awards.push": {ISSUER: INSTITUTION},
+    "awards.answer": {LEARNER: OWN},
+    "slips.read": {
+        LEARNER: OWN, ISSUER: INSTITUTION, BRANCH: PLACE, SUB: PLACE, POINT: PLACE, SUPERVISOR: ALL,
+    },
     # conversion
     "shares.make": {LEARNER: OWN},
     "plans.make": {LEARNER: OWN, SUB: PLACE, POINT: PLACE},

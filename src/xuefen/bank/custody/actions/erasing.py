@@ -28,6 +28,7 @@ from xuefen.bank.custody.types import (
 )
 from xuefen.bank.deposits import actions as deposits
 from xuefen.bank.evidence import actions as evidence
+from xuefen.bank.intake import actions as intake
 from xuefen.bank.learners import actions as learners
 from xuefen.bank.learners import queries as people
 from xuefen.bank.learners import rules as learner_rules
@@ -183,6 +184,7 @@ def _forget(*, erasure_id: int, by: Actor, now: datetime) -> None:
     data_key = people.facts_of([row.learner_id])[row.learner_id].data_key
     if data_key is None:
         raise Denied(PERSON_ERASED)
+    intake.close_for_erasure(learner_id=row.learner_id, now=now)
     words = _words(people.personal(people.by_id(EVERYTHING, row.learner_id), by=HOUSE))
     holder = learner_rules.holder_commitment(learner_rules.leaf_salt(data_key, number), number)
     row.papers = [

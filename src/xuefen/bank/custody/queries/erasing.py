@@ -10,6 +10,7 @@ from xuefen.bank.conversion import queries as conversion
 from xuefen.bank.custody.models import Erasure
 from xuefen.bank.custody.types import ERASURE_UNKNOWN, Basis, ErasureFacts, ErasureState
 from xuefen.bank.deposits import queries as deposits
+from xuefen.bank.intake import queries as intake
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.places.queries import inside
 from xuefen.bank.recognition import queries as recognition
@@ -70,6 +71,7 @@ def in_the_way(learner_id: int) -> str:
     """What is still running for this learner, in words for both languages; empty when nothing is."""
     found = [f"申请 application {ids.display(n)}" for n in recognition.under_way(learner_id)]
     found += [f"合同 contract {ids.display(n)}" for n in conversion.contracts_under_way(learner_id)]
+    found += [f"存入单 deposit slip {ids.display(n)}" for n in intake.under_way(learner_id)]
     if deposits.runs_anywhere():
         found.append("正在入库的批次，请稍后再试 a batch is being deposited, try again in a while")
     return "；".join(found)

@@ -12,16 +12,20 @@ from xuefen.bank.deposits.actions.correcting import (
 from xuefen.bank.deposits.actions.forgetting import forget_in_refused_rows, rewrap_papers
 from xuefen.bank.deposits.actions.receiving import receive, receive_rows
 from xuefen.bank.deposits.actions.running import CHUNK_ROWS, Progress, dry_run, run
+from xuefen.bank.deposits.actions.single import Single, deposit_one, judged_one
 from xuefen.bank.deposits.actions.workbook import write_error_workbook
 
 __all__ = [
     "CHUNK_ROWS",
     "MOST_CHECKED_BYTES",
     "Progress",
+    "Single",
     "check_sheet",
     "checked_reason",
+    "deposit_one",
     "dry_run",
     "forget_in_refused_rows",
+    "judged_one",
     "lock_outcome",
     "receive",
     "receive_rows",

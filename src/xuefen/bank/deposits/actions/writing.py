@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
+from django.db import connection
 from psycopg.types.json import Jsonb
 
 from xuefen.bank.audit import actions as audit
@@ -75,11 +76,12 @@ def commit_chunk(
     committed. ``Denied(batch_running)`` when somebody else has moved the cursor.
     """
     current = Batch.objects.select_for_update().get(pk=batch.pk)
+    take_turn(issuer_id=current.issuer_id)
     if current.cursor != cursor_from:
         raise Denied(BATCH_RUNNING, issuer=batch.issuer.code)
     cursor_to = judged.last_row
     judged = without_duplicates(judged, {}, context)  # asked inside the transaction: what exists now is what counts
-    opened = _learner_books(judged.accepted, books)
+    opened = learner_books(judged.accepted, books)
     leaves = write_outcomes(batch, judged.accepted, books=books | opened, now=now)
     _write_refused(current, judged.refused)
     counts = Counts()
@@ -140,7 +142,15 @@ def finish(*, batch: Batch, by: Actor, now: datetime) -> BatchFacts:
     return queries.facts(batch)
 
 
-def _learner_books(accepted: Sequence[rules.Accepted], books: Mapping[int, int]) -> dict[int, int]:
+@inside_transaction
+def take_turn(*, issuer_id: int) -> None:
+    """Wait until nobody else is writing outcomes of this issuer: duplicates are looked for among what is committed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.deposit.write'), %s)", [issuer_id])
+
+
+def learner_books(accepted: Sequence[rules.Accepted], books: Mapping[int, int]) -> dict[int, int]:
+    """The books of these learners that are not among ``books``, by learner; opened where there was none."""
     missing = {one.learner.id for one in accepted} - books.keys()
     return ledger.book_ids(BookKind.LEARNER, missing) if missing else {}
 

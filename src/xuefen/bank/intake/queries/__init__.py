@@ -1,0 +1,39 @@
+"""Reading deposit slips. Scoped reads take the actor or the scope first."""
+
+from xuefen.bank.intake.queries.promises import violations
+from xuefen.bank.intake.queries.reading import (
+    closable,
+    deadlines_due,
+    item_of,
+    lock,
+    lock_unchanged,
+    one,
+    outcome_number,
+    reminders_due,
+    rows,
+    same_award,
+    slips,
+    standing,
+    under_way,
+    view,
+    waiting_count,
+)
+
+__all__ = [
+    "closable",
+    "deadlines_due",
+    "item_of",
+    "lock",
+    "lock_unchanged",
+    "one",
+    "outcome_number",
+    "reminders_due",
+    "rows",
+    "same_award",
+    "slips",
+    "standing",
+    "under_way",
+    "view",
+    "violations",
+    "waiting_count",
+]
