@@ -1,4 +1,4 @@
-"""What the tests need besides Python: Chromium, CJK fonts, a PKCS#11 token. Installed from Debian when we are root."""
+"""What the tests need besides Python: Chromium, CJK fonts, a PKCS#11 token, another PDF reader. From Debian when we are root."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ def missing_packages() -> list[str]:
         missing.append("fonts-noto-cjk")
     if not shutil.which("softhsm2-util"):
         missing.append("softhsm2")
+    if shutil.which("pdfsig") is None:
+        missing.append("poppler-utils")
     return missing
 
 

@@ -241,6 +241,7 @@ def test_provider_gives_the_banks_keys_again_after_restart(tmp_path: Path) -> No
         "certificates.key",
         "credentials.key",
         "log.key",
+        "pdf.key",
         "witness-ed25519.key",
         "witness.key",
         "wrap.key",

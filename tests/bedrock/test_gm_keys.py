@@ -164,7 +164,7 @@ def test_ed25519_roundtrip(seed: bytes, message: bytes) -> None:
     assert not public.verify(message, key.sign(message)[:-1])
 
 
-@pytest.mark.parametrize("algorithm", ["sm2sm3", "ed25519"])
+@pytest.mark.parametrize("algorithm", ["sm2sm3", "ed25519", "p256sha256"])
 def test_generated_keys_differ_and_keep_their_shape(algorithm: gm.Algorithm) -> None:
     first, second = gm.generate(algorithm), gm.generate(algorithm)
     assert first.public != second.public

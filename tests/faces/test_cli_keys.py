@@ -26,7 +26,7 @@ def bank() -> Iterator[Path]:
 def test_keys_are_listed_replaced_and_refused_in_words(bank: Path) -> None:
     listed = json.loads(xuefen(bank, "keys", "list", "--json").stdout)["keys"]
     assert {key["purpose"] for key in listed} == {
-        "blind", "certificates", "credentials", "log", "witness", "witness-ed25519", "wrap",
+        "blind", "certificates", "credentials", "log", "pdf", "witness", "witness-ed25519", "wrap",
     }  # fmt: skip
     assert all(key["in_use"] for key in listed)
     run = xuefen(bank, "keys", "rotate", "log", "--overlap", "3", "--json")

@@ -215,6 +215,7 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "node:add_checkpoint": (POST, EVERYBODY, (), {}),
     "node:tile": (GET, EVERYBODY, ("=0/000.p/{size}",), None),
     "node:trust": (GET, EVERYBODY, (), None),
+    "node:pdf_signer": (GET, EVERYBODY, (), None),
     "node:status": (GET, EVERYBODY, (), None),
     "node:credentials": (GET, EVERYBODY, ("=issuer.json",), None),
     # API; the same doors, by session here and by token in its own tests

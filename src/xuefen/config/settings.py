@@ -130,6 +130,8 @@ DEBUG = os.environ.get("XUEFEN_DEBUG") == "1"
 SECRET_KEY = os.environ.get("XUEFEN_SECRET_KEY") or _kept_secret("django")
 ALLOWED_HOSTS = os.environ.get("XUEFEN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 PUBLIC_URL = os.environ.get("XUEFEN_PUBLIC_URL", "http://127.0.0.1:8000")  # what QR codes and links say
+XUEFEN_PDF_P12 = os.environ.get("XUEFEN_PDF_P12", "")  # an institution's own PKCS#12, to sign PDFs with
+XUEFEN_PDF_P12_PASSPHRASE = os.environ.get("XUEFEN_PDF_P12_PASSPHRASE", "")
 DATABASES = {"default": database_from_url(os.environ.get("DATABASE_URL", "postgresql:///postgres"))}
 
 XUEFEN_HOME = HOME

@@ -1,4 +1,4 @@
-"""Chinese commercial cryptography (SM2, SM3, SM4), Ed25519, and the files that keep keys."""
+"""Chinese commercial cryptography (SM2, SM3, SM4), Ed25519, P-256, and the files that keep keys."""
 
 from xuefen.bedrock.gm.errors import (
     AlgorithmMissing,
@@ -14,6 +14,7 @@ from xuefen.bedrock.gm.keyfile import NamedKey, ScryptCost, read_key_file, write
 from xuefen.bedrock.gm.keyring import Held
 from xuefen.bedrock.gm.keys import BANK_PURPOSES, FileKeyProvider, KeyProvider
 from xuefen.bedrock.gm.libcrypto import LibCrypto, find_libcrypto
+from xuefen.bedrock.gm.p256 import P256PrivateKey, P256PublicKey
 from xuefen.bedrock.gm.selftest import selftest
 from xuefen.bedrock.gm.signatures import (
     Algorithm,
@@ -51,6 +52,8 @@ __all__ = [
     "KeyProvider",
     "LibCrypto",
     "NamedKey",
+    "P256PrivateKey",
+    "P256PublicKey",
     "Pkcs11Token",
     "PublicKey",
     "SM2PrivateKey",

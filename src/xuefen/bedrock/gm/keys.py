@@ -34,6 +34,7 @@ BANK_PURPOSES: Mapping[str, Algorithm | int] = MappingProxyType(
         "log": "sm2sm3",
         "certificates": "sm2sm3",
         "credentials": "ed25519",
+        "pdf": "p256sha256",
         "witness": "sm2sm3",
         "witness-ed25519": "ed25519",
         "wrap": 16,
@@ -43,7 +44,8 @@ BANK_PURPOSES: Mapping[str, Algorithm | int] = MappingProxyType(
 """What a bank node needs: signers by algorithm, secrets by their length in bytes.
 
 "log" signs checkpoints, the two witness keys cosign those of others, "certificates" signs certificates, "credentials"
-signs the same in the form the rest of the world reads, "wrap" wraps learners' data keys, "blind" keys the blind index.
+signs the same in the form the rest of the world reads, "pdf" signs PDFs as their readers know it, "wrap" wraps learners'
+data keys, "blind" keys the blind index.
 """
 
 

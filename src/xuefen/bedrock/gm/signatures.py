@@ -1,4 +1,4 @@
-"""The two signature algorithms behind one shape, so that rooms never name an algorithm."""
+"""The three signature algorithms behind one shape, so that rooms never name an algorithm."""
 
 from typing import ClassVar, Literal, Protocol
 
@@ -6,10 +6,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from xuefen.bedrock.gm.errors import KeyInvalid
+from xuefen.bedrock.gm.p256 import P256PrivateKey, P256PublicKey
 from xuefen.bedrock.gm.sm2 import SM2PrivateKey, SM2PublicKey
 from xuefen.bedrock.gm.sm3 import sm3
 
-Algorithm = Literal["sm2sm3", "ed25519"]
+Algorithm = Literal["sm2sm3", "ed25519", "p256sha256"]
 
 
 class Verifier(Protocol):
@@ -21,7 +22,7 @@ class Verifier(Protocol):
 
     @property
     def raw(self) -> bytes:
-        """The key's one byte form: 65 bytes for sm2sm3, 32 bytes for ed25519."""
+        """The key's one byte form: 65 bytes for sm2sm3 and p256sha256, 32 for ed25519."""
 
     def verify(self, message: bytes, signature: bytes, /) -> bool:
         """Return whether the 64-byte signature belongs to the message; never raises for a bad signature."""
@@ -105,11 +106,19 @@ class Ed25519PrivateKey:
         return f"Ed25519PrivateKey(public={self.public.raw.hex()})"
 
 
-SigningKey = SM2PrivateKey | Ed25519PrivateKey
-PublicKey = SM2PublicKey | Ed25519PublicKey
+SigningKey = SM2PrivateKey | Ed25519PrivateKey | P256PrivateKey
+PublicKey = SM2PublicKey | Ed25519PublicKey | P256PublicKey
 
-_PUBLIC: dict[str, type[PublicKey]] = {"sm2sm3": SM2PublicKey, "ed25519": Ed25519PublicKey}
-_PRIVATE: dict[str, type[SigningKey]] = {"sm2sm3": SM2PrivateKey, "ed25519": Ed25519PrivateKey}
+_PUBLIC: dict[str, type[PublicKey]] = {
+    "sm2sm3": SM2PublicKey,
+    "ed25519": Ed25519PublicKey,
+    "p256sha256": P256PublicKey,
+}
+_PRIVATE: dict[str, type[SigningKey]] = {
+    "sm2sm3": SM2PrivateKey,
+    "ed25519": Ed25519PrivateKey,
+    "p256sha256": P256PrivateKey,
+}
 
 
 def load_public(algorithm: str, raw: bytes) -> PublicKey:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("witness/add-checkpoint", views.add_checkpoint, name="add_checkpoint"),
     path("tile/<path:path>", views.tile, name="tile"),
     path("trust.json", views.trust, name="trust"),
+    path("pdf-signer.pem", views.pdf_signer, name="pdf_signer"),
     path("status.json", views.status, name="status"),
     path("credentials/<str:name>", views.credentials, name="credentials"),
 ]

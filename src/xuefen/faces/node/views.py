@@ -91,6 +91,13 @@ def trust(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def pdf_signer(request: HttpRequest) -> HttpResponse:
+    """The certificate that PDFs are signed under, for a reader that is to trust it."""
+    path = Path(settings.XUEFEN_PUBLIC) / "pdf-signer.pem"
+    return _file(path, content_type="application/x-pem-file", cache="no-cache")
+
+
+@require_safe
 def status(request: HttpRequest) -> HttpResponse:
     """Which certificates no longer count, signed."""
     return _published("status.json")

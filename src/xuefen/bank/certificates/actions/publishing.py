@@ -64,12 +64,14 @@ def _publish_lists(*, now: datetime) -> None:
 
 @use_case
 def publish_trust(*, now: datetime) -> None:
-    """Write the trust file: this node's names and keys, past and present; and the same as an issuer's profile.
+    """Write the trust file: this node's names and keys, past and present; the same as an issuer's profile; and the certificate
+    that PDFs are signed under.
 
-    Raises ``Denied(node_unnamed)``, OSError.
+    Raises ``Denied``: node_unnamed, pdf_identity; OSError.
     """
     _lock_publishing()
     _write(opening.TRUST_FILE, rules.trust_json(queries.trust(now=now)))
+    _write_bytes(opening.SIGNER_FILE, queries.paper_identity().certificate)
     _write(f"{opening.LISTS_FOLDER}/{opening.PROFILE_FILE}", queries.issuer_profile(now=now))
 
 
@@ -79,13 +81,17 @@ def _lock_publishing() -> None:
 
 
 def _write(name: str, content: Mapping[str, Any]) -> None:
+    _write_bytes(name, canon.canonical(content) + b"\n")
+
+
+def _write_bytes(name: str, content: bytes) -> None:
     """The whole file or nothing: readers copy it at any moment."""
     path = Path(settings.XUEFEN_PUBLIC) / name
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         with temporary.open("xb") as file:
-            file.write(canon.canonical(content) + b"\n")
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         temporary.rename(path)

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 from xuefen.bank.certificates import rules
 from xuefen.bank.certificates.badges import opening as badges
 from xuefen.bank.certificates.pdf import extract
-from xuefen.bank.certificates.pdf.sealing import find_seal
+from xuefen.bank.certificates.pdf.sealing import Seal, find_seal
 from xuefen.bank.certificates.rules import credentials, qr
 from xuefen.bank.certificates.rules.shape import read_base64
 from xuefen.bank.certificates.types import (
@@ -48,6 +48,7 @@ from xuefen.bedrock.policy import Policy, read_policy
 
 TRUST_FILE = "trust.json"
 STATUS_FILE = "status.json"
+SIGNER_FILE = "pdf-signer.pem"
 LISTS_FOLDER = "credentials"
 PROFILE_FILE = "issuer.json"
 ISSUERS_FILE = "issuers.json"
@@ -82,6 +83,7 @@ class Opened:
     document: Any = None
     container: rules.Container = rules.PLAIN
     credential: Examined | None = None
+    seal: Seal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,10 @@ def open_file(data: bytes) -> Opened:
         raise Denied(VERIFY_UNREADABLE) from None
     if not is_pdf and isinstance(document, dict) and "@context" in document:
         return _badge(data, document)
-    seal = _seal_problem(data, document) if is_pdf else ""
-    return Opened(Finding.DOCUMENT, document, rules.Container(reflowed=_reflowed(document, content), seal=seal))
+    seal = find_seal(data) if is_pdf else None
+    missing = "signature_seal_missing" if is_pdf and seal is None else ""
+    container = rules.Container(reflowed=_reflowed(document, content), seal=missing)
+    return Opened(Finding.DOCUMENT, document, container, seal=seal)
 
 
 def _badge(data: bytes, document: Mapping[str, Any] | None) -> Opened:
@@ -187,7 +191,7 @@ def judge(
         trust=trust,
         status=status,
         now=now,
-        container=opened.container,
+        container=_sealed(opened, trust),
         status_problem=status_problem or "not_checked",
         newer=newer,
     )
@@ -234,17 +238,26 @@ def _attachment(pdf: bytes) -> bytes | None:
     return done.stdout
 
 
-def _seal_problem(pdf: bytes, document: Any) -> str:
-    """Why the seal is not good, as a verdict code; empty when the key that signed the document inside made it."""
-    seal = find_seal(pdf)
+def _sealed(opened: Opened, trust: Trust) -> rules.Container:
+    """What is known of the file around the document, its seal tried with the key it names.
+
+    That is the key of the document inside, or one the same bank has used since: a certificate may be printed years later.
+    """
+    seal = opened.seal
     if seal is None:
-        return "signature_seal_missing"
+        return opened.container
     try:
-        signature = document["signature"]
-        key = load_public(signature["algorithm"], read_base64(signature["public_key"]))
+        signature = opened.document["signature"]
+        known = rules.find_key(trust, purpose="certificates", named=seal.key_id)
+        if signature["key_id"] == seal.key_id:
+            key = load_public(signature["algorithm"], read_base64(signature["public_key"]))
+        elif known is not None and rules.find_key(trust, purpose="certificates", named=signature["key_id"]) is not None:
+            key = load_public(known.algorithm, known.raw)
+        else:
+            return replace(opened.container, seal="signature_seal_wrong")
     except (GmError, ValueError, KeyError, TypeError):
-        return "signature_seal_wrong"
-    return "" if seal.holds(pdf, key) else "signature_seal_wrong"
+        return replace(opened.container, seal="signature_seal_wrong")
+    return opened.container if seal.holds(key) else replace(opened.container, seal="signature_seal_wrong")
 
 
 # --- files on disk ---------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection
@@ -23,6 +23,7 @@ from xuefen.bank.certificates.types import (
     CERTIFICATE_NOT_SEALED,
     CERTIFICATE_UNKNOWN,
     NODE_UNNAMED,
+    PDF_IDENTITY,
     PURPOSE,
     CertificateFacts,
     CertificateKind,
@@ -47,7 +48,10 @@ from xuefen.bank.shell.queries import node
 from xuefen.bank.shell.violation import Violation
 from xuefen.bank.translog import queries as translog
 from xuefen.bedrock import canon, ids
-from xuefen.bedrock.gm import DecryptionFailed, Held, load_public, open_sealed, sm3
+from xuefen.bedrock.gm import DecryptionFailed, Held, key_id, load_public, open_sealed, sm3
+
+if TYPE_CHECKING:
+    from xuefen.bank.certificates.pdf.signing import Identity
 
 # --- one certificate -------------------------------------------------------------------------------------------------
 
@@ -158,11 +162,36 @@ def signature_holds(row: Certificate) -> bool:
 
 
 def pdf(scope: Scope, number: str, *, now: datetime) -> bytes:
-    """The certificate as a sealed PDF/A-3. Raises what ``document`` does, and fonts_missing, glyph_missing."""
+    """The certificate as a PDF/A-3, signed and sealed. Raises what ``document`` does, and fonts_missing, glyph_missing,
+    pdf_identity.
+    """
     found = document(scope, number)
     url = f"{settings.PUBLIC_URL}/verify/{found['body']['number']}"
-    unsealed = render(found, verify_url=url, code=_code(found, now=now), fonts=Path(settings.XUEFEN_HOME) / "fonts")
-    return seal(unsealed, keys().signer("certificates"))
+    unsigned = render(found, verify_url=url, code=_code(found, now=now), fonts=Path(settings.XUEFEN_HOME) / "fonts")
+    signer = keys().signer("certificates")
+    from xuefen.bank.certificates.pdf import signing  # half a second to load, which most processes never need
+
+    return seal(signing.sign(unsigned, paper_identity(), sealed_by=key_id(signer.public)), signer)
+
+
+def paper_identity() -> Identity:
+    """Who signs PDFs for their readers: the PKCS#12 file of the settings, or the node's own key and certificate.
+
+    Raises ``Denied``: node_unnamed, pdf_identity.
+    """
+    from xuefen.bank.certificates.pdf import signing
+
+    if settings.XUEFEN_PDF_P12:
+        try:
+            content = Path(settings.XUEFEN_PDF_P12).read_bytes()
+            return signing.brought_identity(content, settings.XUEFEN_PDF_P12_PASSPHRASE)
+        except (OSError, ValueError):
+            raise Denied(PDF_IDENTITY) from None
+    named, name = node(), issuer()
+    assert named is not None
+    held = keys().held("pdf")[0]
+    since = held.since or named.created_at
+    return signing.own_identity(keys().signer("pdf"), zh=name.zh, en=name.en, node=name.node, since=since)
 
 
 def code(scope: Scope, number: str, *, now: datetime) -> str:

@@ -78,8 +78,8 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         ),
         "signature_seal_missing": (
             Check.SIGNATURE, BAD,
-            "PDF 末尾没有封印：文件被另存、截断或改动过。",
-            "The PDF does not end with its seal: it was saved again, cut off or changed.",
+            "PDF 里没有封印：文件被另存、截断或改动过。",
+            "The PDF does not carry its seal: it was saved again, cut off or changed.",
         ),
         "signature_unreadable": (
             Check.SIGNATURE, BAD,

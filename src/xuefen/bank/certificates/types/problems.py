@@ -97,6 +97,12 @@ FILE_OR_CODE = Problem(
     "请给出一个文件，或者用 --qr 给出二维码读到的文字，两者选一。",
     "Give either a file or, with --qr, what the QR code says.",
 )
+PDF_IDENTITY = Problem(
+    "pdf_identity",
+    "给 PDF 签名用的证书文件（XUEFEN_PDF_P12）打不开：请管理员检查路径和口令。",
+    "The file to sign PDFs with (XUEFEN_PDF_P12) cannot be opened; ask the administrator to check its path and passphrase.",
+    status=503,
+)
 TRUST_UNREADABLE = Problem(
     "trust_unreadable",
     "信任文件 {file} 缺失或读不出来，没有它就无法核验签名。请从签发机构的网站重新下载。",
