@@ -54,7 +54,15 @@ from xuefen.bank.standards.models import (
     StandardSignature,
     StandardVersion,
 )
-from xuefen.bank.supervision.models import ArbitratedApplication, Arbitration
+from xuefen.bank.supervision.models import (
+    Alarm,
+    AlarmStep,
+    ArbitratedApplication,
+    Arbitration,
+    ScannedBatch,
+    ScanPlace,
+    SeenSerial,
+)
 from xuefen.bank.translog.models import Checkpoint, Cosignature, Leaf, QueuedLeaf, WatchedLog, Witness
 
 __all__ = [
@@ -62,6 +70,8 @@ __all__ = [
     "ActivityScheme",
     "Agreement",
     "AgreementMember",
+    "Alarm",
+    "AlarmStep",
     "AllianceTerms",
     "Application",
     "ApplicationUse",
@@ -120,6 +130,9 @@ __all__ = [
     "Rule",
     "RuleSource",
     "RuleTarget",
+    "ScanPlace",
+    "ScannedBatch",
+    "SeenSerial",
     "ServiceAgreement",
     "ShareLink",
     "ShareView",

@@ -10,6 +10,7 @@ from xuefen.bank.ledger import tasks as ledger
 from xuefen.bank.recognition import tasks as recognition
 from xuefen.bank.shell import tasks as shell
 from xuefen.bank.standards import tasks as standards
+from xuefen.bank.supervision import tasks as supervision
 from xuefen.bank.translog import tasks as translog
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "recognition",
     "shell",
     "standards",
+    "supervision",
     "translog",
 ]

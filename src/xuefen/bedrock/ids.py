@@ -97,6 +97,7 @@ class NumberClass(Enum):
     EVIDENCE = ("CL", 13, "evidence", "佐证材料")
     OBJECTION = ("YY", 13, "objection", "异议")
     ARBITRATION = ("ZC", 13, "arbitration", "仲裁")
+    ALARM = ("YJ", 13, "alarm", "预警案件")
 
     def __init__(self, prefix: str, digits: int, en: str, zh: str) -> None:
         self.prefix = prefix

@@ -44,6 +44,7 @@ BEGIN
     SELECT account_no, user_id INTO the_number, the_user FROM learner WHERE id = the_learner;
     PERFORM set_config('xuefen.forgetting', 'on', true);
     UPDATE outcome SET serial = '' WHERE learner_id = the_learner AND serial <> '';
+    DELETE FROM seen_serial WHERE learner_id = the_learner;
     UPDATE audit_entry SET actor_name = the_number WHERE user_id = the_user AND actor_kind = 'learner';
     UPDATE move SET actor_name = the_number FROM application a
         WHERE a.id = move.application_id AND a.learner_id = the_learner AND move.actor_kind = 'learner';
@@ -52,7 +53,7 @@ BEGIN
         FOR place IN SELECT * FROM (VALUES
             ('audit_entry', 'reason', 'text'), ('audit_entry', 'before', 'jsonb'), ('audit_entry', 'after', 'jsonb'),
             ('move', 'note', 'text'), ('objection', 'text', 'text'), ('objection', 'reply', 'text'),
-            ('outcome_change', 'reason', 'text'), ('arbitration', 'grounds', 'text'),
+            ('outcome_change', 'reason', 'text'), ('arbitration', 'grounds', 'text'), ('alarm_step', 'reason', 'text'),
             ('contract', 'reason', 'text'), ('contract_move', 'note', 'text'), ('identity_proof', 'method', 'text'),
             ('activity', 'title', 'text'), ('activity', 'place', 'text'), ('activity', 'cancel_reason', 'text'),
             ('deed', 'decline_reason', 'text'), ('participation_withdrawal', 'reason', 'text'),

@@ -74,6 +74,11 @@ GROUP BY blind HAVING count(DISTINCT learner_id) > 1 ORDER BY min(id)
 """
 
 
+def last_id() -> int:
+    """The highest id of a file, 0 while there is none: how far a scan of new files can go."""
+    return EvidenceFile.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def evidence_shared(*, after: int = 0) -> list[SharedFile]:
     """Every content that is kept for more than one learner, where one of its files has an id above ``after``; one query.
 

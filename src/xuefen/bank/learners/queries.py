@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Iterable, Iterator
+from datetime import date
 from importlib import resources
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -182,6 +183,23 @@ def personal(learner: Learner, *, by: Actor) -> Personal:
 def _key(learner: Learner, node: Secrets) -> bytes | None:
     wrapped = bytes(learner.wrapped_key) if learner.wrapped_key is not None else None
     return key_of(learner_id=learner.pk, account_no=learner.account_no, wrapped=wrapped, node=node)
+
+
+def births(learner_ids: Collection[int]) -> dict[int, date]:
+    """Birth dates, for the house's own comparisons: opened in memory, never shown. Without the erased; one query."""
+    node, found = secrets(), {}
+    rows = Learner.objects.filter(pk__in=list(learner_ids), sealed__isnull=False, wrapped_key__isnull=False)
+    for pk, account_no, sealed, wrapped in rows.values_list("id", "account_no", "sealed", "wrapped_key"):
+        data_key = key_of(learner_id=pk, account_no=account_no, wrapped=bytes(wrapped or b""), node=node)
+        if data_key is not None:
+            person = rules.open_person(bytes(sealed or b""), account_no=account_no, data_key=data_key)
+            found[pk] = ids.ResidentId.parse(person.id_number).birth_on
+    return found
+
+
+def place_of(learner_id: int) -> int:
+    """The id of the place an account lies in."""
+    return Learner.objects.values_list("place_id", flat=True).get(pk=learner_id)
 
 
 def erased_ids() -> set[int]:

@@ -1,5 +1,6 @@
 """Reading what supervision has found and decided."""
 
+from xuefen.bank.supervision.queries.alarms import alarm, alarm_views, alarms, lock_alarm
 from xuefen.bank.supervision.queries.arbitration import (
     arbitration,
     arbitration_of,
@@ -7,6 +8,21 @@ from xuefen.bank.supervision.queries.arbitration import (
     lock_arbitration,
     open_count,
 )
+from xuefen.bank.supervision.queries.finding import in_batch, shared_files, waiting_batches
 from xuefen.bank.supervision.queries.promises import violations
 
-__all__ = ["arbitration", "arbitration_of", "arbitrations", "lock_arbitration", "open_count", "violations"]
+__all__ = [
+    "alarm",
+    "alarm_views",
+    "alarms",
+    "arbitration",
+    "arbitration_of",
+    "arbitrations",
+    "in_batch",
+    "lock_alarm",
+    "lock_arbitration",
+    "open_count",
+    "shared_files",
+    "violations",
+    "waiting_batches",
+]

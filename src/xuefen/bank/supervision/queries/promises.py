@@ -32,6 +32,11 @@ LEFT JOIN outcome_change n ON n.outcome_id = c.outcome_id AND n.seq = c.seq + 1
 WHERE (r.state = 'overturned') <> (n.event IS NOT DISTINCT FROM 'reinstated')
 ORDER BY 1 LIMIT 100
 """
+_ALARMS_STRAYED = """
+SELECT a.number, a.state, a.version, s.to_state, s.seq FROM alarm a
+LEFT JOIN LATERAL (SELECT seq, to_state FROM alarm_step WHERE alarm_id = a.id ORDER BY seq DESC LIMIT 1) s ON true
+WHERE (a.version, a.state) IS DISTINCT FROM (s.seq, s.to_state) ORDER BY 1 LIMIT 100
+"""
 
 
 def violations() -> Iterator[Violation]:
@@ -45,6 +50,21 @@ def violations() -> Iterator[Violation]:
     for number, state, outcome, event in _fetch(_NOT_CARRIED_OUT):
         yield Violation("I7", f"arbitration {number}", f"{state}, but outcome {outcome} was then {event}")
     yield from _leaf_violations()
+    for number, state, version, leads_to, seq in _fetch(_ALARMS_STRAYED):
+        yield Violation("I7", f"alarm {number}", f"stands at {state} ({version}), its moves lead to {leads_to} ({seq})")
+    yield from _alarm_leaf_violations()
+
+
+def _alarm_leaf_violations() -> Iterator[Violation]:
+    sql = "SELECT s.leaf_id, a.number, s.seq, s.event, s.to_state FROM alarm_step s JOIN alarm a ON a.id = s.alarm_id"
+    rows = {leaf_id: tuple(says) for leaf_id, *says in _fetch(sql)}
+    for told in translog.facts("alarm.moved"):
+        for leaf_id, fact in told:
+            says = (fact["alarm"], fact["seq"], fact["event"], fact["to"])
+            if rows.pop(leaf_id, None) != says:
+                yield Violation("I5", f"alarm {fact['alarm']}", f"step {fact['seq']} is not what leaf {leaf_id} says")
+    for leaf_id, (number, seq, *_) in sorted(rows.items()):
+        yield Violation("I5", f"alarm {number}", f"step {seq} without its leaf {leaf_id}")
 
 
 def _leaf_violations() -> Iterator[Violation]:

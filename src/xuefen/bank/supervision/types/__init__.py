@@ -1,5 +1,6 @@
 """Words and facts of the supervision room."""
 
+from xuefen.bank.supervision.types.alarms import ALARM_MOVE, ALARM_REASON, ALARM_UNKNOWN
 from xuefen.bank.supervision.types.arbitration import (
     ARBITRATION_DECIDED,
     ARBITRATION_OPEN,
@@ -16,6 +17,9 @@ from xuefen.bank.supervision.types.arbitration import (
 )
 
 __all__ = [
+    "ALARM_MOVE",
+    "ALARM_REASON",
+    "ALARM_UNKNOWN",
     "ARBITRATION_DECIDED",
     "ARBITRATION_OPEN",
     "ARBITRATION_PERSON",

@@ -1,0 +1,188 @@
+"""Looking for what cannot be, or should not be: each search is one statement over the rows of one batch, by index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import connection
+
+from xuefen.bank.evidence import queries as evidence
+from xuefen.bank.learners import queries as learners
+from xuefen.bank.standards import queries as standards
+from xuefen.bank.supervision import rules
+from xuefen.bank.supervision.rules import alarms
+from xuefen.bank.supervision.types.alarms import AlarmKind, DayCount, Finding
+
+SHOWN = 20
+"""Outcomes a case names; the count says how many there are."""
+
+
+def waiting_batches(limit: int) -> list[int]:
+    """Finished batches that no scan has looked through, oldest first."""
+    return [
+        pk
+        for (pk,) in _fetch(
+            "SELECT b.id FROM batch b WHERE b.state = 'done' AND NOT EXISTS"
+            " (SELECT 1 FROM scanned_batch s WHERE s.batch_id = b.id) ORDER BY b.id LIMIT %s",
+            limit,
+        )
+    ]
+
+
+def in_batch(batch_id: int) -> Iterator[Finding]:
+    """Everything alarming about one finished batch."""
+    yield from _shared_serials(batch_id)
+    yield from _before_item(batch_id)
+    yield from _before_birth(batch_id)
+    yield from _at_threshold(batch_id)
+    yield from _burst(batch_id)
+
+
+_SERIALS = """
+WITH met AS (
+    SELECT DISTINCT n.issuer_id, n.mark FROM outcome b JOIN seen_serial n ON n.outcome_id = b.id
+    WHERE b.batch_id = %s AND EXISTS (
+        SELECT 1 FROM seen_serial o WHERE o.issuer_id = n.issuer_id AND o.mark = n.mark AND o.learner_id <> n.learner_id)
+)
+SELECT o.issuer_id, min(o.id), count(DISTINCT o.learner_id), array_agg(o.number ORDER BY o.id)
+FROM met JOIN seen_serial s ON s.issuer_id = met.issuer_id AND s.mark = met.mark JOIN outcome o ON o.id = s.outcome_id
+WHERE o.state = 'valid' AND o.serial <> ''
+GROUP BY o.issuer_id, upper(replace(o.serial, ' ', '')) HAVING count(DISTINCT o.learner_id) > 1 ORDER BY 2
+"""
+
+
+def _shared_serials(batch_id: int) -> Iterator[Finding]:
+    """One issuer's certificate number on outcomes of two people; the hash finds them, the number itself decides."""
+    for issuer_id, first, people, numbers in _fetch(_SERIALS, batch_id):
+        found = {"count": people, "outcomes": numbers[:SHOWN]}
+        yield Finding(AlarmKind.SHARED_SERIAL, f"serial:{first}", found, issuer_id=issuer_id, batch_id=batch_id)
+
+
+_BEFORE_ITEM = """
+SELECT o.issuer_id, v.item_id, f.first, min(o.awarded_on), count(*), (array_agg(o.number ORDER BY o.row))[1:%s], min(v.name)
+FROM outcome o JOIN item_version v ON v.id = o.item_version_id
+JOIN LATERAL (SELECT min(effective_from) AS first FROM item_version w WHERE w.item_id = v.item_id) f ON true
+WHERE o.batch_id = %s AND o.state = 'valid' AND o.awarded_on < f.first
+GROUP BY o.issuer_id, v.item_id, f.first ORDER BY v.item_id
+"""
+
+
+def _before_item(batch_id: int) -> Iterator[Finding]:
+    """Awarded before the first version of the item took effect; one case for each item of the batch."""
+    for issuer_id, item_id, first, earliest, count, numbers, name in _fetch(_BEFORE_ITEM, SHOWN, batch_id):
+        found = {
+            "count": count,
+            "outcomes": numbers,
+            "item": name,
+            "first": first.isoformat(),
+            "earliest": earliest.isoformat(),
+        }
+        key = f"item:{batch_id}:{item_id}"
+        yield Finding(AlarmKind.BEFORE_ITEM, key, found, issuer_id=issuer_id, batch_id=batch_id)
+
+
+_EARLIEST = """
+SELECT learner_id, min(awarded_on), min(issuer_id) FROM outcome
+WHERE batch_id = %s AND state = 'valid' GROUP BY learner_id ORDER BY learner_id
+"""
+_OUTCOMES_BEFORE = """
+SELECT o.number FROM outcome o JOIN unnest(%s::bigint[], %s::date[]) AS p(learner_id, born) ON p.learner_id = o.learner_id
+WHERE o.batch_id = %s AND o.state = 'valid' AND o.awarded_on < p.born ORDER BY o.row
+"""
+_AT_ONCE = 2_000  # people whose sealed birth dates are opened together
+
+
+def _before_birth(batch_id: int) -> Iterator[Finding]:
+    """Awarded before the holder was born. Birth dates are sealed: they are opened here, compared, and not told."""
+    people = _fetch(_EARLIEST, batch_id)
+    early: dict[int, date] = {}
+    for at in range(0, len(people), _AT_ONCE):
+        some = people[at : at + _AT_ONCE]
+        born = learners.births([learner_id for learner_id, *_ in some])
+        early |= {pk: born[pk] for pk, first, _ in some if pk in born and first < born[pk]}
+    if early:
+        numbers = [n for (n,) in _fetch(_OUTCOMES_BEFORE, list(early), list(early.values()), batch_id)]
+        found = {"count": len(numbers), "outcomes": numbers[:SHOWN]}
+        yield Finding(AlarmKind.BEFORE_BIRTH, f"birth:{batch_id}", found, issuer_id=people[0][2], batch_id=batch_id)
+
+
+_MARKS = """
+SELECT o.issuer_id, o.standard_version_id, o.mark / 100, count(*) FROM outcome o
+WHERE o.batch_id = %s AND o.state = 'valid' AND o.mark %% 100 = 0 GROUP BY 1, 2, 3
+"""
+_AT_MARK = "SELECT number FROM outcome WHERE batch_id = %s AND state = 'valid' AND mark = %s ORDER BY row LIMIT %s"
+
+
+def _at_threshold(batch_id: int) -> Iterator[Finding]:
+    """More results exactly at the pass mark than the marks just above it can explain."""
+    rows = _fetch(_MARKS, batch_id)
+    if not rows:
+        return
+    issuer_id, standard_id = rows[0][:2]
+    counts = {mark: count for _, _, mark, count in rows}
+    passing = standards.by_id(standard_id).pack.pass_mark
+    at = counts.get(passing // 100, 0)
+    above = [counts.get(passing // 100 + i, 0) for i in range(1, alarms.NEIGHBOURS + 1)]
+    if passing % 100 == 0 and rules.piles_up(at, above):
+        pass_mark = passing // 100
+        found = {
+            "count": at,
+            "mark": pass_mark,
+            "neighbours": round(sum(above) / len(above), 1),
+            "chance": rules.pile_chance(at, above),
+            "chart": [[str(pass_mark + i), count] for i, count in enumerate([at, *above])],
+            "outcomes": [n for (n,) in _fetch(_AT_MARK, batch_id, passing, SHOWN)],
+        }
+        yield Finding(AlarmKind.AT_THRESHOLD, f"threshold:{batch_id}", found, issuer_id=issuer_id, batch_id=batch_id)
+
+
+_BY_DAY = """
+SELECT b.issuer_id, (b.finished_at AT TIME ZONE 'Asia/Shanghai')::date AS day, sum(b.accepted)
+FROM batch b JOIN batch t ON t.issuer_id = b.issuer_id AND t.id = %s
+WHERE b.state = 'done' AND b.source <> 'correct' AND b.finished_at IS NOT NULL
+  AND b.finished_at <= date_trunc('day', t.finished_at AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai'
+      + interval '1 day'
+  AND b.finished_at > t.finished_at - interval '62 days'
+GROUP BY 1, 2 ORDER BY 2
+"""
+_DAY_OF = "SELECT (finished_at AT TIME ZONE 'Asia/Shanghai')::date FROM batch WHERE id = %s AND source <> 'correct'"
+
+
+def _burst(batch_id: int) -> Iterator[Finding]:
+    """The issuer's day is ten times its habit; one case for each issuer and day, which grows with the day."""
+    own = _fetch(_DAY_OF, batch_id)
+    if not own:
+        return
+    ((day,),) = own
+    rows = _fetch(_BY_DAY, batch_id)
+    days = [DayCount(on, int(count)) for _, on, count in rows]
+    usual = rules.habit(days, before=day)
+    today = sum(one.rows for one in days if one.day == day)
+    if usual is None or not rules.is_burst(today, usual=usual):
+        return
+    shown = [one for one in days if day - timedelta(days=alarms.HABIT_DAYS) <= one.day <= day][-8:]
+    found = {
+        "count": today,
+        "usual": usual,
+        "day": day.isoformat(),
+        "chart": [[f"{one.day.month}/{one.day.day}", one.rows] for one in shown],
+    }
+    key = f"burst:{rows[0][0]}:{day.isoformat()}"
+    yield Finding(AlarmKind.BURST, key, found, issuer_id=rows[0][0], batch_id=batch_id)
+
+
+def shared_files(*, after: int) -> Iterator[Finding]:
+    """Files brought by two people, one of them after the file ``after``."""
+    for shared in evidence.evidence_shared(after=after):
+        people = {learner_id for _, learner_id in shared.holders}
+        found = {"count": len(people), "files": [number for number, _ in shared.holders][:SHOWN]}
+        place_id = learners.place_of(shared.holders[0][1])
+        yield Finding(AlarmKind.SHARED_FILE, f"file:{shared.holders[0][0]}", found, place_id=place_id)
+
+
+def _fetch(sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
