@@ -21,6 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.bank import foundation_builders as build
 from tests.bank import recognition_builders as world_of
 from tests.bank import standard_builders as make
+from tests.faces import activity_site as activities
 from tests.faces import desk_builders as desk
 from tests.faces import hall_builders as hall
 from xuefen.bank.certificates import actions as certificates
@@ -186,6 +187,30 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "hall:contract_sign": (POST, {"owner"}, ("contract",), None),
     "hall:contract_decline": (POST, {"owner"}, ("contract",), None),
     "hall:contract_end": (POST, {"owner"}, ("contract",), None),
+    # activities: learners see what is on and their own; staff their institution's, those above look on; deeds by a second person
+    "hall:activities": (GET, LEARNERS, (), None),
+    "hall:activity": (GET, LEARNERS, ("activity",), None),
+    "hall:activity_join": (POST, LEARNERS, ("activity",), None),
+    "hall:activity_leave": (POST, LEARNERS, ("activity",), None),
+    "hall:check_in": (POST, LEARNERS, ("activity",), {}),
+    "hall:deed_report": (GET, LEARNERS, (), None),
+    "hall:deed_confirm": (POST, {"learner"}, ("deed",), None),
+    "hall:deed_decline": (POST, {"learner"}, ("deed",), {"reason": "x"}),
+    "desk:activities": (GET, ISSUERS | BRANCHES | {"supervisor", "hub"}, (), None),
+    "desk:activity_open": (POST, ISSUERS, (), {}),
+    "desk:activity": (GET, {"issuer", "branch", "supervisor", "hub"}, ("activity",), None),
+    "desk:venue": (GET, {"issuer"}, ("activity",), None),
+    "desk:activity_list": (POST, {"issuer"}, ("activity",), {}),
+    "desk:activity_cancel": (POST, {"issuer"}, ("activity",), {"reason": "x"}),
+    "desk:participation_withdraw": (POST, {"issuer"}, ("participation",), {"reason": ""}),
+    "desk:deed_confirm": (POST, {"issuer"}, ("deed",), None),
+    "desk:deed_decline": (POST, {"issuer"}, ("deed",), {"reason": "x"}),
+    "desk:gather": (GET, ISSUERS, (), None),
+    "desk:schemes": (GET, ISSUERS | BRANCHES | {"supervisor", "hub"}, (), None),
+    "desk:scheme_sign": (POST, {"branch", "hub"}, ("scheme",), None),
+    "api:list_activities": (GET, EVERYBODY, (), None),
+    "api:check_in": (POST, {"owner"}, ("activity",), {"account_no": "{account}", "code": "000000"}),
+    "api:list_participations": (GET, {"owner", "branch"}, ("account",), None),
     # public pages and the log
     "verify:home": (GET, EVERYBODY, (), None),
     "verify:certificate": (GET, EVERYBODY, ("certificate",), None),
@@ -349,6 +374,7 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         "expert": desk.at_work(Role.EXPERT, place="hub"),
     }
     proposal, contract = _rules(world, owner.account_no)
+    held = activities.idle(owner, other)
     look = doctor.ask(on=clock.today(desk.MONDAY), by=build.HOUSE, now=desk.MONDAY)
     body = standard_queries.body_of(standard_queries.current(on=clock.today(desk.MONDAY)).id)
     preview = impact.ask_standard(body=body, by=build.HOUSE, now=desk.MONDAY)
@@ -373,6 +399,7 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
             "kind": kind,
             "look": str(look),
             "preview": str(preview),
+            **held,
             "share": str(shared[0].id),
             "open share": shared[1].token,
         },

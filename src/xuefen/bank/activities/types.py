@@ -43,6 +43,10 @@ class Kind:
     most: int
     confirm: frozenset[How]
 
+    @property
+    def words(self) -> tuple[str, str]:
+        return self.zh, self.en
+
 
 @dataclass(frozen=True, slots=True)
 class PeriodName:
@@ -102,6 +106,10 @@ class Period:
     en: str
     first: date
     last: date
+
+    @property
+    def words(self) -> tuple[str, str]:
+        return self.zh, self.en
 
 
 # --- the sum of a period ---------------------------------------------------------------------------------------------

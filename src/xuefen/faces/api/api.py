@@ -10,6 +10,7 @@ from ninja.openapi.schema import OpenAPISchema
 
 from xuefen.faces.api import (
     accounts,
+    activities,
     auth,
     batches,
     catalogue,
@@ -61,5 +62,17 @@ class BankAPI(NinjaAPI):
 api = BankAPI(title="Xuefen 学分", version="1", description=DESCRIPTION, urls_namespace="api")
 install(api)
 api.add_router("", coverage)  # before the rules, which take any word for a number
-for part in (auth, batches, outcomes, accounts, catalogue, rules, standards, credentials, public, supervision):
+for part in (
+    auth,
+    batches,
+    outcomes,
+    accounts,
+    activities,
+    catalogue,
+    rules,
+    standards,
+    credentials,
+    public,
+    supervision,
+):
     api.add_router("", part.router)

@@ -38,6 +38,7 @@ def build() -> argparse.ArgumentParser:
     _setup_commands(commands)
     _work_commands(commands)
     _check_commands(commands)
+    from xuefen.faces.cli._words_activities import activity_commands
     from xuefen.faces.cli._words_catalogue import catalogue_commands  # they take their tools from here
     from xuefen.faces.cli._words_keys import key_commands
     from xuefen.faces.cli._words_rules import rule_commands
@@ -49,6 +50,7 @@ def build() -> argparse.ArgumentParser:
     rule_commands(commands)
     key_commands(commands)
     supervision_commands(commands)
+    activity_commands(commands)
     return parser
 
 

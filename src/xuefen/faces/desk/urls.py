@@ -19,6 +19,7 @@ from xuefen.faces.desk.views import (
     standards,
     supervision,
 )
+from xuefen.faces.desk.views.activities_urls import ACTIVITIES
 from xuefen.faces.desk.views.looks_urls import LOOKS
 
 app_name = "desk"
@@ -97,5 +98,6 @@ urlpatterns = [
     path("contracts/<str:number>/decline/", contracts.decline, name="contract_decline"),
     path("audit/", overview.audit_trail, name="audit"),
     path("insight/", overview.insight, name="insight"),
+    *ACTIVITIES,
     *LOOKS,
 ]

@@ -6,6 +6,7 @@ from django.urls import path
 
 from xuefen.faces.hall import (
     views_account,
+    views_activities,
     views_applications,
     views_badges,
     views_certificates,
@@ -25,6 +26,14 @@ urlpatterns = [
     path("home/", views_account.home, name="home"),
     path("outcomes/", views_account.outcomes, name="outcomes"),
     path("outcomes/<str:number>/", views_account.outcome, name="outcome"),
+    path("activities/", views_activities.activities, name="activities"),
+    path("activities/<str:number>/", views_activities.activity, name="activity"),
+    path("activities/<str:number>/join/", views_activities.join, name="activity_join"),
+    path("activities/<str:number>/leave/", views_activities.leave, name="activity_leave"),
+    path("activities/<str:number>/check-in/", views_activities.check_in, name="check_in"),
+    path("deeds/new/", views_activities.report, name="deed_report"),
+    path("deeds/<str:number>/confirm/", views_activities.confirm_deed, name="deed_confirm"),
+    path("deeds/<str:number>/decline/", views_activities.decline_deed, name="deed_decline"),
     path("password/", views_password.password, name="password"),
     path("plan/", views_plan.choose, name="plan"),
     path("plan/compare/", views_compare.compare, name="plan_compare"),

@@ -31,6 +31,7 @@ NAV: tuple[tuple[str, str, tuple[str, str]], ...] = (
     ("desk:batches", "deposits.read_batches", ("批量存入", "Deposits")),
     ("desk:outcomes", "outcomes.correct", ("成果更正", "Outcomes")),
     ("desk:arbitrations", "arbitrations.decide", ("仲裁", "Arbitration")),
+    ("desk:activities", "activities.read", ("活动", "Activities")),
     ("desk:notices", "objections.answer", ("公示异议", "Objections")),
     ("desk:proposals", "rules.draft", ("转换规则", "Rules")),
     ("desk:learners", "learners.read", ("学习账户", "Accounts")),

@@ -246,13 +246,13 @@ def withdraw(*, number: str, reason: str, by: Actor, now: datetime) -> Taken:
     Raises ``Denied``: not_allowed, participation_unknown, withdraw_reason, participation_withdrawn, participation_used.
     """
     scope = by.scope("activities.organise")
-    reason = clean(reason)
-    if not 1 <= len(reason) <= REASON_MOST:
-        raise Denied(WITHDRAW_REASON, place="reason", most=REASON_MOST)
     reached = inside(scope, institution="institution_id", place="institution__place__path")
     row = Participation.objects.filter(reached, number=ids.normalise(number)).first()
     if row is None:
         raise Denied(PARTICIPATION_UNKNOWN, place="participation")
+    reason = clean(reason)
+    if not 1 <= len(reason) <= REASON_MOST:
+        raise Denied(WITHDRAW_REASON, place="reason", most=REASON_MOST)
     hold_period(row.institution_id, alone=True)
     if ParticipationWithdrawal.objects.filter(pk=row.pk).exists():
         raise Denied(PARTICIPATION_WITHDRAWN, place="participation")

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from xuefen.bank.activities import rules
 from xuefen.bank.activities.actions.common import hold_period, institution_for
 from xuefen.bank.activities.models import ActivityScheme, Participation
-from xuefen.bank.activities.queries.gathering import judge_for
+from xuefen.bank.activities.queries.gathering import item_for
 from xuefen.bank.activities.queries.schemes import scheme_row, scheme_rows, schemes_in_force
 from xuefen.bank.activities.types import (
     SCHEME_BREAKS,
@@ -42,7 +42,7 @@ def propose_scheme(*, institution_code: str, text: str, by: Actor, now: datetime
     hold_period(institution.pk, alone=True)
     if ActivityScheme.objects.filter(institution=institution, code=scheme.code, version=scheme.version).exists():
         raise Denied(SCHEME_EXISTS, place="text", version=scheme.version)
-    judge_for(institution.pk, scheme, on=today(now))
+    item_for(institution.pk, scheme)
     _begins_rightly(institution.pk, scheme, day=today(now))
     row = ActivityScheme.objects.create(
         institution=institution,

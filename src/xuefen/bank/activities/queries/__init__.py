@@ -8,6 +8,7 @@ from xuefen.bank.activities.queries.gathering import (
     preview,
     progress,
     undeposited,
+    words_of,
 )
 from xuefen.bank.activities.queries.happening import (
     activities,
@@ -51,4 +52,5 @@ __all__ = [
     "taken",
     "undeposited",
     "violations",
+    "words_of",
 ]

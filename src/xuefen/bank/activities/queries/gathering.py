@@ -71,10 +71,15 @@ class Judge:
 
 def judge_for(institution_id: int, scheme: Scheme, *, on: date) -> Judge:
     """The scheme's item and the standard of the day. Raises ``Denied(scheme_item)``."""
+    return Judge(item_for(institution_id, scheme), scheme.result.grade, standards.current(on=on))
+
+
+def item_for(institution_id: int, scheme: Scheme) -> ItemFacts:
+    """The catalogue item a scheme's outcomes are of. Raises ``Denied(scheme_item)``."""
     item = catalogue.items_for(institution_id).get(scheme.result.item, scheme.result.version)
     if item is None or item.outcome_class is not OutcomeClass.SOCIAL:
         raise Denied(SCHEME_ITEM, place="item", item=scheme.result.item)
-    return Judge(item, scheme.result.grade, standards.current(on=on))
+    return item
 
 
 # --- counting --------------------------------------------------------------------------------------------------------
@@ -255,16 +260,31 @@ def gathered_of(learner_id: int, *, limit: int = 20) -> list[Gathered]:
     """What earlier periods came to for one learner, newest first; the caller has checked its scope."""
     return list(
         Gathered.objects.filter(learner_id=learner_id)
-        .select_related("institution", "gathering")
+        .select_related("institution", "gathering__scheme")
         .order_by("-id")[:limit]
     )
 
 
+def words_of(row: Gathered) -> tuple[str, str]:
+    """The period of an earlier sum as its scheme named it."""
+    return rules.period_by_code(rules.stored_scheme(row.gathering.scheme.body), row.period).words
+
+
 def progress(learner_id: int, *, today: date) -> list[Progress]:
-    """Where a learner stands in the running period of every scheme they took part in, and what would come of it today."""
+    """Where a learner stands in the running period of every scheme they took part in, and what would come of it today.
+
+    Queries grow with the schemes the learner has something in, not with those in force anywhere.
+    """
+    used = GatheredUse.objects.filter(participation=OuterRef("pk"))
+    open_ones = standing().filter(~Exists(used), learner_id=learner_id).order_by()
+    mine = set(open_ones.values_list("institution_id", "scheme__code").distinct())
+    left = Gathered.objects.filter(learner_id=learner_id, carried_out__gt=0).order_by()
+    mine |= set(left.values_list("institution_id", "code").distinct())
     found = []
-    for row in schemes_in_force(today):
+    for row in schemes_in_force(today) if mine else ():
         scheme = row.scheme
+        if (row.institution_id, scheme.code) not in mine:
+            continue
         period = rules.period_of(scheme, today)
         sums = unused(row.institution_id, scheme.code, period.code, learner_id=learner_id).get(learner_id)
         before = carried(row.institution_id, scheme.code, rules.period_before(scheme, period), learner_id=learner_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -29,7 +30,8 @@ def check_scheme(text: str) -> tuple[Document, list[tuple[int, PackError]]]:
     errors = list(document.faults)
     if isinstance(document.body, dict):
         _, found = _read(document.body)
-        errors += [(document.line(e.path, e.key), e) for e in found]
+        at_top = [replace(e, path="") if e.path == e.key else e for e in found]
+        errors += [(document.line(e.path, e.key), e) for e in at_top]
     elif document.body is not None:
         errors.append((1, PackError("", "应为一张表", "must be a mapping")))
     return document, sorted(errors, key=lambda pair: (pair[0], pair[1].path, pair[1].en))

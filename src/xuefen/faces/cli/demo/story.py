@@ -33,7 +33,7 @@ from xuefen.bank.staff import queries as sign_ins
 from xuefen.bank.translog import actions as translog
 from xuefen.bank.translog import queries as log
 from xuefen.bedrock import canon, workdays
-from xuefen.faces.cli.demo import people, regulation, sheets, stage
+from xuefen.faces.cli.demo import merit, people, regulation, sheets, stage
 from xuefen.faces.cli.demo.sheets import Row
 
 DAYS = 60
@@ -56,6 +56,7 @@ class Story:
     random: Random = field(default_factory=lambda: Random(20261120))  # noqa: S311 - made-up data, the same every time
     counts: Counter[str] = field(default_factory=Counter)
     regulation: dict[str, Any] = field(default_factory=dict)
+    gathered: dict[str, Any] = field(default_factory=dict)
     applications: dict[str, str] = field(default_factory=dict)  # name → application number
     papers: list[Path] = field(default_factory=list)
     sign_ins: dict[str, str] = field(default_factory=dict)  # name → account number
@@ -102,6 +103,8 @@ def tell(story: Story) -> dict[str, Any]:
         "七、规章的一生：联盟、规则、合同、标准", "7 How regulation is made: alliance, rules, contracts, a standard"
     )
     story.regulation = regulation.make(accounts=accounts, rule=numbers[0], now=story.now)
+    story.say("八、活动和善行", "8 Activities and good deeds")
+    story.gathered = merit.make(accounts=accounts, now=story.now).to_json()
     translog.seal_all(now=story.now)
     return _counted(story, seconds=time.monotonic() - began)
 
@@ -300,6 +303,7 @@ def _counted(story: Story, *, seconds: float) -> dict[str, Any]:
     return {
         **story.counts,
         "regulation": story.regulation,
+        "gathered": story.gathered,
         "applications": dict(ends),
         "certificates": [str(path) for path in story.papers],
         "log_size": log.log_size(),
