@@ -1,4 +1,4 @@
-"""Refresh the third-party files we serve ourselves: Tabler's style sheet, htmx and the icon sprite.
+"""Refresh the third-party files we serve ourselves: Tabler's style sheet, htmx, the icon sprite, SM2 and QR codes in JavaScript.
 
 Run it with Node's `npm` on the PATH, look at the diff, commit the result:  python scripts/vendor_assets.py
 Nothing else in the project needs Node: the results are committed (docs/decisions/0006-assets-committed.md).
@@ -44,6 +44,38 @@ ICON_PACKAGE = Package(
     "3.51.0",
     "sha512-0pinvPZz7YeX+OSfxuEAbnEPWbocVXW5iU8h5lh41pYG8sZuQfpWECC980lxOT0clGIcNGn8xsBr+zKaRGdA/g==",
 )
+SM_CRYPTO = Package(
+    "sm-crypto-v2",
+    "1.15.1",
+    "sha512-QN96kvbM6YMULb4WmYiyPBhEj6jhIQgvbMnJ2cU5ZumfptLkZwvaIpBacQGZXvPD6GKf27+eNDlXKR+er0VeBQ==",
+)
+NOBLE_CURVES = Package(
+    "@noble/curves",
+    "1.9.7",
+    "sha512-gbKGcRUYIjA3/zCCNaWDciTMFI0dCkvou3TL8Zmy5Nc7sJ47a0jtOeZoTaMxkuqRo9cRhjOdZJXegxYE5FN/xw==",
+)
+NOBLE_HASHES = Package(
+    "@noble/hashes",
+    "1.8.0",
+    "sha512-jCs9ldd7NwzpgXDIf6P3+NrHh9/sD6CQdxHyjQI+h/6rDNo88ypBxxz45UDuZHz9r3tNz7N/VInSVoVdtXEI4A==",
+)
+NOBLE_CIPHERS = Package(
+    "@noble/ciphers",
+    "1.3.0",
+    "sha512-2I0gnIVPtfnMw9ee9h1dJG7tp81+8Ob3OJb3Mv37rx5L40/b0i7djjCVvGOVqc9AEIQyvyu1i6ypKdFw8R8gQw==",
+)
+JSQR = Package(
+    "jsqr",
+    "1.4.0",
+    "sha512-dxLob7q65Xg2DvstYkRpkYtmKm2sPJ9oFhrhmudT1dZvNFFTlroai3AWSpLey/w5vMcLBXRgOJsbXpdN9HzU/A==",
+)
+ESBUILD = "0.28.2"
+"""Only puts the files of the packages above into one; the result is committed and can be compared."""
+CRYPTO = """export { sm2, sm3 } from "sm-crypto-v2";
+export { ed25519 } from "@noble/curves/ed25519";
+export { sha256 } from "@noble/hashes/sha2";
+"""
+"""What the page that verifies without a server needs (docs/decisions/0017-verifying-in-the-browser.md)."""
 
 # Outline icons a page may name in {% icon "…" %}. Add one here, run the script, commit the sprite.
 ICONS = """
@@ -104,6 +136,35 @@ def sprite(archive: tarfile.TarFile) -> str:
     return '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
 
 
+def bundle(folder: Path, entry: str, *options: str) -> str:
+    """One script of what ``entry`` imports from packages unpacked below ``folder``/node_modules."""
+    (folder / "entry.js").write_text(entry, encoding="utf-8")
+    command = ["npx", "--yes", f"esbuild@{ESBUILD}", "entry.js", "--bundle", "--minify", "--format=iife", *options]
+    made = subprocess.run([*command, "--legal-comments=none"], cwd=folder, check=True, capture_output=True)
+    return made.stdout.decode("utf-8")
+
+
+def verifier_scripts(vendor: Path, folder: Path) -> None:
+    """SM2, SM3, Ed25519, SHA-256 in one script, and the reader of QR codes, each with its licences beside it."""
+    licences = {}
+    for package in (SM_CRYPTO, NOBLE_CURVES, NOBLE_HASHES, NOBLE_CIPHERS, JSQR):
+        with fetch(package, folder) as archive:
+            archive.extractall(folder / "unpacked", filter="data")
+        target = folder / "node_modules" / package.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (folder / "unpacked" / "package").rename(target)
+        file = next(path for path in sorted(target.iterdir()) if path.name.upper().startswith("LICEN"))
+        licences[package.name] = f"{package.name} {package.version}\n\n{file.read_text(encoding='utf-8')}\n"
+    script = bundle(folder, CRYPTO, "--global-name=XuefenCrypto", "--target=es2020")
+    (vendor / "verify-crypto.js").write_text(script, encoding="utf-8")
+    del licences["@noble/ciphers"]  # named by sm-crypto-v2, but nothing of it is left in the script
+    reader = licences.pop("jsqr")
+    (vendor / "verify-crypto.LICENSE.txt").write_text("\n".join(licences.values()), encoding="utf-8")
+    script = bundle(folder, 'import jsQR from "jsqr"; globalThis.jsQR = jsQR;', "--target=es2018")
+    (vendor / "jsqr.js").write_text(script, encoding="utf-8")
+    (vendor / "jsqr.LICENSE.txt").write_text(reader, encoding="utf-8")
+
+
 def pack(path: Path) -> None:
     """Put ``path``.gz beside it, which is sent to browsers that take it: an eighth of the style sheet's 620 KB."""
     path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
@@ -125,7 +186,8 @@ def main() -> None:
         with fetch(ICON_PACKAGE, folder) as archive:
             (STATIC / "icons.svg").write_text(sprite(archive), encoding="utf-8")
             (vendor / "tabler.LICENSE.txt").write_text(NOTICE + read(archive, "LICENSE"), encoding="utf-8")
-    for large in (vendor / "tabler.min.css", vendor / "htmx.min.js"):
+        verifier_scripts(vendor, folder)
+    for large in (vendor / "tabler.min.css", vendor / "htmx.min.js", vendor / "verify-crypto.js", vendor / "jsqr.js"):
         pack(large)
     print(f"{len(set(ICONS))} icons, Tabler {TABLER.version}, htmx {HTMX.version}")
 

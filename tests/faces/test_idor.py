@@ -213,6 +213,9 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "api:list_participations": (GET, {"owner", "branch"}, ("account",), None),
     # public pages and the log
     "verify:home": (GET, EVERYBODY, (), None),
+    "code": (GET, EVERYBODY, (), None),
+    "verify:offline": (GET, EVERYBODY, (), None),
+    "verify:offline_file": (GET, EVERYBODY, (), None),
     "verify:certificate": (GET, EVERYBODY, ("certificate",), None),
     "verify:catalogue": (GET, EVERYBODY, (), None),
     "verify:programme": (GET, EVERYBODY, ("=YL", "=PB"), None),

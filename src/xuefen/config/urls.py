@@ -4,11 +4,13 @@ from django.urls import include, path
 
 from xuefen.faces.api.api import api
 from xuefen.faces.node.views import health
+from xuefen.faces.verify.views_offline import page as offline
 
 urlpatterns = [
     path("", include("xuefen.faces.shared.urls")),
     path("", include("xuefen.faces.hall.urls")),
     path("desk/", include("xuefen.faces.desk.urls")),
+    path("q", offline, name="code"),  # what a QR code says: rules.qr.PATH
     path("verify/", include("xuefen.faces.verify.urls")),
     path("", include("xuefen.faces.verify.urls_standards")),
     path("api/", api.urls),

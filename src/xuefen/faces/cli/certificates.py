@@ -80,6 +80,22 @@ def _print(report: Report) -> None:
 
 
 @plain_refusals
+def page(arguments: Namespace) -> int:
+    """Write the page that verifies in a browser as one file, with the trust file and status list inside."""
+    from xuefen.faces.shared.verifier import single_file
+
+    folder = arguments.trust or arguments.home / "public"
+    opening.read_trust_file(folder / opening.TRUST_FILE)
+    status = folder / opening.STATUS_FILE
+    html = single_file(
+        trust=(folder / opening.TRUST_FILE).read_bytes(), status=status.read_bytes() if status.exists() else None
+    )
+    arguments.out.write_text(html, encoding="utf-8")
+    console.print(str(arguments.out), markup=False)
+    return 0
+
+
+@plain_refusals
 def save(arguments: Namespace) -> int:
     """Write a certificate to a file: PDF, JSON, ELMO, or a verifiable credential (CLR 2.0, Open Badges 3.0)."""
     from xuefen.bank.certificates import queries

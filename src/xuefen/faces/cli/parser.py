@@ -232,6 +232,11 @@ def _check_commands(commands: Commands) -> None:
     verify.add_argument("--policy", type=Path, metavar="FILE",
                         help="the witnesses to ask for (C2SP tlog-policy) instead of the trust file's")  # fmt: skip
     verify.add_argument("--json", nargs="?", const="-", metavar="OUT")
+    page = _add(commands, "verify-page", "Write a page that verifies in any browser without a network, as one file.",
+                needs=Needs.NOTHING, run=lazily("certificates", "page"))  # fmt: skip
+    page.add_argument("out", type=Path, metavar="OUT.html")
+    page.add_argument("--trust", type=Path, metavar="FOLDER",
+                      help="the trust.json and status.json to put inside (default: HOME/public)")  # fmt: skip
     prove = _add(commands, "prove", "Check every promise of the bank on the live database.", needs=Needs.DATABASE,
                  run=lazily("node", "prove"))  # fmt: skip
     prove.add_argument("--json", nargs="?", const="-", metavar="OUT")

@@ -27,6 +27,10 @@ CONTENT_SECURITY = (
 MOST_FORM_BYTES = 256 * 1024
 """What the body of a form without a file may weigh; the longest text a form takes is far shorter."""
 
+NO_DEVICES = "camera=(), microphone=(), geolocation=()"
+OWN_CAMERA = "camera=(self), microphone=(), geolocation=()"
+"""For the pages that scan a QR code; everywhere else a script could not open the camera."""
+
 Respond = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
 
@@ -44,6 +48,7 @@ class DoorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY)
+        response.headers.setdefault("Permissions-Policy", NO_DEVICES)
         return response
 
     def process_view(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xuefen.faces.verify import views, views_catalogue, views_rules
+from xuefen.faces.verify import views, views_catalogue, views_offline, views_rules
 from xuefen.faces.verify.views_coverage import coverage
 
 app_name = "verify"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("offline/", views_offline.page, name="offline"),
+    path("offline/xuefen-verify.html", views_offline.file, name="offline_file"),
     path("rules/coverage/", coverage, name="coverage"),
     path("catalogue/", views_catalogue.catalogue, name="catalogue"),
     path("catalogue/<str:institution>/items/<str:code>/", views_catalogue.item, name="item"),
