@@ -75,7 +75,7 @@ CRYPTO = """export { sm2, sm3 } from "sm-crypto-v2";
 export { ed25519 } from "@noble/curves/ed25519";
 export { sha256 } from "@noble/hashes/sha2";
 """
-"""What the page that verifies without a server needs (docs/decisions/0017-verifying-in-the-browser.md)."""
+"""What the page that verifies without a server needs (docs/decisions/0018-verifying-in-the-browser.md)."""
 
 # Outline icons a page may name in {% icon "…" %}. Add one here, run the script, commit the sprite.
 ICONS = """

@@ -1,6 +1,6 @@
 """The page that verifies certificates in the browser, without a server: as one page of this site, or as one file for a stick.
 
-Both are made of the same scripts in ``static/xuefen/verify`` (docs/decisions/0017). What they say comes from the same
+Both are made of the same scripts in ``static/xuefen/verify`` (docs/decisions/0018). What they say comes from the same
 sentences as every other verifier's.
 """
 
