@@ -19,6 +19,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 
+from tests.bank import credential_builders as badges
 from tests.bank import foundation_builders as foundations
 from tests.bank import recognition_builders as recognition_world
 from tests.bank.recognition_builders import World
@@ -50,7 +51,7 @@ from xuefen.bank.staff import actions as staff
 from xuefen.bank.staff.models import User
 from xuefen.bank.staff.types import Role
 from xuefen.bank.translog import actions as translog
-from xuefen.bedrock import canon
+from xuefen.bedrock import canon, vc
 from xuefen.bedrock.gm import DecryptionFailed, joined, open_sealed
 from xuefen.bedrock.gm.slots import SLOT
 from xuefen.config.embedded import bin_path
@@ -262,7 +263,20 @@ def a_full_life(bank: Bank) -> dict[str, Any]:
         scan = f"%PDF-1.7\n{NAME} {ID_NUMBER} {PHONE}\n%%EOF".encode()
         file = evidence.keep_file(learner_id=bank.learner_id, name=f"{NAME}的成绩单.pdf", content=scan, now=NOW)
     assert evidence_queries.content(file.id).data == scan
+    theirs = badges.credentials_badge(vc.did_key(badges.THEIRS.public.raw), holder=NAME)
+    method = f"{theirs['issuer']['id']}#{vc.multikey(badges.THEIRS.public.raw)}"
+    signed = vc.prove(theirs, signer=badges.THEIRS, method=method, created="2026-03-01T00:00:00Z")
+    certificates.import_badge(learner_id=bank.learner_id, content=badges.data(signed), by=bank.learner, now=NOW)
+    _leave_a_file(bank, batch.number)
     return {"batch": batch, "statement": statement, "conversion": conversion, "document": document, "file": file}
+
+
+def _leave_a_file(bank: Bank, batch_number: str) -> None:
+    """A kill came between the last row of a batch and the removal of its file."""
+    left = bank.home / "uploads" / batch_number
+    left.write_text(f"{NAME},{ID_NUMBER},{PHONE}\n", encoding="gb18030")
+    yesterday = (NOW - timedelta(days=1)).timestamp()
+    os.utime(left, (yesterday, yesterday))
 
 
 def _archived(bank: Bank, learner_id: int, *, objector: tuple[str, str], text: str) -> Application:
@@ -332,6 +346,7 @@ def test_nothing_of_an_erased_person_is_left_and_every_proof_holds(bank: Bank, t
     (told,) = list(AuditEntry.objects.filter(action="learners.erased"))
     assert told.reason == "withdrawn"
 
+    assert list((bank.home / "uploads").iterdir()) == []
     refused = {row.row: row.cells for row in deposit_queries.refused_rows(left["batch"].id)}
     assert [bool("".join(text for _, text in cells)) for cells in refused.values()] == [False, False, True]
     assert Objection.objects.filter(by_name="").count() == 2

@@ -236,6 +236,7 @@ def _destroy(*, erasure_id: int, now: datetime) -> None:
     row = Erasure.objects.get(pk=erasure_id)
     for number in row.papers:
         papers().erase(number)
+    deposits.drop_leftover_files(now=now)
     learners.destroy_half(learner_id=row.learner_id)
     evidence.destroy_files(learner_id=row.learner_id)
     _note_destroyed(erasure_id=erasure_id, now=now)

@@ -9,7 +9,7 @@ from xuefen.bank.deposits.actions.correcting import (
     take_back,
     write_correction,
 )
-from xuefen.bank.deposits.actions.forgetting import forget_in_refused_rows, rewrap_papers
+from xuefen.bank.deposits.actions.forgetting import drop_leftover_files, forget_in_refused_rows, rewrap_papers
 from xuefen.bank.deposits.actions.receiving import receive, receive_rows
 from xuefen.bank.deposits.actions.running import CHUNK_ROWS, Progress, dry_run, run
 from xuefen.bank.deposits.actions.single import Single, deposit_one, judged_one
@@ -23,6 +23,7 @@ __all__ = [
     "check_sheet",
     "checked_reason",
     "deposit_one",
+    "drop_leftover_files",
     "dry_run",
     "forget_in_refused_rows",
     "judged_one",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from xuefen.bank.deposits import queries
+from xuefen.bank.deposits.actions.storage import uploads
 from xuefen.bank.deposits.models import Batch, RefusedRow
+from xuefen.bank.deposits.types import BatchState
 from xuefen.bank.shell.keys import new_paper, paper_key, rewrapped_half
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bedrock.gm import seal
@@ -55,6 +58,23 @@ def _seal_anew(batch: Batch, key: bytes, *, without: set[int]) -> None:
         row.save(update_fields=["cells"])
     batch.paper, batch.paper_half = paper.number, paper.half
     batch.save(update_fields=["paper", "paper_half"])
+
+
+STILL = timedelta(hours=1)
+"""A file nobody touched for so long belongs to no deposit that is just being received."""
+
+
+def drop_leftover_files(*, now: datetime) -> int:
+    """Remove uploaded files no batch needs any more, which a kill left behind: they may name anybody. How many."""
+    needed = set(
+        Batch.objects.exclude(state__in=(BatchState.DONE, BatchState.FAILED)).values_list("stored_as", flat=True)
+    )
+    before = (now - STILL).timestamp()
+    over = [path for path in uploads().iterdir() if path.is_file() and path.name not in needed]
+    over = [path for path in over if path.stat().st_mtime < before]
+    for path in over:
+        path.unlink(missing_ok=True)
+    return len(over)
 
 
 @use_case
