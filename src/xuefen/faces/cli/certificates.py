@@ -102,7 +102,7 @@ def save(arguments: Namespace) -> int:
 
     wanted = arguments.format or _ENDINGS.get(arguments.out.suffix, "json")
     if wanted == "pdf":
-        content = queries.pdf(EVERYTHING, arguments.number, now=clock.now())
+        content = queries.pdf(EVERYTHING, arguments.number, now=clock.now(), language=arguments.lang)
     elif wanted == "elmo":
         content = queries.elmo(EVERYTHING, arguments.number, now=clock.now())
     elif wanted in set(CredentialForm):

@@ -186,6 +186,7 @@ def _work_commands(commands: Commands) -> None:
     save.add_argument("--format", choices=["pdf", "json", "clr", "ob", "elmo"],
                       help="clr: CLR 2.0 (statements); ob: Open Badges 3.0 (conversions); elmo: EMREX XML;"
                       " else the ending says")  # fmt: skip
+    save.add_argument("--lang", choices=["zh", "en"], default="zh", help="the language a PDF puts first (default zh)")
     code = _add(actions, "qr", "What the QR code of a certificate says.", needs=Needs.DATABASE,
                 run=lazily("certificates", "code"))  # fmt: skip
     code.add_argument("number")

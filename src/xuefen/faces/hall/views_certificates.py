@@ -82,7 +82,10 @@ def download(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     scope = actor.scope("certificates.read")
     facts = queries.facts(scope, number)
     if kind == "pdf":
-        content, content_type = queries.pdf(scope, number, now=clock.now()), "application/pdf"
+        content, content_type = (
+            queries.pdf(scope, number, now=clock.now(), language="en" if language() == "en" else "zh"),
+            "application/pdf",
+        )
     elif kind == "credential":
         credential = queries.credential(scope, number, now=clock.now())
         content, content_type = canon.canonical(credential) + b"\n", "application/vc"

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import typst
 
@@ -22,9 +22,10 @@ from xuefen.bedrock import canon, ids, notes
 from xuefen.bedrock.quantity import format_credits
 from xuefen.bedrock.workdays import BEIJING
 
+Language = Literal["zh", "en"]
 TEMPLATES = Path(__file__).resolve().parents[1] / "typst"
-_STANDARD: Final = "a-3b"
-"""Archivable, may carry the JSON, and refuses characters no font has."""
+_STANDARDS: Final[list[Literal["a-3a", "ua-1"]]] = ["a-3a", "ua-1"]
+"""Archivable, may carry the JSON, refuses characters no font has; tagged, titled, readable aloud."""
 _UNSHOWABLE = re.compile(r"the text `(.*?)` could not be displayed", re.DOTALL)
 _CLASSES = {
     "degree": ("学历教育", "Degree"),
@@ -45,15 +46,15 @@ def _compiler(folders: tuple[str, ...]) -> typst.Compiler:
     )
 
 
-def render(document: Mapping[str, Any], *, verify_url: str, code: str, fonts: Path) -> bytes:
-    """The document as an unsealed PDF/A-3 with the JSON inside. ``verify_url`` ends with the certificate's number, ``code`` is
-    what the QR code says; ``fonts`` is the bank's own font folder.
+def render(document: Mapping[str, Any], *, verify_url: str, code: str, fonts: Path, language: Language = "zh") -> bytes:
+    """The document as an unsigned PDF/A-3a with the JSON inside. ``verify_url`` ends with the certificate's number, ``code`` is
+    what the QR code says; ``fonts`` is the bank's own font folder. Both languages are on the page; ``language`` comes first.
 
     Raises ``Denied``: fonts_missing, glyph_missing. The document must be one of ours (Misshapen otherwise).
     """
     body = body_from(document["body"])
     inputs = {
-        "view": json.dumps(view(document, body, verify_url=verify_url), ensure_ascii=False),
+        "view": json.dumps(view(document, body, verify_url=verify_url) | {"lang": language}, ensure_ascii=False),
         "document": canon.canonical(document).decode(),
         "qr": picture(code),
     }
@@ -61,7 +62,7 @@ def render(document: Mapping[str, Any], *, verify_url: str, code: str, fonts: Pa
     try:
         with _lock:
             data = compiler.compile(
-                format="pdf", sys_inputs=inputs, pdf_standards=_STANDARD, timestamp=int(body.issued_at.timestamp())
+                format="pdf", sys_inputs=inputs, pdf_standards=[*_STANDARDS], timestamp=int(body.issued_at.timestamp())
             )
     except typst.TypstError as error:
         lacking = _UNSHOWABLE.search(str(error))

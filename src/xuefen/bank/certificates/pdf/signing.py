@@ -51,6 +51,15 @@ class Identity:
         return written
 
 
+class _Writer(IncrementalPdfFileWriter):
+    """PDF/A-3 is PDF 1.7 and stays so; PAdES is declared as the extension it is there."""
+
+    output_version = (1, 7)
+
+    def ensure_output_version(self, version: tuple[int, int]) -> None:
+        super().ensure_output_version(min(version, self.output_version))  # type: ignore[no-untyped-call]
+
+
 class _KeyOfTheBank(signers.Signer):
     """The bank's own key, which never leaves its provider."""
 
@@ -140,7 +149,7 @@ def sign(pdf: bytes, identity: Identity, *, sealed_by: str) -> bytes:
     """The PDF with a signature over all of it; the blank seal inside names the key ``sealed_by``."""
     signer = copy.copy(identity.signer)  # it is shared between threads
     signer.unsigned_attr_prov_spec = _WithSeal(sealed_by)
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer = _Writer(io.BytesIO(pdf))
     meta = signers.PdfSignatureMetadata(
         field_name="Signature",
         md_algorithm="sha256",

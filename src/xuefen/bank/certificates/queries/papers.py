@@ -17,7 +17,7 @@ from xuefen.bank.certificates import rules
 from xuefen.bank.certificates.models import Certificate
 from xuefen.bank.certificates.pdf import opening
 from xuefen.bank.certificates.pdf.codes import make_code
-from xuefen.bank.certificates.pdf.rendering import render
+from xuefen.bank.certificates.pdf.rendering import Language, render
 from xuefen.bank.certificates.pdf.sealing import seal
 from xuefen.bank.certificates.types import (
     CERTIFICATE_NOT_SEALED,
@@ -161,13 +161,15 @@ def signature_holds(row: Certificate) -> bool:
     return load_public(key.algorithm, key.raw).verify(body_of(row), bytes(row.signature))
 
 
-def pdf(scope: Scope, number: str, *, now: datetime) -> bytes:
-    """The certificate as a PDF/A-3, signed and sealed. Raises what ``document`` does, and fonts_missing, glyph_missing,
-    pdf_identity.
+def pdf(scope: Scope, number: str, *, now: datetime, language: Language = "zh") -> bytes:
+    """The certificate as a PDF/A-3a, signed and sealed; both languages are on it, ``language`` comes first.
+
+    Raises what ``document`` does, and fonts_missing, glyph_missing, pdf_identity.
     """
     found = document(scope, number)
     url = f"{settings.PUBLIC_URL}/verify/{found['body']['number']}"
-    unsigned = render(found, verify_url=url, code=_code(found, now=now), fonts=Path(settings.XUEFEN_HOME) / "fonts")
+    fonts = Path(settings.XUEFEN_HOME) / "fonts"
+    unsigned = render(found, verify_url=url, code=_code(found, now=now), fonts=fonts, language=language)
     signer = keys().signer("certificates")
     from xuefen.bank.certificates.pdf import signing  # half a second to load, which most processes never need
 
