@@ -1,7 +1,7 @@
 """Files that are written from the code: `make fix` writes them, `make check` fails when one lies.
 
 docs/permissions.md      who may do what, from staff/rules.py
-docs/states/*.md         the moves of an application, a standard, a rule, a participation, from each room's states.py
+docs/states/*.md         the moves of an application, a batch, a standard, a rule, a participation, from each room's states.py
 docs/problems.md         every refusal with its code and both sentences
 docs/openapi.json        the API
 docs/schemas/conversion-*.json   the planning problem and the plan, from conversion/types
@@ -26,6 +26,7 @@ def generate() -> dict[Path, str]:
     from xuefen.bank.activities import states as activities
     from xuefen.bank.conversion import states as conversion
     from xuefen.bank.conversion.types.schema import plan_schema, problem_schema
+    from xuefen.bank.deposits import states as deposits
     from xuefen.bank.intake import states as intake
     from xuefen.bank.recognition import states as recognition
     from xuefen.bank.staff import rules as staff
@@ -35,6 +36,7 @@ def generate() -> dict[Path, str]:
     schema = json.dumps(api.get_openapi_schema(path_prefix="/api/"), ensure_ascii=False, indent=1, default=str)
     return {
         ROOT / "docs/permissions.md": staff.permissions_markdown(),
+        ROOT / "docs/states/batch.md": deposits.states_markdown(),
         ROOT / "docs/states/application.md": recognition.states_markdown(),
         ROOT / "docs/states/participation.md": activities.states_markdown(),
         ROOT / "docs/states/rule.md": conversion.states_markdown(),

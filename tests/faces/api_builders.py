@@ -41,6 +41,9 @@ class Partner:
     def get(self, path: str, **headers: str) -> Any:
         return self.client.get(f"/api{path}", headers=headers)
 
+    def delete(self, path: str, **headers: str) -> Any:
+        return self.client.delete(f"/api{path}", headers=headers)
+
     def post(self, path: str, body: Any = None, *, form: Any = None, **headers: str) -> Any:
         if form is not None:
             return self.client.post(f"/api{path}", form, headers=headers)

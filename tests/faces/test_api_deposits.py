@@ -100,14 +100,14 @@ class TestFiles:
         assert (finished.status_code, finished.json()["already"]) == (200, True)
 
     def test_a_file_refused_as_a_whole_says_why(self, world, issuer) -> None:
-        file = SimpleUploadedFile("x.csv", b"a,b\n1,2\n")
+        file = SimpleUploadedFile("x.csv", b'{"a": 1}\n{"a"')
         number = issuer.post("/batches", form={"file": file, "issuer": "QH"}).json()["number"]
-        with pytest.raises(Denied, match="sheet_wrong"):
+        with pytest.raises(Denied, match="json_lines_broken"):
             finish(number)
         body = issuer.get(f"/batches/{number}", **{"Accept-Language": "en"}).json()
         assert body["state"] == "failed"
-        assert body["problem"]["code"] == "sheet_wrong"
-        assert body["problem"]["detail"].startswith("No deposit sheet was found")
+        assert body["problem"]["code"] == "json_lines_broken"
+        assert body["problem"]["detail"].startswith("Line 2 is not one whole JSON object")
 
     def test_an_empty_file_is_refused_at_once(self, issuer) -> None:
         answer = issuer.post("/batches", form={"file": SimpleUploadedFile("x.csv", b""), "issuer": "QH"})
@@ -299,3 +299,49 @@ class TestReadingOutcomes:
         )
         assert json.loads(proof["leaf"])["outcome"] == number
         assert world.account_no not in proof["leaf"]
+
+
+# --- a batch under one's hand ----------------------------------------------------------------------------------------
+
+
+def test_a_batch_is_paused_resumed_and_cancelled(
+    issuer: api.Partner, other: api.Partner, world: recognition.World
+) -> None:
+    number = upload(issuer, f"{world.account_no},A3,2026-06-30,85").json()["number"]
+    for move in ("pause", "resume", "cancel"):
+        assert_problem(other.post(f"/batches/{number}/{move}"), status=404, code="batch_unknown")
+    assert issuer.post(f"/batches/{number}/pause").json()["state"] == "paused"
+    assert_problem(issuer.post(f"/batches/{number}/pause"), status=409, code="batch_move")
+    again = upload(issuer, f"{world.account_no},A3,2026-06-30,85")
+    assert (again.status_code, again.json()["number"], again.json()["already"]) == (200, number, True)
+    assert issuer.post(f"/batches/{number}/resume").json()["state"] == "received"
+    told = issuer.post(f"/batches/{number}/cancel").json()
+    assert (told["state"], told["withdrawn"]) == ("cancelled", 0)
+    assert_problem(issuer.post(f"/batches/{number}/resume"), status=409, code="batch_move")
+
+
+def test_columns_are_told_with_the_file_or_afterwards_and_forgotten(
+    issuer: api.Partner, other: api.Partner, world: recognition.World
+) -> None:
+    text = f"学号,课号,结课日,分\n{world.account_no},A3,2026-06-29,85\n".encode()
+    given = {"file": SimpleUploadedFile("a.csv", text), "issuer": "QH", "map": ["学号=account", "课号=item_code"]}
+    number = issuer.post("/batches", form=given).json()["number"]
+    with pytest.raises(Denied):
+        finish(number)
+    told = issuer.get(f"/batches/{number}").json()
+    assert (told["state"], told["header"]) == ("unmapped", ["学号", "课号", "结课日", "分"])
+    assert told["problem"]["code"] == "headers_missing"
+    columns = {"columns": {"结课日": "取得日期", "分": "grade"}}
+    assert_problem(other.post(f"/batches/{number}/columns", columns), status=404, code="batch_unknown")
+    assert_problem(issuer.post(f"/batches/{number}/columns", {"columns": {"分": "x"}}), status=422, code="column_means")
+    assert issuer.post(f"/batches/{number}/columns", columns).json()["state"] == "received"
+    finish(number)
+    assert issuer.get(f"/batches/{number}").json()["accepted"] == 1
+    items = issuer.get("/deposit-columns?issuer=QH").json()["items"]
+    assert {i["heading"]: i["field"] for i in items} == {
+        "学号": "account", "课号": "item_code", "结课日": "awarded_on", "分": "grade",
+    }  # fmt: skip
+    for method in (other.get, other.delete):
+        assert_problem(method("/deposit-columns?issuer=QH&heading=分"), status=403, code="not_allowed")
+    assert issuer.delete("/deposit-columns?issuer=QH&heading=分").status_code == 204
+    assert_problem(issuer.delete("/deposit-columns?issuer=QH&heading=分"), status=422, code="column_unknown")

@@ -15,12 +15,14 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.bank import deposit_builders as world_of
 from tests.faces import desk_builders as desk
+from xuefen.bank.deposits import actions as deposits
+from xuefen.bank.deposits import tasks
 from xuefen.bank.deposits.actions.storage import MOST_BYTES
 from xuefen.bank.deposits.models import Batch, Outcome
 from xuefen.bank.staff.types import Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.faces.desk_urls")]
-LIST_QUERIES, BATCH_QUERIES = 8, 9
+LIST_QUERIES, BATCH_QUERIES = 10, 9
 
 
 @pytest.fixture
@@ -127,11 +129,11 @@ class TestBatch:
 
     def test_a_file_refused_as_a_whole_says_why(self, world, issuer: Client, tmp_path: Path) -> None:
         path = tmp_path / "x.csv"
-        path.write_text("甲,乙\n1,2\n", encoding="utf-8")
+        path.write_text('{"账号": "1"}\n{"账号"', encoding="utf-8")
         with pytest.raises(world_of.deposits.Denied):
             world_of.deposit(world, path)
         page = desk.text_of(issuer.get(f"/desk/batches/{Batch.objects.get().number}/"))
-        assert "整份文件没有收" in page and "没有找到成果表" in page
+        assert "整份文件没有收" in page and "不是一个完整的 JSON 对象" in page and "位置：line 2" in page
 
     def test_is_not_found_by_another_issuer(self, world, issuer: Client, tmp_path: Path) -> None:
         batch = deposited(world, tmp_path, [world.row()])
@@ -188,3 +190,91 @@ class TestOne:
 
     def test_is_closed_to_a_reviewer(self, world) -> None:
         assert desk.at_work(Role.REVIEWER, institution="ylu").get("/desk/batches/one/").status_code == 403
+
+
+OWN = ("学号", "学员", "课号", "结课日", "百分制", "学时", "流水")
+
+
+def own_file(rows: list[list[str]], name: str = "教务导出.csv") -> SimpleUploadedFile:
+    text = "\n".join([",".join(OWN), *(",".join(row) for row in rows)])
+    return SimpleUploadedFile(name, text.encode())
+
+
+def run(batch: Batch) -> None:
+    try:
+        tasks.run_batch(batch_id=batch.pk)
+    finally:
+        batch.refresh_from_db()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestUnderOnesHand:
+    def test_a_batch_waits_is_paused_resumed_and_cancelled(self, world, issuer: Client) -> None:
+        url = upload(issuer, csv_file([world.row(), world.row(1)])).url
+        page = desk.text_of(issuer.get(url))
+        assert "暂停" in page and "取消这一批" in page
+        issuer.post(f"{url}pause/")
+        page = desk.text_of(issuer.get(url))
+        assert "已暂停，存到第 0 行" in page and "继续" in page
+        run(Batch.objects.get())
+        assert Batch.objects.get().state == "paused"
+        issuer.post(f"{url}run/")
+        assert Batch.objects.get().state == "received"
+        assert issuer.post(f"{url}cancel/").url == url
+        page = desk.text_of(issuer.get(url))
+        assert "一行也没有存" in page and "取消这一批" not in page
+        assert issuer.post(f"{url}pause/").status_code == 409
+        again = upload(issuer, csv_file([world.row(), world.row(1)])).url
+        assert again != url
+
+    def test_a_cancelled_batch_says_what_became_of_its_rows(self, world, issuer: Client) -> None:
+        url = upload(issuer, csv_file([world.row(n % 3, serial=f"{n}") for n in range(20)])).url
+        batch = Batch.objects.get()
+
+        def stop(done: int, total: int) -> None:
+            deposits.pause(number=batch.number, by=world.officer, now=world_of.NOW)
+
+        deposits.run(batch_id=batch.pk, by=world.officer, now=world_of.NOW, chunk_rows=8, progress=stop)
+        assert "已暂停，存到第 8 行" in desk.text_of(issuer.get(url))
+        issuer.post(f"{url}cancel/")
+        assert "已存的 8 项都撤回了，学分已冲回；其余 12 行没有存" in desk.text_of(issuer.get(url))
+        receipt = json.loads(issuer.get(f"{url}receipt.json").content)["receipt"]
+        assert (receipt["state"], receipt["withdrawn"], receipt["dropped"]) == ("cancelled", 8, 12)
+
+    def test_somebody_says_what_the_columns_are_once(self, world, issuer: Client) -> None:
+        url = upload(issuer, own_file([world.row()])).url
+        batch = Batch.objects.get()
+        run(batch)
+        response = issuer.get(url)
+        page = desk.text_of(response)
+        assert "每一列是什么？" in page and "表头缺少" in page and "百分制" in page
+        chosen = {"column-0": "account", "column-1": "name", "column-2": "item_code", "column-4": "grade"}
+        issuer.post(f"{url}columns/", chosen)
+        assert "表头缺少：取得日期" in desk.text_of(issuer.get(url))
+        issuer.post(f"{url}columns/", {**chosen, "column-3": "awarded_on"})
+        run(batch)
+        assert (batch.state, batch.accepted) == ("done", 1)
+        second = upload(issuer, own_file([world.row(1)])).url
+        run(Batch.objects.exclude(pk=batch.pk).get())
+        assert "存完了" in desk.text_of(issuer.get(second))
+        page = desk.text_of(issuer.get("/desk/batches/"))
+        assert "记住的列名 7 个" in page and "百分制" in page
+        issuer.post("/desk/batches/columns/forget/", {"issuer": "ylu", "heading": "百分制"})
+        assert "记住的列名 6 个" in desk.text_of(issuer.get("/desk/batches/"))
+
+    def test_a_dry_run_names_unused_columns_and_they_can_be_matched_first(self, world, issuer: Client) -> None:
+        header = [*world_of.HEADER, "平时"]
+        text = "\n".join([",".join(header), ",".join([*world.row(), "5"])]).encode()
+        page = desk.text_of(upload(issuer, SimpleUploadedFile("a.csv", text), **{"try": "1"}))
+        assert "没有用到的列：平时" in page
+        url = upload(issuer, SimpleUploadedFile("a.csv", text), ask="1").url
+        run(Batch.objects.get())
+        page = issuer.get(url).content.decode()
+        assert "对好列再开始" in page and page.count("<select") == 8
+        assert '<option value="grade" selected>' in page
+
+    def test_the_second_upload_is_pointed_to_the_first(self, world, issuer: Client) -> None:
+        first = upload(issuer, csv_file([world.row()])).url
+        second = upload(issuer, csv_file([world.row()]))
+        assert second.url == first
+        assert "就是这一批" in desk.text_of(issuer.get(second.url))

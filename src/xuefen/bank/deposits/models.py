@@ -29,7 +29,11 @@ class Batch(models.Model):
     refused = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0)
     credits = models.BigIntegerField(default=0)
+    mapping = models.JSONField(default=dict)  # heading (its key) → field, as somebody said; "" leaves the column out
+    ask_columns = models.BooleanField(default=False)  # somebody wants to say it before anything is deposited
+    header = models.JSONField(null=True)  # the headings, while it waits for that
     problem = models.JSONField(null=True)
+    withdrawn = models.PositiveIntegerField(default=0)  # of the accepted, when it was cancelled
     first_leaf_id = models.BigIntegerField(null=True)
     last_leaf_id = models.BigIntegerField(null=True)
     paper = models.BigIntegerField(null=True)  # of the key its refused rows are sealed with (shell.keys.Paper)
@@ -41,11 +45,33 @@ class Batch(models.Model):
     class Meta:
         db_table = "batch"
         constraints = [
-            models.UniqueConstraint(fields=["issuer", "content_sm3"], name="batch_content_once"),
+            # a cancelled batch is over: the same file again is a new one
+            models.UniqueConstraint(
+                fields=["issuer", "content_sm3"],
+                condition=~Q(state=BatchState.CANCELLED.value),
+                name="batch_content_once",
+            ),
             models.CheckConstraint(
                 name="batch_adds_up", condition=Q(read=F("accepted") + F("refused") + F("duplicates"))
             ),
         ]
+
+
+class ColumnName(models.Model):
+    """What an issuer's own heading means, as one of its people said; used for its next sheets until it is forgotten. No fact:
+    a batch keeps what it was read by.
+    """
+
+    issuer = models.ForeignKey("bank.Institution", on_delete=models.PROTECT)
+    key = models.CharField(max_length=80)  # rules.sheet.header_key
+    heading = models.CharField(max_length=80)
+    field = models.CharField(max_length=20, blank=True)  # "" leaves the column out
+    chosen_by = models.CharField(max_length=120)
+    chosen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "column_name"
+        constraints = [models.UniqueConstraint(fields=["issuer", "key"], name="column_name_once")]
 
 
 class RefusedRow(models.Model):
@@ -71,8 +97,8 @@ class Outcome(models.Model):
     """One recognised outcome of one learner. Written by COPY in ``deposits.actions``; only ``state`` may change (trigger).
 
     ``natural_key`` is SM3/128 over issuer, learner, item version, award date and serial number: the same thing is never
-    deposited twice (one made by a correction adds the corrected number). The leaf commits to the holder with a salt derived
-    from the learner's data key
+    deposited twice (one made by a correction adds the corrected number; one withdrawn with its batch, before the log had
+    sealed any of it, frees its key). The leaf commits to the holder with a salt derived from the learner's data key
     (``learners.rules.leaf_salt``), so destroying that key unlinks it. Foreign keys carry no row trigger (see Transfer).
     """
 
@@ -98,7 +124,7 @@ class Outcome(models.Model):
     state = models.CharField(
         max_length=12, default=OutcomeState.VALID, choices=[(s.value, s.value) for s in OutcomeState]
     )
-    natural_key = models.BinaryField(unique=True)
+    natural_key = models.BinaryField()
     leaf_id = models.BigIntegerField()
     deposited_at = models.DateTimeField()
 
@@ -111,6 +137,9 @@ class Outcome(models.Model):
         constraints = [
             # not unique=True on the column, which would add a second index for LIKE to every row of a bulk night
             models.UniqueConstraint(fields=["number"], name="outcome_number_once"),
+            models.UniqueConstraint(
+                fields=["natural_key"], condition=~Q(state=OutcomeState.WITHDRAWN.value), name="outcome_once"
+            ),
             models.CheckConstraint(name="outcome_credits_positive", condition=Q(credits__gt=0)),
         ]
 

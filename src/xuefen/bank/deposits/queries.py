@@ -15,13 +15,15 @@ from django.db.models.functions import Coalesce, ExtractYear
 
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.deposits import rules
-from xuefen.bank.deposits.models import Batch, Outcome, OutcomeChange, RefusedRow
+from xuefen.bank.deposits.models import Batch, ColumnName, Outcome, OutcomeChange, RefusedRow
+from xuefen.bank.deposits.states import OPEN
 from xuefen.bank.deposits.types import (
     BATCH_UNKNOWN,
     OUTCOME_UNKNOWN,
     BatchFacts,
     BatchState,
     ChangeFacts,
+    ColumnFacts,
     Counts,
     Held,
     OutcomeEvent,
@@ -84,14 +86,29 @@ def facts(batch: Batch, *, already: bool = False) -> BatchFacts:
         received_at=batch.received_at,
         finished_at=batch.finished_at,
         problem=batch.problem,
+        mapping=batch.mapping,
+        header=tuple(batch.header) if batch.header is not None else None,
+        withdrawn=batch.withdrawn,
+        leaves=(batch.first_leaf_id, batch.last_leaf_id) if batch.first_leaf_id and batch.last_leaf_id else None,
         receipt=bytes(batch.receipt) if batch.receipt is not None else None,
         already=already,
     )
 
 
 def runs_anywhere() -> bool:
-    """Whether a batch waits or runs: its file may still name anybody."""
-    return Batch.objects.filter(state__in=(BatchState.RECEIVED, BatchState.RUNNING)).exists()
+    """Whether a batch waits, runs or stands still: its file may still name anybody."""
+    return Batch.objects.filter(state__in=OPEN).exists()
+
+
+def column_names(issuer_id: int) -> list[ColumnFacts]:
+    """The headings of its own that an issuer has explained, by heading. Not scoped."""
+    rows = ColumnName.objects.filter(issuer_id=issuer_id).order_by("heading")
+    return [ColumnFacts(row.heading, row.field, row.chosen_by, row.chosen_at) for row in rows]
+
+
+def remembered(issuer_id: int) -> dict[str, str]:
+    """The same for ``map_columns``: field by the heading's key."""
+    return dict(ColumnName.objects.filter(issuer_id=issuer_id).values_list("key", "field"))
 
 
 def cells_aad(batch_number: str, row: int) -> bytes:
@@ -250,10 +267,11 @@ def explanation(outcome: OutcomeFacts) -> Explanation:
 
 
 def known_outcomes(keys: Collection[bytes]) -> dict[bytes, rules.Known]:
-    """The outcomes that exist under these natural keys, revoked ones too; one query."""
+    """The outcomes that exist under these natural keys, revoked ones too, withdrawn ones not; one query."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT natural_key, number, batch_id, row, state = 'revoked' FROM outcome WHERE natural_key = ANY(%s::bytea[])",
+            "SELECT natural_key, number, batch_id, row, state = 'revoked' FROM outcome"
+            " WHERE natural_key = ANY(%s::bytea[]) AND state <> 'withdrawn'",
             [bytes_array(keys)],
         )
         return {bytes(key): rules.Known(number, batch_id, row, gone) for key, number, batch_id, row, gone in cursor}
@@ -322,14 +340,16 @@ _BATCHES_AGAINST_ROWS = """
 SELECT b.number, b.accepted, coalesce(o.n, 0), b.credits, coalesce(o.credits, 0), b.refused, coalesce(r.refused, 0),
        b.duplicates, coalesce(r.duplicates, 0)
 FROM batch b
-LEFT JOIN (SELECT batch_id, count(*) AS n, sum(credits) AS credits FROM outcome GROUP BY 1) o ON o.batch_id = b.id
+LEFT JOIN (SELECT batch_id, count(*) AS n, sum(credits) AS credits,
+                  count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn FROM outcome GROUP BY 1) o ON o.batch_id = b.id
 LEFT JOIN (SELECT batch_id, count(DISTINCT row) FILTER (WHERE NOT duplicate) AS refused,
                   count(DISTINCT row) FILTER (WHERE duplicate) AS duplicates
            FROM refused_row GROUP BY 1) r ON r.batch_id = b.id
 WHERE (b.accepted, b.credits, b.refused, b.duplicates)
       IS DISTINCT FROM (coalesce(o.n, 0), coalesce(o.credits, 0), coalesce(r.refused, 0), coalesce(r.duplicates, 0))
    OR b.read <> b.accepted + b.refused + b.duplicates
-   OR (b.state = 'done' AND (b.read <> b.total_rows OR b.receipt IS NULL))
+   OR (b.state = 'done' AND b.read <> b.total_rows) OR (b.state IN ('done', 'cancelled') AND b.receipt IS NULL)
+   OR b.withdrawn <> coalesce(o.withdrawn, 0)
    OR (b.state = 'failed' AND b.read > 0)
 ORDER BY 1 LIMIT 100
 """

@@ -18,16 +18,33 @@ from xuefen.bedrock.ids import BadNumber
 
 
 class BatchState(StrEnum):
-    RECEIVED = "received"  # the file is kept, nothing read yet
+    RECEIVED = "received"  # the file is kept and waits for its run
+    UNMAPPED = "unmapped"  # it waits for somebody to say what its columns are
     RUNNING = "running"
+    PAUSED = "paused"
     DONE = "done"
     FAILED = "failed"  # the file as a whole was refused; ``problem`` says why
+    CANCELLED = "cancelled"
+
+
+class BatchEvent(StrEnum):
+    RECEIVE = "receive"
+    START = "start"
+    ASK = "ask"  # what the columns are
+    MAP = "map"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    FINISH = "finish"
+    FAIL = "fail"
+    SEND_AGAIN = "send_again"
 
 
 class OutcomeState(StrEnum):
     VALID = "valid"
     REVOKED = "revoked"
     CORRECTED = "corrected"  # another outcome stands in its place
+    WITHDRAWN = "withdrawn"  # with its whole batch, before the log had sealed any of it
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -119,6 +136,10 @@ class BatchFacts:
     received_at: datetime
     finished_at: datetime | None
     problem: Mapping[str, Any] | None = None
+    mapping: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    header: tuple[str, ...] | None = None
+    withdrawn: int = 0
+    leaves: tuple[int, int] | None = None
     receipt: bytes | None = dataclasses.field(default=None, repr=False)
     already: bool = False
 
@@ -138,6 +159,7 @@ class BatchFacts:
             "refused": self.counts.refused,
             "duplicates": self.counts.duplicates,
             "credits": self.counts.credits,
+            "withdrawn": self.withdrawn,
             "received_at": self.received_at.isoformat(),
             "finished_at": self.finished_at.isoformat() if self.finished_at else None,
             "problem": dict(self.problem) if self.problem else None,
@@ -152,6 +174,7 @@ class DryRun:
     total_rows: int
     counts: Counts
     codes: Mapping[str, int]
+    ignored: tuple[str, ...] = ()  # headings that no field is read from
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -163,6 +186,25 @@ class DryRun:
             "duplicates": self.counts.duplicates,
             "credits": self.counts.credits,
             "codes": dict(self.codes),
+            "ignored": list(self.ignored),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFacts:
+    """A heading of an issuer's own that somebody has explained; ``field`` "" leaves the column out."""
+
+    heading: str
+    field: str
+    chosen_by: str
+    chosen_at: datetime
+
+    def to_json(self) -> dict[str, str]:
+        return {
+            "heading": self.heading,
+            "field": self.field,
+            "chosen_by": self.chosen_by,
+            "chosen_at": self.chosen_at.isoformat(),
         }
 
 
@@ -192,6 +234,7 @@ class OutcomeEvent(StrEnum):
     REVOKED = "revoked"
     CORRECTED = "corrected"
     REINSTATED = "reinstated"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,9 +466,28 @@ CHECK_BUSY = Problem(
 )
 BATCH_RUNNING = Problem(
     "batch_running",
-    "机构 {issuer} 的另一批次正在处理，请等它结束再试。文件已经保存，不用重新上传。",
-    "Another batch of {issuer} is being processed. Wait for it to end; the file is kept and need not be uploaded again.",
+    "机构 {issuer} 有一个批次正在处理，批次 {batch} 要等它结束。文件已经保存，不用重新上传。",
+    "A batch of {issuer} is being processed; batch {batch} waits for its end. The file is kept and need not be uploaded again.",
     status=409,
+)
+BATCH_MOVE = Problem(
+    "batch_move",
+    "批次 {batch} 现在是“{state_zh}”，不能{event_zh}。",
+    "Batch {batch} is {state_en}: it cannot be {event_en}.",
+    status=409,
+)
+COLUMN_MEANS = Problem(
+    "column_means",
+    "“{given}”看不懂。请写成 表头=字段，字段是 {fields} 之一，留空表示不用这一列。",
+    "“{given}” cannot be read. Write heading=field, the field one of {fields}; nothing after = leaves the column out.",
+)
+COLUMN_TWICE = Problem(
+    "column_twice",
+    "有两列都选成了“{field_zh}”。一个字段只能对一列。",
+    "Two columns were both called {field}. A field is read from one column.",
+)
+COLUMN_UNKNOWN = Problem(
+    "column_unknown", "没有记住过这个列名：{heading}。", "This heading is not remembered: {heading}."
 )
 UPLOAD_LOST = Problem(
     "upload_lost",
@@ -586,6 +648,12 @@ OUTCOME_CORRECTED = Problem(
 )
 OUTCOME_STANDS = Problem(
     "outcome_stands", "这项成果现在有效，不用恢复。", "This outcome stands; there is nothing to reinstate.", status=409
+)
+OUTCOME_WITHDRAWN = Problem(
+    "outcome_withdrawn",
+    "这项成果已随批次一起撤回；需要时请重新存入。",
+    "This outcome was withdrawn with its batch; deposit it again if it is wanted.",
+    status=409,
 )
 NOTHING_CORRECTED = Problem(
     "nothing_corrected",

@@ -134,6 +134,7 @@ def _move_lots(postings: Sequence[Posting]) -> None:
     Lot.objects.bulk_update(
         [Lot(outcome_id=i, reserved=f.reserved, redeemed=f.redeemed, reversed=f.reversed) for i, f in after.items()],
         ["reserved", "redeemed", "reversed"],
+        batch_size=500,  # the statement grows with the square of its rows
     )
 
 

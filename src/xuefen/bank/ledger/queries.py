@@ -38,6 +38,13 @@ def standing(outcome_id: int, *kinds: TransferKind) -> Transfer | None:
     return found.filter(~Exists(Transfer.objects.filter(of=OuterRef("pk")))).order_by("-id").first()
 
 
+def deposits_standing(outcome_ids: Collection[int]) -> dict[int, int]:
+    """Outcome → the DEPOSIT or RESTORE through which its credit stands now; one that was taken back is not in it."""
+    kinds = (TransferKind.DEPOSIT, TransferKind.RESTORE)
+    found = Transfer.objects.filter(lot_id__in=outcome_ids, kind__in=kinds)
+    return dict(found.filter(~Exists(Transfer.objects.filter(of=OuterRef("pk")))).values_list("lot_id", "id"))
+
+
 def uses_standing(reservation_ids: Collection[int]) -> dict[int, int]:
     """Reservation → the REDEEM or REUSE through which its credit is used now; one that was given back is not in it."""
     return _last_of(reservation_ids, TransferKind.REDEEM, TransferKind.REUSE)

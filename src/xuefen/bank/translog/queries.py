@@ -190,6 +190,11 @@ def _cosigned_by(vkeys: tuple[str, ...], need: int) -> Checkpoint | None:
     return Checkpoint.objects.annotate(signed=signed).filter(signed__gte=need).order_by("-size").first()
 
 
+def is_sealed(leaf_id: int) -> bool:
+    """Whether the log has given a queued fact its place. Facts are sealed in the order they were queued."""
+    return Leaf.objects.filter(leaf_id=leaf_id).exists()
+
+
 def leaf_body(leaf_id: int) -> bytes | None:
     """The canonical bytes of a sealed leaf."""
     body = Leaf.objects.filter(leaf_id=leaf_id).values_list("body", flat=True).first()

@@ -16,7 +16,8 @@ from ninja.files import UploadedFile
 from ninja.responses import Status
 
 from xuefen.bank.deposits import actions, queries, tasks
-from xuefen.bank.deposits.types import BATCH_RUNNING, BatchFacts, BatchState, Refused
+from xuefen.bank.deposits.states import WAITING
+from xuefen.bank.deposits.types import BATCH_RUNNING, BatchFacts, Refused
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.problems import REGISTRY, Denied, Problem
 from xuefen.faces.api.auth import SIGNED_IN, actor_of
@@ -26,6 +27,8 @@ from xuefen.faces.api.schemas import (
     BatchesOut,
     BatchOut,
     Code,
+    ColumnNamesOut,
+    ColumnsIn,
     Idempotent,
     Number,
     OutcomeIn,
@@ -75,7 +78,9 @@ def batch_out(facts: BatchFacts) -> dict[str, Any]:
         "accepted": facts.counts.accepted,
         "refused": facts.counts.refused,
         "duplicates": facts.counts.duplicates,
+        "withdrawn": facts.withdrawn,
         "credits": credits(facts.counts.credits),
+        "header": list(facts.header) if facts.header is not None else None,
         "received_at": facts.received_at,
         "finished_at": facts.finished_at,
         "problem": problem,
@@ -97,12 +102,17 @@ def _refused_out(refused: Refused) -> dict[str, Any]:
 )
 @decorate_view(at_most(MOST_BYTES))
 def deposit_file(
-    request: HttpRequest, response: HttpResponse, file: File[UploadedFile], issuer: Form[Code]
+    request: HttpRequest,
+    response: HttpResponse,
+    file: File[UploadedFile],
+    issuer: Form[Code],
+    map: Form[list[str]] = [],  # noqa: B006 - read only; the framework wants the list itself
 ) -> Status[dict[str, Any]]:
     """An xlsx, csv or tsv sheet, JSON lines or a OneRoster zip, told by its content. It is kept and queued (202); the Location
     tells how far it is.
 
-    The same file of the same issuer is the same batch, so a repeated upload does nothing twice: a finished one answers 200.
+    ``map`` may be given several times, each heading=field, for headings of your own; they are remembered. The same file of
+    the same issuer is the same batch, so a repeated upload does nothing twice: one that is finished or paused answers 200.
     """
     assert isinstance(file, TemporaryUploadedFile)  # the settings let every upload go to disk
     received = actions.receive(
@@ -112,9 +122,10 @@ def deposit_file(
         issuer_code=issuer,
         by=actor_of(request),
         now=clock.now(),
+        pairs=[(heading, field) for heading, _, field in (pair.rpartition("=") for pair in map)],
     )
     response["Location"] = f"/api/batches/{received.number}"
-    if received.state is BatchState.DONE:
+    if received.state not in WAITING:
         return Status(200, batch_out(received))
     tasks.defer_batch(batch_id=received.id)
     return Status(202, batch_out(received))
@@ -134,6 +145,83 @@ def list_batches(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any]:
 def get_batch(request: HttpRequest, number: Number) -> dict[str, Any]:
     """How far a batch is, and in the end what became of its rows."""
     return batch_out(_batch(request, number))
+
+
+@router.post(
+    "/batches/{number}/pause", tags=["deposits"], response=BatchOut, operation_id="pauseBatch", summary="Pause a batch"
+)
+def pause_batch(request: HttpRequest, number: Number) -> dict[str, Any]:
+    """It stops before its next chunk; what is deposited stays. 409 when it is neither waiting nor running."""
+    return batch_out(actions.pause(number=number, by=actor_of(request), now=clock.now()))
+
+
+@router.post(
+    "/batches/{number}/resume",
+    tags=["deposits"],
+    response=BatchOut,
+    operation_id="resumeBatch",
+    summary="Resume a paused batch",
+)
+def resume_batch(request: HttpRequest, number: Number) -> dict[str, Any]:
+    """It is queued and goes on where it stopped. 409 when it is not paused."""
+    facts = actions.resume(number=number, by=actor_of(request), now=clock.now())
+    tasks.defer_batch(batch_id=facts.id)
+    return batch_out(facts)
+
+
+@router.post(
+    "/batches/{number}/cancel",
+    tags=["deposits"],
+    response=BatchOut,
+    operation_id="cancelBatch",
+    summary="Cancel a batch",
+)
+def cancel_batch(request: HttpRequest, number: Number) -> dict[str, Any]:
+    """The rest is dropped. What it had deposited is withdrawn if the log has sealed none of it and all its credit is free;
+    otherwise it stays and ``withdrawn`` is 0. 409 when the batch has ended.
+    """
+    return batch_out(actions.cancel(number=number, by=actor_of(request), now=clock.now()))
+
+
+@router.post(
+    "/batches/{number}/columns",
+    tags=["deposits"],
+    response=BatchOut,
+    operation_id="chooseColumns",
+    summary="Say what a batch's columns are",
+)
+def choose_columns(request: HttpRequest, number: Number, given: ColumnsIn) -> dict[str, Any]:
+    """For a batch in state unmapped; remembered for the issuer's next sheets. It is then queued."""
+    facts = actions.choose_columns(
+        number=number, pairs=list(given.columns.items()), by=actor_of(request), now=clock.now()
+    )
+    tasks.defer_batch(batch_id=facts.id)
+    return batch_out(facts)
+
+
+@router.get(
+    "/deposit-columns",
+    tags=["deposits"],
+    response=ColumnNamesOut,
+    operation_id="listColumnNames",
+    summary="Headings that are remembered",
+)
+def list_column_names(request: HttpRequest, issuer: Query[Code]) -> dict[str, Any]:
+    """What an issuer's own headings mean, as one of its people said."""
+    return {"items": [name.to_json() for name in actions.column_names(issuer_code=issuer, by=actor_of(request))]}
+
+
+@router.delete(
+    "/deposit-columns",
+    tags=["deposits"],
+    response={204: None},
+    operation_id="forgetColumnName",
+    summary="Forget a heading",
+)
+def forget_column_name(request: HttpRequest, issuer: Query[Code], heading: Query[str]) -> Status[None]:
+    """Batches that were read by it stay as they are."""
+    actions.forget_column(issuer_code=issuer, heading=heading, by=actor_of(request), now=clock.now())
+    return Status(204, None)
 
 
 @router.get(

@@ -110,7 +110,9 @@ class SaidOut(Schema):
 
 
 class BatchOut(Schema):
-    """A batch; read = accepted + refused + duplicates. ``state``: received, running, done, failed."""
+    """A batch; read = accepted + refused + duplicates. ``state``: received, unmapped (POST its columns), running, paused, done,
+    failed, cancelled.
+    """
 
     number: str = Field(examples=["PC8032756149120387"])
     issuer: str = Field(examples=["YLOU"])
@@ -125,11 +127,30 @@ class BatchOut(Schema):
     accepted: int = Field(examples=[118])
     refused: int = Field(examples=[1])
     duplicates: int = Field(examples=[1])
+    withdrawn: int = Field(description="Of the accepted, taken back when the batch was cancelled", examples=[0])
     credits: Credits
+    header: list[str] | None = Field(description="The headings, while it waits to be told its columns", examples=[None])
     received_at: datetime
     finished_at: datetime | None
     problem: SaidOut | None = Field(description="Why the file as a whole was refused")
     already: bool = Field(description="The same file had been received before", examples=[False])
+
+
+class ColumnsIn(Schema):
+    """What headings mean: field by heading, "" for a column that is left out."""
+
+    columns: dict[str, str] = Field(examples=[{"百分制": "grade", "流水": ""}], max_length=64)
+
+
+class ColumnNameOut(Schema):
+    heading: str = Field(examples=["百分制"])
+    field: str = Field(description='A field of the deposit sheet; "" leaves the column out', examples=["grade"])
+    chosen_by: str
+    chosen_at: datetime
+
+
+class ColumnNamesOut(Schema):
+    items: list[ColumnNameOut]
 
 
 class BatchesOut(PageOut):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from xuefen.bank.deposits import actions
+from xuefen.bank.deposits.states import WORDS
 from xuefen.bank.deposits.types import BatchFacts, BatchState, DryRun
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import Actor
@@ -29,22 +31,24 @@ def deposit(arguments: Namespace) -> int:
         if arguments.dry_run:
             trial = actions.dry_run(
                 path=arguments.file, issuer_code=arguments.issuer, by=OPERATOR, now=clock.now(), errors=arguments.errors,
-                progress=moved,
+                progress=moved, pairs=arguments.map,
             )  # fmt: skip
             report: BatchFacts | DryRun = trial
         else:
-            report = deposit_file(arguments.file, issuer=arguments.issuer, moved=moved)
+            report = deposit_file(arguments.file, issuer=arguments.issuer, moved=moved, pairs=arguments.map)
             if arguments.errors:
                 actions.write_error_workbook(number=report.number, path=arguments.errors, by=OPERATOR)
     _print(report, errors=arguments.errors)
     write_json(report.to_json(), arguments.json)
-    return 1 if isinstance(report, BatchFacts) and report.state is BatchState.FAILED else 0
+    return 1 if isinstance(report, BatchFacts) and report.state is not BatchState.DONE else 0
 
 
-def deposit_file(path: Path, *, issuer: str, moved: actions.Progress | None = None) -> BatchFacts:
+def deposit_file(
+    path: Path, *, issuer: str, moved: actions.Progress | None = None, pairs: Sequence[tuple[str, str]] = ()
+) -> BatchFacts:
     """Receive and run one file to its end. The same file again changes nothing; an interrupted one goes on."""
     batch = actions.receive(
-        source="file", file_name=path.name, path=path, issuer_code=issuer, by=OPERATOR, now=clock.now()
+        source="file", file_name=path.name, path=path, issuer_code=issuer, by=OPERATOR, now=clock.now(), pairs=pairs
     )  # fmt: skip
     done = actions.run(batch_id=batch.id, by=OPERATOR, now=clock.now(), progress=moved)
     return done if not batch.already else _marked(done)
@@ -59,8 +63,10 @@ def _marked(batch: BatchFacts) -> BatchFacts:
 def _print(report: BatchFacts | DryRun, *, errors: Path | None) -> None:
     counts = report.counts
     if isinstance(report, BatchFacts):
-        head = f"回执 receipt {report.number}"
-        if report.already:
+        head = f"回执 receipt {report.number}" if report.state is BatchState.DONE else f"批次 batch {report.number}"
+        if report.state is not BatchState.DONE:
+            head += "  " + " ".join(WORDS[report.state])
+        elif report.already:
             head += "  (这份文件以前收到过，没有重复存入 received before, nothing deposited twice)"
     else:
         head = "试存，没有写入任何内容 dry run, nothing was written"
@@ -70,5 +76,7 @@ def _print(report: BatchFacts | DryRun, *, errors: Path | None) -> None:
         f" ＋ 重复 duplicates {counts.duplicates}；学分 credits {format_credits(Credits(counts.credits))}",
         markup=False,
     )
+    if isinstance(report, DryRun) and report.ignored:
+        console.print(f"没有用到的列 columns not used: {'、'.join(report.ignored)}  (--map)", markup=False)
     if errors:
         console.print(f"错误表 error workbook: {errors}", markup=False)

@@ -39,12 +39,14 @@ def build() -> argparse.ArgumentParser:
     _work_commands(commands)
     _check_commands(commands)
     from xuefen.faces.cli._words_activities import activity_commands
+    from xuefen.faces.cli._words_batches import batch_commands
     from xuefen.faces.cli._words_catalogue import catalogue_commands  # they take their tools from here
     from xuefen.faces.cli._words_keys import key_commands
     from xuefen.faces.cli._words_rules import rule_commands
     from xuefen.faces.cli._words_standards import standard_commands
     from xuefen.faces.cli._words_supervision import supervision_commands
 
+    batch_commands(commands)
     catalogue_commands(commands)
     standard_commands(commands)
     rule_commands(commands)
@@ -161,14 +163,6 @@ def _group(commands: Commands, name: str, summary: str) -> Commands:
 
 
 def _work_commands(commands: Commands) -> None:
-    deposit = _add(commands, "deposit", "Deposit a sheet of outcomes.", needs=Needs.DATABASE,
-                   run=lazily("deposit", "deposit"))  # fmt: skip
-    deposit.add_argument("file", type=Path)
-    deposit.add_argument("--issuer", required=True, metavar="CODE")
-    deposit.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
-    deposit.add_argument("--errors", type=Path, metavar="OUT.xlsx", help="write the refused rows as a workbook")
-    deposit.add_argument("--json", type=Path, metavar="OUT")
-
     plan = _add(commands, "plan", "The best legal plan of a learner for a programme.", needs=Needs.DATABASE,
                 run=lazily("plan", "plan"))  # fmt: skip
     plan.add_argument("--account", required=True, metavar="NO")

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from xuefen.bank.deposits import queries
 from xuefen.bank.deposits.rules import FIELDS, map_columns
-from xuefen.bank.deposits.types import BatchFacts, BatchState, Counts, DryRun, Refused
+from xuefen.bank.deposits.rules.sheet import OWN, SheetField, field_named, header_key
+from xuefen.bank.deposits.states import WAITING
+from xuefen.bank.deposits.types import BatchFacts, BatchState, ColumnFacts, Counts, DryRun, Refused
 from xuefen.bank.shell.problems import Denied
-from xuefen.faces.shared.i18n import language
+from xuefen.faces.shared.i18n import language, say, t
 from xuefen.faces.shared.words import masked
 
 ERRORS_SHOWN = 20
 SOURCES = {"form": ("单个存入", "Single deposit"), "correct": ("更正", "Correction")}
 STATES: Mapping[BatchState, tuple[str, tuple[str, str]]] = {
     BatchState.RECEIVED: ("info", ("等待存入", "Waiting")),
+    BatchState.UNMAPPED: ("warn", ("等您对列", "Match its columns")),
     BatchState.RUNNING: ("info", ("正在存入", "Depositing")),
+    BatchState.PAUSED: ("warn", ("已暂停", "Paused")),
     BatchState.DONE: ("ok", ("存完了", "Done")),
     BatchState.FAILED: ("bad", ("整份没有收", "Not taken in")),
+    BatchState.CANCELLED: ("", ("已取消", "Cancelled")),
 }
 PERSONAL = {"name": "name", "id_number": "id", "account": "id"}
 """Fields that are never shown whole on a page, and how they are masked."""
@@ -54,7 +59,39 @@ FAMILIES: tuple[tuple[str, tuple[str, str]], ...] = (
 
 
 def is_running(facts: BatchFacts) -> bool:
-    return facts.state in (BatchState.RECEIVED, BatchState.RUNNING)
+    return facts.state in WAITING
+
+
+def columns(facts: BatchFacts) -> list[dict[str, Any]]:
+    """A question for each heading of a batch that waits to be told: the name of its select, and what is chosen now."""
+    asked = []
+    for place, heading in enumerate(facts.header or ()):
+        key = header_key(heading)
+        if heading and key not in OWN:
+            chosen = facts.mapping.get(key) if key in facts.mapping else field_named(heading)
+            asked.append({"name": f"column-{place}", "heading": heading, "chosen": chosen or ""})
+    return asked
+
+
+def fields() -> list[tuple[str, str]]:
+    """What a column may be, for a select."""
+    return [("", t("不用这一列", "Leave it out")), *((f.name, _field_name(f)) for f in FIELDS.values())]
+
+
+def _field_name(field: SheetField) -> str:
+    return str(say((field.zh[0], field.en[0].replace("_", " "))))
+
+
+def remembered(names: Sequence[ColumnFacts]) -> list[dict[str, str]]:
+    return [
+        {"heading": n.heading, "means": _field_name(FIELDS[n.field]) if n.field else t("不用", "left out")}
+        for n in names
+    ]
+
+
+def dropped(facts: BatchFacts) -> int:
+    """The rows a cancelled batch never read."""
+    return (facts.total_rows or 0) - facts.counts.read
 
 
 def place(facts: BatchFacts) -> str:
@@ -110,7 +147,7 @@ def first_errors(facts: BatchFacts) -> list[dict[str, Any]]:
     """The first rows that did not go in, one line for each error; personal data masked."""
     lines = []
     for refused in islice(queries.refused_rows(facts.id), ERRORS_SHOWN):
-        typed = _typed(refused)
+        typed = _typed(refused, facts.mapping)
         for error in refused.errors:
             text, name = typed.get(error.field, ""), FIELDS.get(error.field)
             kind = PERSONAL.get(error.field)
@@ -126,10 +163,10 @@ def first_errors(facts: BatchFacts) -> list[dict[str, Any]]:
     return lines
 
 
-def _typed(refused: Refused) -> dict[str, str]:
+def _typed(refused: Refused, mapping: Mapping[str, str]) -> dict[str, str]:
     """What stood in the row, by field."""
     try:
-        columns = map_columns([header for header, _ in refused.cells])
+        columns = map_columns([header for header, _ in refused.cells], mapping)
     except Denied:
         return {}
     return {field: refused.cells[position][1] for field, position in columns.at.items()}

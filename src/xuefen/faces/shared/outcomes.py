@@ -14,11 +14,13 @@ STATE_WORDS: Mapping[OutcomeState, tuple[str, Words]] = {
     OutcomeState.VALID: ("ok", ("有效", "Valid")),
     OutcomeState.REVOKED: ("bad", ("已撤销", "Revoked")),
     OutcomeState.CORRECTED: ("warn", ("已更正", "Corrected")),
+    OutcomeState.WITHDRAWN: ("", ("已撤回", "Withdrawn")),
 }
 CHANGE_WORDS: Mapping[OutcomeEvent, Words] = {
     OutcomeEvent.REVOKED: ("撤销", "Revoked"),
     OutcomeEvent.CORRECTED: ("更正", "Corrected"),
     OutcomeEvent.REINSTATED: ("恢复有效", "Reinstated"),
+    OutcomeEvent.WITHDRAWN: ("随批次撤回", "Withdrawn with its batch"),
 }
 
 

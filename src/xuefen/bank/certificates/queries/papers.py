@@ -206,7 +206,7 @@ def _code(found: dict[str, Any], *, now: datetime) -> str:
 
 
 def statements_in_doubt() -> list[str]:
-    """Numbers of the valid statements that list an outcome revoked or corrected since they were issued.
+    """Numbers of the valid statements that list an outcome revoked, corrected or withdrawn since they were issued.
 
     Only statements of holders with a revoked outcome are opened; revocations are rare.
     """

@@ -13,6 +13,14 @@ from xuefen.bank.deposits.actions.forgetting import drop_leftover_files, forget_
 from xuefen.bank.deposits.actions.receiving import receive, receive_rows
 from xuefen.bank.deposits.actions.running import CHUNK_ROWS, Progress, dry_run, run
 from xuefen.bank.deposits.actions.single import Single, deposit_one, judged_one
+from xuefen.bank.deposits.actions.steering import (
+    cancel,
+    choose_columns,
+    column_names,
+    forget_column,
+    pause,
+    resume,
+)
 from xuefen.bank.deposits.actions.workbook import write_error_workbook
 
 __all__ = [
@@ -20,17 +28,23 @@ __all__ = [
     "MOST_CHECKED_BYTES",
     "Progress",
     "Single",
+    "cancel",
     "check_sheet",
     "checked_reason",
+    "choose_columns",
+    "column_names",
     "deposit_one",
     "drop_leftover_files",
     "dry_run",
+    "forget_column",
     "forget_in_refused_rows",
     "judged_one",
     "lock_outcome",
+    "pause",
     "receive",
     "receive_rows",
     "reinstate",
+    "resume",
     "revoke_outcome",
     "rewrap_papers",
     "run",

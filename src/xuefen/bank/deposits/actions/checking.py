@@ -71,7 +71,7 @@ def check_sheet(*, content: bytes, issuer_code: str, now: datetime) -> checking.
         found=found,
         errors=tuple(errors[:MOST_ERRORS]),
         codes=dict(codes.most_common()),
-        ignored=checking.ignored(columns),
+        ignored=columns.ignored,
         issuer=issuer.code if issuer else "",
         credits=credits if issuer else None,
         standard=f"{loaded.code}/{loaded.version}",

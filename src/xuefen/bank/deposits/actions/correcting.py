@@ -23,6 +23,7 @@ from xuefen.bank.deposits.types import (
     OUTCOME_REVOKED,
     OUTCOME_STANDS,
     OUTCOME_UNKNOWN,
+    OUTCOME_WITHDRAWN,
     REASON_MISSING,
     REVOKED_BEFORE,
     BatchState,
@@ -76,7 +77,7 @@ def checked_reason(reason: str) -> str:
 def lock_outcome(*, by: Actor, number: str) -> Outcome:
     """A valid outcome that ``by`` may take back, locked.
 
-    Raises ``Denied``: not_allowed, outcome_unknown, outcome_revoked, outcome_corrected.
+    Raises ``Denied``: not_allowed, outcome_unknown, outcome_revoked, outcome_corrected, outcome_withdrawn.
     """
     scope = by.scope("outcomes.correct")
     reach = Scope(everything=scope.everything, institution_ids=scope.institution_ids)
@@ -85,6 +86,8 @@ def lock_outcome(*, by: Actor, number: str) -> Outcome:
         raise Denied(OUTCOME_UNKNOWN, place="outcome")
     if found.state == OutcomeState.REVOKED:
         raise Denied(OUTCOME_REVOKED, place="outcome")
+    if found.state == OutcomeState.WITHDRAWN:
+        raise Denied(OUTCOME_WITHDRAWN, place="outcome")
     if found.state == OutcomeState.CORRECTED:
         raise Denied(OUTCOME_CORRECTED, place="outcome", number=ids.display(queries.replaced_by(found.pk)))
     return found
@@ -109,8 +112,10 @@ def take_back(
 def reinstate(*, outcome: Outcome, reason: str, by: Actor, now: datetime) -> OutcomeChange:
     """Let an outcome that was taken back count again: its credit comes back to its holder, free.
 
-    Raises ``Denied(outcome_stands)``.
+    Raises ``Denied``: outcome_stands, outcome_withdrawn.
     """
+    if outcome.state == OutcomeState.WITHDRAWN:
+        raise Denied(OUTCOME_WITHDRAWN, place="outcome")
     taken = books.standing(outcome.pk, TransferKind.REVERSE)
     if outcome.state == OutcomeState.VALID or taken is None:
         raise Denied(OUTCOME_STANDS, place="outcome")
@@ -203,7 +208,7 @@ def write_correction(*, outcome: Outcome, correction: Correction, by: Actor, now
     batch.state, batch.finished_at = BatchState.DONE, now
     batch.total_rows = batch.read = batch.accepted = batch.cursor = 1
     batch.credits, batch.first_leaf_id, batch.last_leaf_id = worth.credits, leaves[0], leaves[0]
-    batch.receipt = signed_receipt(queries.facts(batch), leaves=(leaves[0], leaves[0]), now=now)
+    batch.receipt = signed_receipt(queries.facts(batch), now=now)
     batch.save()
     return Outcome.objects.get(batch=batch)
 

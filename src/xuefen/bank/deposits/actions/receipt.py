@@ -11,10 +11,11 @@ from xuefen.bank.shell.keys import keys
 from xuefen.bedrock import canon
 
 
-def signed_receipt(facts: BatchFacts, *, leaves: tuple[int, int] | None, now: datetime) -> bytes:
+def signed_receipt(facts: BatchFacts, *, now: datetime) -> bytes:
     """``{"receipt": …, "signature": …}`` in canonical form; the signature is over the canonical bytes of ``receipt``.
 
-    ``leaves`` are the first and last leaf id of the batch's outcomes, None when there is none.
+    ``leaves`` are the first and last leaf id of the batch's outcomes, null when there is none; ``dropped`` are the rows that a
+    cancelled batch never read.
     """
     body = {
         "kind": "deposit.receipt",
@@ -24,12 +25,15 @@ def signed_receipt(facts: BatchFacts, *, leaves: tuple[int, int] | None, now: da
         "file_name": facts.file_name,
         "sm3": facts.content_sm3,
         "standard": facts.standard,
+        "state": facts.state.value,
         "read": facts.counts.read,
         "accepted": facts.counts.accepted,
         "refused": facts.counts.refused,
         "duplicates": facts.counts.duplicates,
         "credits": facts.counts.credits,
-        "leaves": list(leaves) if leaves else None,
+        "withdrawn": facts.withdrawn,
+        "dropped": facts.total_rows - facts.counts.read if facts.total_rows is not None else None,
+        "leaves": list(facts.leaves) if facts.leaves else None,
         "received_at": stamp(facts.received_at),
         "at": stamp(now),
     }

@@ -15,15 +15,18 @@ from pathlib import Path
 from django.db import connection
 
 from xuefen.bank.audit import actions as audit
-from xuefen.bank.deposits import queries
+from xuefen.bank.deposits import queries, states
+from xuefen.bank.deposits.actions.steering import remember
 from xuefen.bank.deposits.actions.storage import MOST_BYTES, disk_full_is_denied, sync_folder, uploads
 from xuefen.bank.deposits.models import Batch
-from xuefen.bank.deposits.rules.sheet import FIELDS
+from xuefen.bank.deposits.rules.sheet import FIELDS, read_mapping
 from xuefen.bank.deposits.types import (
+    BATCH_MOVE,
     FILE_EMPTY,
     FILE_TOO_LARGE,
     FILE_UNREADABLE,
     ISSUER_NOT_QUALIFIED,
+    BatchEvent,
     BatchFacts,
     BatchState,
     Issuer,
@@ -38,16 +41,37 @@ from xuefen.bedrock import ids
 from xuefen.bedrock.names import clean
 
 
-def receive(*, source: str, file_name: str, path: Path, issuer_code: str, by: Actor, now: datetime) -> BatchFacts:
+def receive(
+    *,
+    source: str,
+    file_name: str,
+    path: Path,
+    issuer_code: str,
+    by: Actor,
+    now: datetime,
+    pairs: Sequence[tuple[str, str]] = (),
+    ask_columns: bool = False,
+    own_headings: bool = True,
+) -> BatchFacts:
     """Keep an uploaded file as a batch, without judging its rows. ``source`` is "file", "form" or "api".
+
+    ``pairs`` say what headings mean; they go before what is remembered of the issuer's, and are remembered. With
+    ``ask_columns`` its first run only reads the headings, and the batch waits for ``choose_columns``. Without
+    ``own_headings`` they are the published ones, whatever is remembered.
 
     The same content from the same issuer is the same batch: it comes back with ``already=True``, to be resumed if it was
     interrupted; one that failed as a whole may run again. Nothing is kept when this raises ``Denied``: not_allowed,
-    institution_unknown, issuer_not_qualified, file_unreadable, file_empty, file_too_large, disk_full.
+    institution_unknown, issuer_not_qualified, file_unreadable, file_empty, file_too_large, disk_full, column_means,
+    column_twice, batch_move (columns told of a batch that is already being deposited).
     """
     issuer = issuer_for(issuer_code, by=by, now=now)
+    read_mapping(pairs)
+    named = clean(Path(file_name).name)[:200]
     with _kept(path) as (kept, digest):
-        return _enter(source=source, file_name=file_name, kept=kept, digest=digest, issuer=issuer, by=by, now=now)
+        return _enter(
+            source=source, file_name=named, kept=kept, digest=digest, issuer=issuer, pairs=pairs, ask_columns=ask_columns,
+            own_headings=own_headings, by=by, now=now,
+        )  # fmt: skip
 
 
 def receive_rows(
@@ -70,7 +94,15 @@ def receive_rows(
         with disk_full_is_denied():
             path.write_text(text.getvalue(), encoding="utf-8")
             path.chmod(0o600)
-        return receive(source=source, file_name=f"{source}.csv", path=path, issuer_code=issuer_code, by=by, now=now)
+        return receive(
+            source=source,
+            file_name=f"{source}.csv",
+            path=path,
+            issuer_code=issuer_code,
+            own_headings=False,
+            by=by,
+            now=now,
+        )
     finally:
         path.unlink(missing_ok=True)
 
@@ -125,23 +157,38 @@ def _copy(path: Path, kept: Path) -> str:
 
 @use_case
 def _enter(
-    *, source: str, file_name: str, kept: Path, digest: str, issuer: Issuer, by: Actor, now: datetime
+    *,
+    source: str,
+    file_name: str,
+    kept: Path,
+    digest: str,
+    issuer: Issuer,
+    pairs: Sequence[tuple[str, str]],
+    ask_columns: bool,
+    own_headings: bool,
+    by: Actor,
+    now: datetime,
 ) -> BatchFacts:
     # Two uploads of one file at the same moment: the second waits here and then finds the first one's batch.
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.receive'), %s)", [issuer.id])
-    batch = Batch.objects.select_for_update().filter(issuer_id=issuer.id, content_sm3=digest).first()
+    same = Batch.objects.filter(issuer_id=issuer.id, content_sm3=digest).exclude(state=BatchState.CANCELLED)
+    batch = same.select_for_update().first()
     already = batch is not None
+    told = remember(issuer_id=issuer.id, pairs=pairs, by=by, now=now)
+    mapping = {**queries.remembered(issuer.id), **told} if own_headings else {}
     if batch is None:
         batch = Batch.objects.create(
             number=ids.new_number(ids.NumberClass.BATCH),
             issuer_id=issuer.id,
             source=source,
-            file_name=clean(Path(file_name).name)[:200],
+            file_name=file_name,
             content_sm3=digest,
             uploaded_by=by.name,
             standard_version_id=standards.current(on=today(now)).id,
             received_at=now,
+            mapping=mapping,
+            ask_columns=ask_columns,
         )
         audit.record(
             action="deposits.received",
@@ -150,9 +197,13 @@ def _enter(
             subject=("batch", batch.number),
             after={"issuer": issuer.code, "file": batch.file_name, "sm3": digest, "source": source},
         )
-    elif batch.state == BatchState.FAILED:  # nothing was deposited from it: what stood against it may be gone
-        batch.state, batch.problem, batch.finished_at = BatchState.RECEIVED, None, None
+    elif batch.state in (BatchState.FAILED, BatchState.UNMAPPED):  # nothing was deposited from it
+        batch.state = states.after(BatchState(batch.state), BatchEvent.SEND_AGAIN, batch=batch.number)
+        batch.problem, batch.finished_at, batch.header = None, None, None
         batch.received_at, batch.standard_version_id = now, standards.current(on=today(now)).id
+        batch.mapping, batch.ask_columns = mapping, ask_columns
+    elif told.items() - batch.mapping.items() and batch.state != BatchState.DONE:
+        raise Denied(BATCH_MOVE, batch=batch.number, **states.words(BatchState(batch.state), BatchEvent.MAP))
     if batch.state != BatchState.DONE:
         _give_place(batch, kept)
         batch.save()

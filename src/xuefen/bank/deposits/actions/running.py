@@ -15,7 +15,7 @@ import gc
 import itertools
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -32,6 +32,7 @@ from xuefen.bank.deposits.actions.receiving import issuer_for
 from xuefen.bank.deposits.actions.storage import uploads
 from xuefen.bank.deposits.actions.workbook import open_workbook
 from xuefen.bank.deposits.models import Batch
+from xuefen.bank.deposits.rules.sheet import read_mapping
 from xuefen.bank.deposits.types import (
     BATCH_RUNNING,
     DATABASE_FULL,
@@ -88,7 +89,7 @@ class _Reading:
         columns, day = self.context.columns, self.day
         return [(rules.parse_row(number, cells, columns, today=day), cells) for number, cells in chunk]
 
-    def chunks(self, size: int, *, after: int = 0) -> Iterator[rules.Judged]:
+    def chunks(self, size: int, *, after: int = 0) -> Generator[rules.Judged, None, None]:
         """The file's rows, judged but for duplicates, a chunk at a time; the next is made while the caller has this one.
 
         What is wrong with a file further on is raised when all before it has been handed out.
@@ -131,11 +132,12 @@ def run(
     progress: Progress | None = None,
     chunk_rows: int = CHUNK_ROWS,
 ) -> BatchFacts:
-    """Deposit a received batch to its end, from where it stands; a finished one comes back as it is.
+    """Deposit a received batch to its end, from where it stands, or until somebody pauses or cancels it. One that has ended,
+    is paused or waits to be told its columns comes back as it is.
 
     ``Denied``: not_allowed; batch_running (another run of this issuer is under way; nothing was touched); upload_lost;
     database_full (all chunks before are safe, run again); or what is wrong with the file as a whole, which is also kept in
-    the batch, then ``failed`` with nothing deposited.
+    the batch, then ``failed`` with nothing deposited, or ``unmapped`` when it is only the headings.
     """
     batch = Batch.objects.select_related("issuer__place").get(pk=batch_id)
     scope = by.scope("deposits.deposit")
@@ -143,20 +145,26 @@ def run(
         raise Denied(NOT_ALLOWED, action="deposits.deposit")
     with _turn_of(batch):
         batch.refresh_from_db()
-        if batch.state == BatchState.DONE:
-            _forget_file(batch)  # the run that finished it may have been killed just before
+        if batch.state in (BatchState.DONE, BatchState.CANCELLED):
+            _forget_file(batch)  # the run that ended it may have been killed just before
+            return queries.facts(batch, already=True)
+        if batch.state in (BatchState.PAUSED, BatchState.UNMAPPED):
             return queries.facts(batch, already=True)
         reading = _open_kept(batch, by=by, now=now)
-        writing.start(batch=batch, total_rows=reading.source.total_rows)
+        if reading is None or not writing.start(batch=batch, total_rows=reading.source.total_rows):
+            batch.refresh_from_db()
+            return queries.facts(batch)
         done = batch.read
-        with _collector_at_rest():
-            for judged in reading.chunks(chunk_rows, after=batch.cursor):
-                _deposit(reading, batch, judged, by=by, now=now)
+        with _collector_at_rest(), contextlib.closing(reading.chunks(chunk_rows, after=batch.cursor)) as chunks:
+            for judged in chunks:
+                if not _deposit(reading, batch, judged, by=by, now=now):
+                    return queries.facts(batch)
                 done += judged.rows
                 if progress:
                     progress(done, reading.source.total_rows)
         facts = writing.finish(batch=batch, by=by, now=now)
-        _forget_file(batch)
+        if facts.state is BatchState.DONE:
+            _forget_file(batch)
         return facts
 
 
@@ -175,25 +183,30 @@ def dry_run(
     errors: Path | None = None,
     progress: Progress | None = None,
     chunk_rows: int = CHUNK_ROWS,
+    pairs: Sequence[tuple[str, str]] = (),
 ) -> DryRun:
-    """Judge a file exactly as ``run`` would and write nothing but, if asked, the error workbook to ``errors``.
+    """Judge a file exactly as ``run`` would and write nothing but, if asked, the error workbook to ``errors``. ``pairs`` say
+    what headings mean, besides what is remembered of the issuer's.
 
-    Raises ``Denied``: not_allowed, institution_unknown, issuer_not_qualified, disk_full, and what is wrong with the file.
+    Raises ``Denied``: not_allowed, institution_unknown, issuer_not_qualified, disk_full, column_means, column_twice, and what
+    is wrong with the file.
     """
     issuer = issuer_for(issuer_code, by=by, now=now)
     day = today(now)
+    mapping = {**queries.remembered(issuer.id), **read_mapping(pairs)}
     reading = _read(
-        path,
+        _source(path, issuer_id=issuer.id, issuer_code=issuer.code, day=day),
         issuer_id=issuer.id,
-        issuer_code=issuer.code,
         batch_id=0,
         standard_id=standards.current(on=day).id,
         day=day,
+        mapping=mapping,
     )
+    columns = reading.context.columns
     counts, codes = Counts(), Counter[str]()
     seen: dict[bytes, int] = {}
     with contextlib.ExitStack() as stack:
-        book = stack.enter_context(open_workbook(errors)) if errors else None
+        book = stack.enter_context(open_workbook(errors, mapping=mapping)) if errors else None
         for chunk in reading.chunks(chunk_rows):
             judged = writing.without_duplicates(chunk, seen, reading.context)
             rules.count(judged, counts)
@@ -203,7 +216,12 @@ def dry_run(
                     book.add(refused)
             if progress:
                 progress(counts.read, reading.source.total_rows)
-    return DryRun(total_rows=reading.source.total_rows, counts=counts, codes=dict(codes.most_common()))
+    return DryRun(
+        total_rows=reading.source.total_rows,
+        counts=counts,
+        codes=dict(codes.most_common()),
+        ignored=columns.ignored if reading.source.asks else (),
+    )
 
 
 @contextlib.contextmanager
@@ -247,7 +265,7 @@ def _turn_of(batch: Batch) -> Iterator[None]:
                 cursor.execute(f"SELECT {lock}(hashtext(current_schema() || '.deposit'), %s)", key)
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable):
-                raise Denied(BATCH_RUNNING, issuer=batch.issuer.code) from None
+                raise Denied(BATCH_RUNNING, issuer=batch.issuer.code, batch=batch.number) from None
             raise
     try:
         yield
@@ -258,49 +276,68 @@ def _turn_of(batch: Batch) -> Iterator[None]:
                 cursor.execute(f"SELECT {unlock}(hashtext(current_schema() || '.deposit'), %s)", key)
 
 
-def _open_kept(batch: Batch, *, by: Actor, now: datetime) -> _Reading:
-    """Open the batch's file; what is wrong with it as a whole is written into the batch, if nothing was deposited yet."""
+def _open_kept(batch: Batch, *, by: Actor, now: datetime) -> _Reading | None:
+    """Open the batch's file; what is wrong with it as a whole is written into the batch, if nothing was deposited yet.
+
+    None when its columns are to be explained first.
+    """
     path = uploads() / batch.stored_as
     if not batch.stored_as or not path.exists():
         raise Denied(UPLOAD_LOST, batch=batch.number, row=batch.cursor)
     try:
-        day = today(batch.received_at)
-        return _read(
-            path,
-            issuer_id=batch.issuer_id,
-            issuer_code=batch.issuer.code,
-            batch_id=batch.pk,
-            standard_id=batch.standard_version_id,
-            day=day,
-        )
+        source = _source(path, issuer_id=batch.issuer_id, issuer_code=batch.issuer.code, day=today(batch.received_at))
     except Denied as denied:
         if batch.cursor == 0:
             writing.fail(batch=batch, denied=denied, by=by, now=now)
             path.unlink(missing_ok=True)
         raise
+    if batch.ask_columns and source.asks:
+        writing.ask_columns(batch=batch, header=source.header, denied=None, by=by, now=now)
+        return None
+    try:
+        return _read(
+            source,
+            issuer_id=batch.issuer_id,
+            batch_id=batch.pk,
+            standard_id=batch.standard_version_id,
+            day=today(batch.received_at),
+            mapping=batch.mapping,
+        )
+    except Denied as denied:
+        denied.place = denied.place or "header"
+        if batch.cursor == 0:
+            writing.ask_columns(batch=batch, header=source.header, denied=denied, by=by, now=now)
+        raise
 
 
-def _read(path: Path, *, issuer_id: int, issuer_code: str, batch_id: int, standard_id: int, day: date) -> _Reading:
+def _source(path: Path, *, issuer_id: int, issuer_code: str, day: date) -> Source:
     if not path.is_file():
         raise Denied(FILE_UNREADABLE, place="file", file=path.name)
-    classes = institutions.qualified_classes(issuer_id, on=day)
-    if not classes:
+    if not institutions.qualified_classes(issuer_id, on=day):
         raise Denied(ISSUER_NOT_QUALIFIED, issuer=issuer_code, on=day.isoformat())
-    source = open_source(path)
+    return open_source(path)
+
+
+def _read(
+    source: Source, *, issuer_id: int, batch_id: int, standard_id: int, day: date, mapping: Mapping[str, str]
+) -> _Reading:
+    """Everything the rows are judged by. Raises ``Denied`` with what the headings lack."""
     context = rules.Context(
         issuer_id=issuer_id,
         batch_id=batch_id,
-        columns=rules.map_columns(source.header),
+        columns=rules.map_columns(source.header, mapping if source.asks else None),
         pack=standards.by_id(standard_id).pack,
-        classes=classes,
+        classes=institutions.qualified_classes(issuer_id, on=day),
         items=catalogue.items_for(issuer_id),
     )
     return _Reading(source, context, day)
 
 
-def _deposit(reading: _Reading, batch: Batch, judged: rules.Judged, *, by: Actor, now: datetime) -> None:
+def _deposit(reading: _Reading, batch: Batch, judged: rules.Judged, *, by: Actor, now: datetime) -> bool:
     """Commit one chunk. When a number was drawn before, or somebody else has just deposited one of its outcomes, all of it is
     done again; a full disk is said in words.
+
+    False when somebody has stopped the batch.
     """
     for attempts_left in (2, 1, 0):
         try:
@@ -313,8 +350,10 @@ def _deposit(reading: _Reading, batch: Batch, judged: rules.Judged, *, by: Actor
                 by=by,
                 now=now,
             )
+            if found is None:
+                return False
             reading.books.update(found)  # not before the commit: a book opened in a transaction that failed is none
-            return
+            return True
         except IntegrityError as error:
             if not isinstance(error.__cause__, UniqueViolation) or not attempts_left:
                 raise
@@ -323,3 +362,4 @@ def _deposit(reading: _Reading, batch: Batch, judged: rules.Judged, *, by: Actor
                 raise Denied(DATABASE_FULL, row=batch.cursor) from error
             if not isinstance(error.__cause__, DeadlockDetected) or not attempts_left:
                 raise
+    raise AssertionError("the last attempt returns or raises")

@@ -92,7 +92,7 @@ def deposit_one(*, single: Single, by: Actor, now: datetime) -> OutcomeFacts:
     )
     batch.first_leaf_id = batch.last_leaf_id = leaf
     batch.finished_at = now
-    batch.receipt = signed_receipt(queries.facts(batch), leaves=(leaf, leaf), now=now)
+    batch.receipt = signed_receipt(queries.facts(batch), now=now)
     batch.save()
     audit.record(
         action="deposits.deposited",

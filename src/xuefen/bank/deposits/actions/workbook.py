@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ def write_error_workbook(*, number: str, path: Path, by: Actor) -> int:
     Raises ``Denied``: not_allowed, batch_unknown, disk_full.
     """
     batch = queries.batch(by.scope("deposits.read_batches"), number)
-    with open_workbook(path) as book:
+    with open_workbook(path, mapping=batch.mapping) as book:
         for refused in queries.refused_rows(batch.id):
             book.add(refused)
         return book.rows
@@ -41,7 +41,8 @@ def write_error_workbook(*, number: str, path: Path, by: Actor) -> int:
 class ErrorWorkbook:
     """A workbook that grows row by row; one row is in memory at a time. ``rows`` counts what was added."""
 
-    def __init__(self, workbook: Any) -> None:
+    def __init__(self, workbook: Any, mapping: Mapping[str, str]) -> None:
+        self._mapping = mapping
         self._workbook = workbook
         self._plain = workbook.add_format({"num_format": "@"})
         self._guarded = workbook.add_format({"num_format": "@", "quote_prefix": True})
@@ -81,7 +82,7 @@ class ErrorWorkbook:
     def _write_header(self, names: list[str]) -> None:
         while names and not names[-1]:
             names.pop()
-        self._columns, self._width = dict(map_columns(names).at), len(names)
+        self._columns, self._width = dict(map_columns(names, self._mapping).at), len(names)
         for sheet in self._sheets.values():
             for column, name in enumerate([*names, *ADDED_COLUMNS]):
                 sheet.write_string(0, column, name, self._head)
@@ -92,14 +93,17 @@ class ErrorWorkbook:
 
 
 @contextlib.contextmanager
-def open_workbook(path: Path) -> Iterator[ErrorWorkbook]:
-    """A workbook that takes its name only when it is complete. Raises ``Denied(disk_full)``."""
+def open_workbook(path: Path, *, mapping: Mapping[str, str]) -> Iterator[ErrorWorkbook]:
+    """A workbook that takes its name only when it is complete. Raises ``Denied(disk_full)``.
+
+    ``mapping`` is what the issuer's headings mean to it.
+    """
     # The writer's own temporary files hold the same personal data: they live and die in one private folder.
     with disk_full_is_denied(), tempfile.TemporaryDirectory(prefix=".errors-", dir=path.parent) as folder:
         building = Path(folder) / "errors.xlsx"
         workbook = xlsxwriter.Workbook(building, {**_OPTIONS, "tmpdir": folder})
         try:
-            yield ErrorWorkbook(workbook)
+            yield ErrorWorkbook(workbook, mapping)
             workbook.close()
         except XlsxFileError as error:
             cause = error.args[0] if error.args else None

@@ -11,10 +11,11 @@ from psycopg.types.json import Jsonb
 
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.catalogue.types import ItemFacts
-from xuefen.bank.deposits import queries, rules
+from xuefen.bank.deposits import queries, rules, states
 from xuefen.bank.deposits.actions.receipt import signed_receipt
 from xuefen.bank.deposits.models import Batch, Outcome, RefusedRow
-from xuefen.bank.deposits.types import BATCH_RUNNING, BatchFacts, BatchState, Counts, OutcomeState, Refused
+from xuefen.bank.deposits.rules.sheet import MOST_HEADING
+from xuefen.bank.deposits.types import BATCH_RUNNING, BatchEvent, BatchFacts, BatchState, Counts, OutcomeState, Refused
 from xuefen.bank.learners import rules as learners
 from xuefen.bank.ledger import actions as ledger
 from xuefen.bank.ledger.types import BookKind, Posting, TransferKind
@@ -28,6 +29,7 @@ from xuefen.bank.standards import queries as standards
 from xuefen.bank.translog import actions as translog
 from xuefen.bedrock import canon, ids
 from xuefen.bedrock.gm import seal
+from xuefen.bedrock.names import clean
 
 OUTCOME_COLUMNS = (
     "id", "number", "batch_id", "row", "learner_id", "issuer_id", "item_version_id", "standard_version_id", "outcome_class",
@@ -38,25 +40,45 @@ _REFUSED_COLUMNS = ("batch_id", "row", "field", "code", "params", "duplicate", "
 
 
 @use_case
-def start(*, batch: Batch, total_rows: int) -> None:
-    """Mark a batch as running, with how many rows its file holds."""
+def start(*, batch: Batch, total_rows: int) -> bool:
+    """Mark a batch as running, with how many rows its file holds. False when somebody has stopped it meanwhile."""
+    state = Batch.objects.select_for_update().get(pk=batch.pk).state
+    if not states.may(BatchState(state), BatchEvent.START):
+        return False
     batch.state, batch.total_rows, batch.problem = BatchState.RUNNING, total_rows, None
     batch.save(update_fields=["state", "total_rows", "problem"])
+    return True
+
+
+@use_case
+def ask_columns(*, batch: Batch, header: Sequence[str], denied: Denied | None, by: Actor, now: datetime) -> None:
+    """Let a batch wait until somebody says what its columns are; ``denied`` is why the headings alone do not tell."""
+    state = Batch.objects.select_for_update().get(pk=batch.pk).state
+    batch.state = states.after(BatchState(state), BatchEvent.ASK, batch=batch.number)
+    batch.header = [clean(name)[:MOST_HEADING] for name in header]
+    batch.problem = _told(denied) if denied else None
+    batch.save(update_fields=["state", "header", "problem"])
+    after = {"code": denied.code} if denied else {}
+    audit.record(action="deposits.asked_columns", by=by, now=now, subject=("batch", batch.number), after=after)
 
 
 @use_case
 def fail(*, batch: Batch, denied: Denied, by: Actor, now: datetime) -> None:
     """Keep why a file was refused as a whole. Nothing was deposited from it; the same file may be tried again."""
     batch.state, batch.finished_at = BatchState.FAILED, now
-    batch.problem = {
+    batch.problem = _told(denied)
+    batch.save(update_fields=["state", "problem", "finished_at"])
+    audit.record(action="deposits.failed", by=by, now=now, subject=("batch", batch.number), after={"code": denied.code})
+
+
+def _told(denied: Denied) -> dict[str, object]:
+    return {
         "code": denied.code,
         "params": denied.params,
         "place": denied.place,
         "zh": denied.sentence("zh"),
         "en": denied.sentence("en"),
     }
-    batch.save(update_fields=["state", "problem", "finished_at"])
-    audit.record(action="deposits.failed", by=by, now=now, subject=("batch", batch.number), after={"code": denied.code})
 
 
 @use_case
@@ -69,16 +91,20 @@ def commit_chunk(
     cursor_from: int,
     by: Actor,
     now: datetime,
-) -> dict[int, int]:
+) -> dict[int, int] | None:
     """Write everything one chunk means, and move the batch's cursor from ``cursor_from`` to the chunk's last row.
 
     ``books`` are the learners' books known so far; those found or opened here are returned. ``batch`` is refreshed to what was
-    committed. ``Denied(batch_running)`` when somebody else has moved the cursor.
+    committed. None, and nothing written, when somebody has paused or cancelled it. ``Denied(batch_running)`` when somebody
+    else has moved the cursor.
     """
     current = Batch.objects.select_for_update().get(pk=batch.pk)
     take_turn(issuer_id=current.issuer_id)
     if current.cursor != cursor_from:
-        raise Denied(BATCH_RUNNING, issuer=batch.issuer.code)
+        raise Denied(BATCH_RUNNING, issuer=batch.issuer.code, batch=batch.number)
+    if current.state != BatchState.RUNNING:
+        batch.state = current.state
+        return None
     cursor_to = judged.last_row
     judged = without_duplicates(judged, {}, context)  # asked inside the transaction: what exists now is what counts
     opened = learner_books(judged.accepted, books)
@@ -127,10 +153,13 @@ _PROGRESS = [
 
 @use_case
 def finish(*, batch: Batch, by: Actor, now: datetime) -> BatchFacts:
-    """Close a batch whose every row is accounted for, and sign its receipt."""
+    """Close a batch whose every row is accounted for, and sign its receipt; one that was stopped stays as it is."""
+    state = BatchState(Batch.objects.select_for_update().get(pk=batch.pk).state)
+    if not states.may(state, BatchEvent.FINISH):
+        batch.state = state
+        return queries.facts(batch)
     batch.state, batch.finished_at = BatchState.DONE, now
-    leaves = (batch.first_leaf_id, batch.last_leaf_id) if batch.first_leaf_id and batch.last_leaf_id else None
-    batch.receipt = signed_receipt(queries.facts(batch), leaves=leaves, now=now)
+    batch.receipt = signed_receipt(queries.facts(batch), now=now)
     batch.save(update_fields=["state", "finished_at", "receipt"])
     audit.record(
         action="deposits.finished",

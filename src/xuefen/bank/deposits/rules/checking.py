@@ -155,9 +155,3 @@ def letter(place: int) -> str:
         place, rest = divmod(place - 1, 26)
         text = chr(65 + rest) + text
     return text
-
-
-def ignored(columns: Columns) -> tuple[str, ...]:
-    """Headings that no field is read from."""
-    read = set(columns.at.values())
-    return tuple(name for place, name in enumerate(columns.header) if name and place not in read)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from xuefen.bank.deposits.types import HEADERS_MISSING, HEADERS_TWICE, SHEET_WRONG, TOO_MANY_COLUMNS
+from xuefen.bank.deposits.types import (
+    COLUMN_MEANS,
+    COLUMN_TWICE,
+    HEADERS_MISSING,
+    HEADERS_TWICE,
+    SHEET_WRONG,
+    TOO_MANY_COLUMNS,
+)
 from xuefen.bank.shell.problems import Denied
 from xuefen.bedrock.names import clean
 
@@ -84,8 +91,32 @@ FIELDS: Mapping[str, SheetField] = {
 }  # fmt: skip
 # Columns the error workbook adds; a corrected workbook is uploaded again as it is.
 ADDED_COLUMNS = ("行号 row", "代码 code", "说明", "explanation")
-_OWN = {re.sub(r"[\s_]", "", name).casefold() for name in ADDED_COLUMNS}
+OWN = {re.sub(r"[\s_]", "", name).casefold() for name in ADDED_COLUMNS}
 _BY_NAME = {re.sub(r"[\s_]", "", n).casefold(): f.name for f in FIELDS.values() for n in (*f.zh, *f.en)}
+MOST_HEADING = 80
+
+
+def header_key(heading: str) -> str:
+    """What two writings of one heading share: neither spaces, underscores, width nor case tell them apart."""
+    return re.sub(r"[\s_]", "", clean(heading)).casefold()[:MOST_HEADING]
+
+
+def field_named(text: str) -> str | None:
+    """The field a published name means, in Chinese or English; "" for none at all, None for an unknown name."""
+    return _BY_NAME.get(header_key(text)) if text.strip() else ""
+
+
+def read_mapping(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What somebody says headings mean, by ``header_key``. Raises ``Denied``: column_means, column_twice."""
+    found: dict[str, str] = {}
+    for heading, text in pairs:
+        field = field_named(text)
+        if not header_key(heading) or field is None:
+            raise Denied(COLUMN_MEANS, place="map", given=f"{heading}={text}"[:80], fields=", ".join(FIELDS))
+        if field and field in found.values():
+            raise Denied(COLUMN_TWICE, place="map", field=field, field_zh=FIELDS[field].zh[0])
+        found[header_key(heading)] = field
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +131,16 @@ class Columns:
     def width(self) -> int:
         return len(self.header)
 
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The issuer's own headings that no field is read from."""
+        read = set(self.at.values())
+        return tuple(self.header[place] for place in self.kept if place not in read and self.header[place])
 
-def map_columns(header: Sequence[str]) -> Columns:
-    """Find the fields in a header row; unknown columns are ignored.
+
+def map_columns(header: Sequence[str], mapping: Mapping[str, str] | None = None) -> Columns:
+    """Find the fields in a header row; unknown columns are ignored. ``mapping`` is what somebody said of headings, by key; it
+    goes before what they are published to mean.
 
     Raises ``Denied``: too_many_columns, sheet_wrong (nothing known), headers_twice, headers_missing.
     """
@@ -114,11 +152,11 @@ def map_columns(header: Sequence[str]) -> Columns:
     at: dict[str, int] = {}
     kept: list[int] = []
     for position, name in enumerate(names):
-        key = re.sub(r"[\s_]", "", name).casefold()
-        if key not in _OWN:
+        key = header_key(name)
+        if key not in OWN:
             kept.append(position)
-        field = _BY_NAME.get(key)
-        if field in at:
+        field = mapping[key] if mapping and key in mapping else _BY_NAME.get(key)
+        if field and field in at:
             raise Denied(HEADERS_TWICE, header=name[:40])
         if field:
             at[field] = position

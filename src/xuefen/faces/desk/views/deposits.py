@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from xuefen.bank.deposits import actions, queries, tasks
 from xuefen.bank.deposits.actions.storage import MOST_BYTES
-from xuefen.bank.deposits.types import BATCH_RUNNING, BATCH_UNKNOWN, BatchState, DryRun
+from xuefen.bank.deposits.states import OPEN, WAITING
+from xuefen.bank.deposits.types import BATCH_MOVE, BATCH_RUNNING, BATCH_UNKNOWN, BatchState, DryRun
 from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import Actor
@@ -26,6 +27,7 @@ from xuefen.faces.desk import pages_deposits as pages
 from xuefen.faces.desk.common import actor_of, at_work, page, refuse
 from xuefen.faces.shared.i18n import language, say, t, t_lazy
 from xuefen.faces.shared.uploads import bounded_upload
+from xuefen.faces.shared.words import date_text
 
 PER_PAGE = 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -39,6 +41,7 @@ class _IssuerForm(forms.Form):
         mine = institutions.institutions(actor.scope("deposits.deposit"))
         choices = [(found.code, say((found.name_zh, found.name_en))) for found in mine]
         self.fields["issuer_code"].choices = choices  # type: ignore[attr-defined]
+        self.only_issuer = choices[0][0] if len(choices) == 1 else ""
         if len(choices) == 1:  # nothing to choose
             self.fields["issuer_code"].widget = forms.HiddenInput()
             self.initial.setdefault("issuer_code", choices[0][0])
@@ -95,18 +98,24 @@ def upload(request: HttpRequest) -> HttpResponse:
     file: TemporaryUploadedFile = form.cleaned_data["file"]
     issuer, path, name = form.cleaned_data["issuer_code"], Path(file.temporary_file_path()), file.name or ""
     try:
+        ask = "ask" in request.POST
         if "try" in request.POST:
             tried = actions.dry_run(path=path, issuer_code=issuer, by=actor, now=now)
             return _list(request, tried=tried, tried_name=name)
-        received = actions.receive(source="file", file_name=name, path=path, issuer_code=issuer, by=actor, now=now)
+        received = actions.receive(
+            source="file", file_name=name, path=path, issuer_code=issuer, by=actor, now=now, ask_columns=ask
+        )
     except Denied as denied:
         refuse(form, denied)
         return _list(request, form=form, status=denied.problem.status)
-    if received.already and received.state is BatchState.DONE:
-        messages.info(
-            request, t("这个文件以前存过，没有再存一次。", "This file was deposited before; nothing was done twice.")
-        )
-    else:
+    if received.already:
+        done = t("这个文件以前存过，没有再存一次。", "This file was deposited before; nothing was done twice.")
+        under_way = t(
+            "这个文件 {when} 已经由{who}传过，就是这一批。", "This file was uploaded before, {when} by {who}: it is this batch.",
+            when=date_text(received.received_at, "time"), who=received.uploaded_by,
+        )  # fmt: skip
+        messages.info(request, done if received.state is BatchState.DONE else under_way)
+    if received.state in WAITING:
         tasks.defer_batch(batch_id=received.id)
     return redirect("desk:batch", received.number)
 
@@ -130,17 +139,66 @@ def batch(request: HttpRequest, number: str) -> HttpResponse:
     if not context["running"]:
         context |= {"errors": pages.first_errors(facts), "codes": pages.codes(facts)}
     context["may_run"] = actor_of(request).may("deposits.deposit")
+    context["columns"], context["fields"] = pages.columns(facts), pages.fields()
+    context["dropped"], context["may_cancel"] = pages.dropped(facts), facts.state in OPEN
     return page(request, "desk/batch.html", context, nav="desk:batches")
 
 
 @require_POST
 @at_work
 def resume(request: HttpRequest, number: str) -> HttpResponse:
-    """Queue a batch again that stands still; one that runs or is queued is not queued twice."""
+    """Queue a batch again that is paused or stands still; one that runs or is queued is not queued twice."""
     facts = queries.batch(actor_of(request).scope("deposits.deposit"), number)
+    if facts.state is BatchState.PAUSED:
+        facts = actions.resume(number=number, by=actor_of(request), now=clock.now())
     tasks.defer_batch(batch_id=facts.id)
     messages.info(request, t("已重新排队，会从停下的地方接着存。", "Queued again; it goes on from where it stopped."))
     return redirect("desk:batch", number)
+
+
+@require_POST
+@at_work
+def pause(request: HttpRequest, number: str) -> HttpResponse:
+    """Stop a batch before its next chunk."""
+    actions.pause(number=number, by=actor_of(request), now=clock.now())
+    messages.info(request, t("已暂停，存好的行不受影响。", "Paused; what is deposited stays."))
+    return redirect("desk:batch", number)
+
+
+@require_POST
+@at_work
+def cancel(request: HttpRequest, number: str) -> HttpResponse:
+    """End a batch before its end."""
+    actions.cancel(number=number, by=actor_of(request), now=clock.now())
+    return redirect("desk:batch", number)
+
+
+@require_POST
+@at_work
+def columns(request: HttpRequest, number: str) -> HttpResponse:
+    """Take the answer to what the columns are, and queue the batch."""
+    actor = actor_of(request)
+    facts = queries.batch(actor.scope("deposits.deposit"), number)
+    pairs = [(one["heading"], request.POST.get(one["name"], "")[:40]) for one in pages.columns(facts)]
+    try:
+        facts = actions.choose_columns(number=number, pairs=pairs, by=actor, now=clock.now())
+    except Denied as denied:
+        if denied.problem is BATCH_MOVE:
+            raise
+        messages.error(request, denied.sentence(language()))
+    else:
+        tasks.defer_batch(batch_id=facts.id)
+    return redirect("desk:batch", number)
+
+
+@require_POST
+@at_work
+def forget_column(request: HttpRequest) -> HttpResponse:
+    """Forget what a heading of the issuer's means."""
+    issuer, heading = request.POST.get("issuer", ""), request.POST.get("heading", "")
+    actions.forget_column(issuer_code=issuer, heading=heading, by=actor_of(request), now=clock.now())
+    messages.info(request, t("已忘记“{h}”。", "“{h}” is forgotten.", h=heading))
+    return redirect("desk:batches")
 
 
 @require_safe
@@ -215,10 +273,15 @@ def _list(
     actor = actor_of(request)
     found = Paginator(queries.batches(actor.scope("deposits.read_batches")), PER_PAGE)
     shown = found.get_page(request.GET.get("page"))
+    upload_form = (form or UploadForm(actor)) if actor.may("deposits.deposit") else None
+    issuer = upload_form.only_issuer if upload_form else ""
+    names = actions.column_names(issuer_code=issuer, by=actor) if issuer else []
     context = {
         "page": shown,
+        "issuer": issuer,
+        "remembered": pages.remembered(names),
         "rows": [pages.batch_row(queries.facts(row)) for row in shown],
-        "form": (form or UploadForm(actor)) if actor.may("deposits.deposit") else None,
+        "form": upload_form,
         "tried": pages.tried(tried) if tried else None,
         "tried_name": tried_name,
     }

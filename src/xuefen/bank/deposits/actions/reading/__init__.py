@@ -57,6 +57,11 @@ class Source:
     total_rows: int
     read: Reader
 
+    @property
+    def asks(self) -> bool:
+        """Whether a person named the columns, so that a person can say what they mean."""
+        return self.kind != "roster"
+
     def rows(self, *, after: int = 0) -> Generator[NumberedRow, None, None]:
         """The rows that are not blank, numbered, those up to number ``after`` left out."""
         skip = max(after, self.header_row)

@@ -1,0 +1,110 @@
+"""The table of a batch's moves. What is not in it does not happen; ``docs/states/batch.md`` is drawn from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from xuefen.bank.deposits.types import BATCH_MOVE, BatchEvent, BatchState
+from xuefen.bank.shell.problems import Denied
+
+_S, _E = BatchState, BatchEvent
+
+WORDS: Mapping[BatchState, tuple[str, str]] = MappingProxyType(
+    {
+        _S.RECEIVED: ("等待存入", "waiting to be deposited"),
+        _S.UNMAPPED: ("等待对列", "waiting to be told its columns"),
+        _S.RUNNING: ("正在存入", "being deposited"),
+        _S.PAUSED: ("已暂停", "paused"),
+        _S.DONE: ("已存完", "done"),
+        _S.FAILED: ("整份没有收", "refused as a whole"),
+        _S.CANCELLED: ("已取消", "cancelled"),
+    }
+)
+EVENT_WORDS: Mapping[BatchEvent, tuple[str, str]] = MappingProxyType(
+    {
+        _E.RECEIVE: ("收到文件", "received"),
+        _E.START: ("开始存入", "started"),
+        _E.ASK: ("询问各列是什么", "asked for its columns"),
+        _E.MAP: ("说明各列", "told its columns"),
+        _E.PAUSE: ("暂停", "paused"),
+        _E.RESUME: ("继续", "resumed"),
+        _E.CANCEL: ("取消", "cancelled"),
+        _E.FINISH: ("存完", "finished"),
+        _E.FAIL: ("整份退回", "refused as a whole"),
+        _E.SEND_AGAIN: ("同一文件再传一次", "sent again"),
+    }
+)
+NEW = "new"
+MOVES: Mapping[tuple[str, BatchEvent], BatchState] = MappingProxyType(
+    {
+        (NEW, _E.RECEIVE): _S.RECEIVED,
+        (_S.RECEIVED, _E.START): _S.RUNNING,
+        (_S.RECEIVED, _E.ASK): _S.UNMAPPED,
+        (_S.RECEIVED, _E.FAIL): _S.FAILED,
+        (_S.RECEIVED, _E.PAUSE): _S.PAUSED,
+        (_S.RECEIVED, _E.CANCEL): _S.CANCELLED,
+        (_S.UNMAPPED, _E.MAP): _S.RECEIVED,
+        (_S.UNMAPPED, _E.SEND_AGAIN): _S.RECEIVED,
+        (_S.UNMAPPED, _E.CANCEL): _S.CANCELLED,
+        (_S.RUNNING, _E.START): _S.RUNNING,  # behind the last whole chunk, after a crash
+        (_S.RUNNING, _E.ASK): _S.UNMAPPED,  # both only while nothing of it is deposited
+        (_S.RUNNING, _E.FAIL): _S.FAILED,
+        (_S.RUNNING, _E.PAUSE): _S.PAUSED,
+        (_S.RUNNING, _E.CANCEL): _S.CANCELLED,
+        (_S.RUNNING, _E.FINISH): _S.DONE,
+        (_S.PAUSED, _E.RESUME): _S.RECEIVED,
+        (_S.PAUSED, _E.CANCEL): _S.CANCELLED,
+        (_S.FAILED, _E.SEND_AGAIN): _S.RECEIVED,
+    }
+)
+WAITING = frozenset({_S.RECEIVED, _S.RUNNING})
+"""A run goes on with these."""
+OPEN = WAITING | {_S.UNMAPPED, _S.PAUSED}
+"""Not at their end: their files are kept."""
+
+
+def after(state: BatchState, event: BatchEvent, *, batch: str) -> BatchState:
+    """Where ``event`` leads from ``state``. Raises ``Denied(batch_move)`` when it leads nowhere."""
+    found = MOVES.get((state, event))
+    if found is None:
+        raise Denied(BATCH_MOVE, batch=batch, **words(state, event))
+    return found
+
+
+def words(state: BatchState, event: BatchEvent) -> dict[str, str]:
+    """What ``batch_move`` says of both."""
+    (state_zh, state_en), (event_zh, event_en) = WORDS[state], EVENT_WORDS[event]
+    return {"state_zh": state_zh, "state_en": state_en, "event_zh": event_zh, "event_en": event_en}
+
+
+def may(state: BatchState, event: BatchEvent) -> bool:
+    return (state, event) in MOVES
+
+
+def states_markdown() -> str:
+    """The page ``docs/states/batch.md``."""
+    lines = [
+        "# The life of a batch · 批次的一生",
+        "",
+        "Generated from `xuefen.bank.deposits.states`; a test keeps both the same. 本页由程序生成，以程序为准。",
+        "",
+        "A batch is deposited in chunks, each one transaction. **Pausing** and **cancelling** wait for the chunk that is being",
+        "written and stop before the next. What a cancelled batch had deposited is **withdrawn** if the log has sealed none of",
+        "it and all of its credit is free: every transfer is reversed, every outcome says withdrawn, the log gets a leaf for",
+        "each. Otherwise those outcomes **stay** and only the rest of the file is dropped; single outcomes can be revoked with a",
+        "reason. Either way the receipt says how many rows were deposited, withdrawn and dropped, and the same file or a",
+        "corrected one may be sent again: withdrawn rows are deposited anew, rows that stayed are told as duplicates.",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+    ]
+    lines += [f"    {state}: {zh} {en}" for state, (zh, en) in WORDS.items()]
+    for (state, event), to in MOVES.items():
+        lines.append(f"    {'[*]' if state == NEW else state} --> {to}: {EVENT_WORDS[event][0]} {event}")
+    lines += [f"    {state} --> [*]" for state in (_S.DONE, _S.CANCELLED)]
+    lines += ["```", "", "| state | 名称 | words |", "|---|---|---|"]
+    lines += [f"| `{state}` | {zh} | {en} |" for state, (zh, en) in WORDS.items()]
+    lines += ["", "| from | event | to |", "|---|---|---|"]
+    lines += [f"| `{state}` | `{event}` {EVENT_WORDS[event][0]} | `{to}` |" for (state, event), to in MOVES.items()]
+    return "\n".join(lines) + "\n"
