@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gzip
 import json
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -220,3 +221,14 @@ def test_no_bits(text: object) -> None:
 def test_a_bomb_is_no_list() -> None:
     with pytest.raises(BitsInvalid):
         vc.decode_bits(multibase.encode_u(gzip.compress(bytes(64 * 1024 * 1024), 9)))
+
+
+def test_states_of_two_bits() -> None:
+    """The first twelve entries of the draft's example with two bits."""
+    states = dict(enumerate([1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3]))
+    assert zlib.decompress(multibase.decode_base64url(bits.encode_states(states)))[:3].hex() == "c944f9"
+    text = bits.encode_states({5: bits.INVALID, 131_071: bits.SUSPENDED})
+    assert [bits.state(text, index) for index in (4, 5, 6, 131_070, 131_071)] == [0, 1, 0, 0, 2]
+    for wrong, index in ((text, 131_072), (text, -1), (text[:-8], 0), ("!", 0), (7, 0)):
+        with pytest.raises(BitsInvalid):
+            bits.state(wrong, index)

@@ -25,7 +25,7 @@ from tests.faces import activity_site as activities
 from tests.faces import desk_builders as desk
 from tests.faces import hall_builders as hall
 from xuefen.bank.certificates import actions as certificates
-from xuefen.bank.certificates.types import ShareKind
+from xuefen.bank.certificates.types import Choice, ShareKind, ShownField
 from xuefen.bank.conversion import actions as rules
 from xuefen.bank.conversion.actions import doctor, impact
 from xuefen.bank.conversion.types import Conditions
@@ -64,7 +64,7 @@ PROPOSAL = {"issuer", "reviewer", "hub", "expert"}  # parties of its agreement, 
 # route: (method, who gets in, arguments of the address, what is sent). What is sent passes the door and no further, so that
 # asking changes nothing: an empty form, or a version nobody ever saw.
 
-GET, POST = "GET", "POST"
+GET, POST, DELETE = "GET", "POST", "DELETE"
 STALE = {"version": "999"}
 TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     # switches and signing in
@@ -98,6 +98,8 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "hall:json": (GET, {"owner"}, ("certificate",), None),
     "hall:credential": (GET, {"owner"}, ("certificate",), None),
     "hall:elmo": (GET, {"owner"}, ("certificate",), None),
+    "hall:share_part": (POST, {"owner"}, ("certificate",), {}),
+    "hall:part": (POST, {"owner"}, ("certificate",), {}),
     "hall:badges": (GET, LEARNERS, (), None),
     # desk
     "desk:home": (GET, STAFF, (), None),
@@ -229,6 +231,8 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "verify:rule": (GET, EVERYBODY, ("rule",), None),
     "verify:agreements": (GET, EVERYBODY, (), None),
     "verify:agreement": (GET, EVERYBODY, ("agreement",), None),
+    "verify:shared": (GET, EVERYBODY, ("open paper",), None),
+    "verify:shared_credential": (GET, EVERYBODY, ("open paper",), None),
     "verify:notices": (GET, EVERYBODY, (), None),
     "verify:object": (POST, EVERYBODY, ("objected",), {}),
     "verify:log": (GET, EVERYBODY, (), None),
@@ -284,6 +288,11 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "api:get_certificate": (GET, EVERYBODY, ("certificate",), None),
     "api:get_credential": (GET, {"owner", "clerk", "branch"}, ("certificate",), None),
     "api:get_elmo": (GET, {"owner", "clerk", "branch"}, ("certificate",), None),
+    "api:list_shares": (GET, LEARNERS, (), None),
+    "api:share": (POST, {"owner"}, (), {"certificate": "{certificate}", "fields": ["name"], "days": 7}),
+    "api:unshare": (DELETE, {"owner"}, ("share",), None),
+    "api:open_shared": (GET, EVERYBODY, ("open paper",), None),
+    "api:get_sd_jwt": (GET, {"owner", "clerk", "branch"}, ("certificate",), None),
     "api:issue": (POST, {"hub"}, (), {"credential": {}}),
     "api:search_items": (GET, EVERYBODY, ("?q=课程",), None),
     "api:search_programmes": (GET, EVERYBODY, ("?q=行政",), None),
@@ -370,6 +379,10 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         )
         for _ in range(2)
     ]  # fmt: skip
+    paper = certificates.share_certificate(
+        learner_id=owner.learner_id, number=statement.number, choice=Choice(frozenset({ShownField.CREDITS})), days=7,
+        by=build.as_learner(owner.learner_id), now=clock.now(),
+    )  # fmt: skip
     browsers = {
         "nobody": Client(),
         "owner": hall.browser_of(owner),
@@ -415,6 +428,7 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
             **held,
             "share": str(shared[0].id),
             "open share": shared[1].token,
+            "open paper": paper.token,
         },
     )
 
@@ -493,6 +507,8 @@ def ask(client: Client, name: str, site: Site) -> Answer:
     filled = {k: v.format(**site.numbers) if isinstance(v, str) else v for k, v in (sent or {}).items()}
     if method == GET:
         response = client.get(url)
+    elif method == DELETE:
+        response = client.delete(url)
     elif name.startswith("api:"):
         response = client.post(url, json.dumps(filled), content_type="application/json")
     else:

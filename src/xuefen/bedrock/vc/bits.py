@@ -1,10 +1,10 @@
-"""Bitstring status lists (https://www.w3.org/TR/vc-bitstring-status-list/): one bit for each credential, compressed."""
+"""Status lists, compressed: one bit for each credential (https://www.w3.org/TR/vc-bitstring-status-list/), or two (IETF)."""
 
 from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from xuefen.bedrock.vc.multibase import MultibaseInvalid, decode_base64url, encode_u
 
@@ -45,3 +45,30 @@ def bit(data: bytes, index: int) -> bool:
     if not 0 <= index < len(data) * 8:
         raise BitsInvalid("beyond the list")
     return bool(data[index >> 3] & (0x80 >> (index & 7)))
+
+
+# --- two bits for each: the IETF's token status list -----------------------------------------------------------------
+
+VALID, INVALID, SUSPENDED = 0, 1, 2
+
+
+def encode_states(states: Mapping[int, int], *, size: int = FEWEST_BITS) -> str:
+    """The list with these states, two bits each from the right; all others are valid."""
+    data = bytearray(size // 4)
+    for index, state in states.items():
+        data[index >> 2] |= state << 2 * (index & 3)
+    return encode_u(zlib.compress(bytes(data), 9))[1:]
+
+
+def state(text: object, index: int) -> int:
+    """One entry's state. Raises BitsInvalid."""
+    if not isinstance(text, str):
+        raise BitsInvalid("not text")
+    try:
+        unpacker = zlib.decompressobj()
+        data = unpacker.decompress(decode_base64url(text), MOST_BYTES)
+    except (MultibaseInvalid, zlib.error) as error:
+        raise BitsInvalid(str(error)) from error
+    if not unpacker.eof or not 0 <= index < len(data) * 4:
+        raise BitsInvalid("too long, cut off, or beyond the list")
+    return data[index >> 2] >> 2 * (index & 3) & 3

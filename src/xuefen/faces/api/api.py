@@ -18,6 +18,7 @@ from xuefen.faces.api import (
     outcomes,
     public,
     rules,
+    shares,
     standards,
     supervision,
 )
@@ -72,6 +73,7 @@ for part in (
     rules,
     standards,
     credentials,
+    shares,
     public,
     supervision,
 ):

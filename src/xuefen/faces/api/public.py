@@ -33,6 +33,7 @@ from xuefen.faces.api.public_schemas import (
     StandardOut,
 )
 from xuefen.faces.api.schemas import PRINTABLE, Number, ProblemKindOut, credits
+from xuefen.faces.api.shares import shown_out
 
 router = Router(auth=None)
 Text = Annotated[str, Field(max_length=80, pattern=PRINTABLE)]
@@ -112,6 +113,7 @@ def _facts_out(facts: PublicFacts) -> dict[str, Any]:
         "issuer": {"zh": facts.issuer_zh, "en": facts.issuer_en},
         "issued_at": facts.issued_at,
         "expires_on": facts.expires_on,
+        "shown": shown_out(facts.shown),
     }
 
 

@@ -24,6 +24,13 @@ class VerdictOut(Schema):
     en: str
 
 
+class ShownOut(Schema):
+    """One thing the holder shows."""
+
+    name: WordsOut
+    value: str
+
+
 class FactsOut(Schema):
     """What anybody may see of a certificate; the holder's name is masked."""
 
@@ -35,6 +42,7 @@ class FactsOut(Schema):
     issuer: WordsOut
     issued_at: datetime
     expires_on: date | None
+    shown: list[ShownOut] = Field(description="what the holder of an SD-JWT chose to show; empty for all other files")
 
 
 class ReportOut(Schema):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from xuefen.bank.certificates.pdf import opening
 from xuefen.bank.certificates.rules import qr
-from xuefen.bank.certificates.types import FILE_OR_CODE, CredentialForm, Report, Trust, VerdictState
+from xuefen.bank.certificates.types import FILE_OR_CODE, Choice, CredentialForm, Report, ShownField, Trust, VerdictState
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.problems import Denied
@@ -17,7 +17,7 @@ from xuefen.faces.cli.output import console, plain_refusals, result, write_json
 from xuefen.faces.cli.parser import Needs
 
 OPERATOR = Actor.system("command line")
-_ENDINGS = {".pdf": "pdf", ".xml": "elmo"}
+_ENDINGS = {".pdf": "pdf", ".sd-jwt": "sd-jwt", ".xml": "elmo"}
 _MARKS = {VerdictState.GOOD: ("✓", "green"), VerdictState.BAD: ("✗", "red")}
 
 
@@ -71,6 +71,8 @@ def _offline(brought: bytes | str, *, folder: Path, policy: Path | None) -> Repo
 
 def _print(report: Report) -> None:
     result.print(f"{report.headline_zh}  {report.headline_en}", style="bold", markup=False)
+    for row in report.facts.shown if report.facts else ():
+        result.print(f"  {row.zh} {row.en}: {row.value}", markup=False)
     for verdict in report.verdicts:
         mark, style = _MARKS.get(verdict.state, ("–", "yellow"))
         result.print(f"{mark} {verdict.check.value:<10} {verdict.zh} {verdict.en}", style=style, markup=False)
@@ -103,6 +105,9 @@ def save(arguments: Namespace) -> int:
     wanted = arguments.format or _ENDINGS.get(arguments.out.suffix, "json")
     if wanted == "pdf":
         content = queries.pdf(EVERYTHING, arguments.number, now=clock.now(), language=arguments.lang)
+    elif wanted == "sd-jwt":
+        choice = Choice(frozenset(ShownField(name) for name in arguments.show.split(","))) if arguments.show else None
+        content = queries.selective(EVERYTHING, arguments.number, choice, now=clock.now()).encode("ascii")
     elif wanted == "elmo":
         content = queries.elmo(EVERYTHING, arguments.number, now=clock.now())
     elif wanted in set(CredentialForm):

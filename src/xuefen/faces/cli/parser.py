@@ -177,10 +177,12 @@ def _work_commands(commands: Commands) -> None:
                 run=lazily("certificates", "save"))  # fmt: skip
     save.add_argument("number")
     save.add_argument("out", type=Path, help="a file ending in .pdf, .json or .xml")
-    save.add_argument("--format", choices=["pdf", "json", "clr", "ob", "elmo"],
-                      help="clr: CLR 2.0 (statements); ob: Open Badges 3.0 (conversions); elmo: EMREX XML;"
+    save.add_argument("--format", choices=["pdf", "json", "clr", "ob", "elmo", "sd-jwt"],
+                      help="clr: CLR 2.0 (statements); ob: Open Badges 3.0 (conversions); elmo: EMREX XML; sd-jwt: see --show;"
                       " else the ending says")  # fmt: skip
     save.add_argument("--lang", choices=["zh", "en"], default="zh", help="the language a PDF puts first (default zh)")
+    save.add_argument("--show", metavar="FIELDS", type=_fields,
+                      help="of an SD-JWT: which fields it shows, as name,credits; all of them without it")  # fmt: skip
     code = _add(actions, "qr", "What the QR code of a certificate says.", needs=Needs.DATABASE,
                 run=lazily("certificates", "code"))  # fmt: skip
     code.add_argument("number")
@@ -188,6 +190,13 @@ def _work_commands(commands: Commands) -> None:
                   run=lazily("certificates", "revoke"))  # fmt: skip
     revoke.add_argument("number")
     revoke.add_argument("--reason", required=True)
+
+
+def _fields(text: str) -> str:
+    known = ("name", "account", "number", "credits", "programme", "outcomes", "grades")
+    if not set(text.split(",")) <= set(known):
+        raise argparse.ArgumentTypeError(f"fields are {', '.join(known)}")
+    return text
 
 
 class _ProblemFile(argparse.Action):

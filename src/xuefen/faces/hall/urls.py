@@ -63,5 +63,7 @@ urlpatterns = [
         name="credential",
     ),
     path("certificates/<str:number>/elmo/", views_certificates.download, {"kind": "elmo"}, name="elmo"),
+    path("certificates/<str:number>/share/", views_share.share_part, name="share_part"),
+    path("certificates/<str:number>/sd-jwt/", views_share.part, name="part"),
     path("badges/", views_badges.badges, name="badges"),
 ]

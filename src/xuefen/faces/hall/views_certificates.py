@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xuefen.bank.certificates import actions, queries
-from xuefen.bank.certificates.types import CERTIFICATE_ONCE, CertificateFacts
+from xuefen.bank.certificates.types import CERTIFICATE_ONCE, FIELD_NAMES, CertificateFacts, Choice, ShownField
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.problems import Denied
 from xuefen.bedrock import canon
@@ -15,6 +17,7 @@ from xuefen.faces.hall import pages
 from xuefen.faces.hall.doors import learner_page, show
 from xuefen.faces.shared.i18n import language
 
+NAME_ONLY = Choice(frozenset({ShownField.NAME}))
 _ENDINGS = {"credential": "credential.json", "elmo": "elmo.xml"}
 
 
@@ -66,9 +69,22 @@ def _certified(request: HttpRequest, number: str) -> CertificateFacts:
 @learner_page
 def certificate(request: HttpRequest, number: str) -> HttpResponse:
     """One paper: whether it counts, and its files once it stands in the public log; until then the page asks again."""
-    actor = request.actor  # type: ignore[attr-defined]
-    facts = queries.facts(actor.scope("certificates.read"), number)
-    return show(request, "certificate.html", {"paper": pages.paper(facts), "facts": facts, "nav": "hall:home"})
+    return show(request, "certificate.html", certificate_page(request, number))
+
+
+def certificate_page(request: HttpRequest, number: str, *, choice: Choice = NAME_ONLY) -> dict[str, Any]:
+    """What the page of one paper shows; ``choice``: what is ticked in the part for showing it to others."""
+    scope = request.actor.scope("certificates.read")  # type: ignore[attr-defined]
+    facts = queries.facts(scope, number)
+    fields, lines = queries.choices(scope, number)
+    ticked = set(choice.lines) if choice.lines is not None else set(range(len(lines)))
+    return {
+        "paper": pages.paper(facts),
+        "facts": facts,
+        "fields": [(field.value, FIELD_NAMES[field], field in choice.fields) for field in fields],
+        "lines": [(n, name, n in ticked) for n, name in enumerate(lines)],
+        "nav": "hall:home",
+    }
 
 
 @require_safe

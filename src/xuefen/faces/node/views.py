@@ -24,7 +24,9 @@ from xuefen.bank.translog.types import WITNESS_CONFLICT
 
 FULL = re.compile(r"(?:entries|\d{1,2})/(?:x\d{3}/){0,5}\d{3}")
 PARTIAL = re.compile(FULL.pattern + r"\.p/(?:[1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])")
-CREDENTIAL_FILE = re.compile(r"issuer\.json|(?:revocation|suspension)-[0-9]{1,8}\.json", re.ASCII)
+CREDENTIAL_FILE = re.compile(
+    r"(?:issuer|statement|conversion)\.json|(?:revocation|suspension)-[0-9]{1,8}\.json|status-[0-9]{1,8}\.jwt", re.ASCII
+)
 YEAR = 365 * 24 * 3600  # seconds
 
 
@@ -105,11 +107,12 @@ def status(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def credentials(request: HttpRequest, name: str) -> HttpResponse:
-    """A Bitstring status list or the issuer's profile: what verifiable credentials of this node lead to."""
+    """A status list, the issuer's profile or a type's metadata: what verifiable credentials of this node lead to."""
     if not CREDENTIAL_FILE.fullmatch(name):
         return HttpResponse("not found\n", status=404, content_type="text/plain; charset=utf-8")
-    return _published(f"credentials/{name}")
+    return _published(f"credentials/{name}", "application/statuslist+jwt" if name.endswith(".jwt") else "")
 
 
-def _published(name: str) -> HttpResponse:
-    return _file(Path(settings.XUEFEN_PUBLIC) / name, content_type="application/json", cache="no-cache")
+def _published(name: str, content_type: str = "") -> HttpResponse:
+    path = Path(settings.XUEFEN_PUBLIC) / name
+    return _file(path, content_type=content_type or "application/json", cache="no-cache")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xuefen.faces.verify import views, views_catalogue, views_offline, views_rules
+from xuefen.faces.verify import views, views_catalogue, views_offline, views_rules, views_shared
 from xuefen.faces.verify.views_coverage import coverage
 
 app_name = "verify"
@@ -23,5 +23,7 @@ urlpatterns = [
     path("notices/", views.notices, name="notices"),
     path("notices/<str:number>/object/", views.object_, name="object"),
     path("log/", views.log, name="log"),
+    path("shared/<str:token>/", views_shared.shared, name="shared"),
+    path("shared/<str:token>/credential/", views_shared.credential, name="shared_credential"),
     path("<str:number>", views.certificate, name="certificate"),
 ]

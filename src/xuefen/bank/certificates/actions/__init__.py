@@ -13,7 +13,7 @@ from xuefen.bank.certificates.actions.issuing import (
     sweep_withdrawn,
 )
 from xuefen.bank.certificates.actions.publishing import publish_status, publish_trust
-from xuefen.bank.certificates.actions.sharing import open_shared, share, unshare
+from xuefen.bank.certificates.actions.sharing import open_paper, open_shared, share, share_certificate, unshare
 
 __all__ = [
     "SAME_PRESS",
@@ -22,12 +22,14 @@ __all__ = [
     "issue_conversion",
     "issue_statement",
     "log",
+    "open_paper",
     "open_shared",
     "publish_status",
     "publish_trust",
     "reinstate",
     "revoke",
     "share",
+    "share_certificate",
     "sign_credential",
     "suspend",
     "sweep_withdrawn",

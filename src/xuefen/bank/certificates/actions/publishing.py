@@ -16,7 +16,7 @@ from xuefen.bank.certificates import queries, rules
 from xuefen.bank.certificates.models import Certificate, CredentialPlace
 from xuefen.bank.certificates.pdf import opening
 from xuefen.bank.certificates.rules import credentials
-from xuefen.bank.certificates.types import PER_LIST, PURPOSE, STATE_OF, STATUS_MAX_AGE, ListPurpose
+from xuefen.bank.certificates.types import PER_LIST, PURPOSE, STATE_OF, STATUS_MAX_AGE, CertificateKind, ListPurpose
 from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bedrock import canon
@@ -44,11 +44,13 @@ def _publish_lists(*, now: datetime) -> None:
     """Every status list of the credential forms; there is always a first one, though empty."""
     home, signer = queries.credential_home(now=now), keys().signer(PURPOSE)
     newest = Certificate.objects.order_by("-id").values_list("id", flat=True).first() or 1
+    all_taken: dict[ListPurpose, dict[int, list[int]]] = {}
     for purpose in ListPurpose:
         places = CredentialPlace.objects.filter(certificate__status=STATE_OF[purpose])
         taken: dict[int, list[int]] = {number: [] for number in range(_list_of(newest) + 1)}
         for number, index in places.values_list("list_number", "index").iterator():
             taken[number].append(index)
+        all_taken[purpose] = taken
         for number, indexes in taken.items():
             content = credentials.status_list(
                 home=home,
@@ -60,6 +62,17 @@ def _publish_lists(*, now: datetime) -> None:
                 signer=signer,
             )
             _write(f"{opening.LISTS_FOLDER}/{purpose.value}-{number}.json", content)
+    for number in range(_list_of(newest) + 1):
+        token = credentials.states_token(
+            home=home,
+            list_number=number,
+            revoked=all_taken[ListPurpose.REVOCATION][number],
+            suspended=all_taken[ListPurpose.SUSPENSION][number],
+            now=now,
+            until=now + STATUS_MAX_AGE,
+            signer=signer,
+        )
+        _write_bytes(f"{opening.LISTS_FOLDER}/status-{number}.jwt", token.encode("ascii"))
 
 
 @use_case
@@ -73,6 +86,9 @@ def publish_trust(*, now: datetime) -> None:
     _write(opening.TRUST_FILE, rules.trust_json(queries.trust(now=now)))
     _write_bytes(opening.SIGNER_FILE, queries.paper_identity().certificate)
     _write(f"{opening.LISTS_FOLDER}/{opening.PROFILE_FILE}", queries.issuer_profile(now=now))
+    url = queries.credential_home(now=now).url
+    for kind in CertificateKind:
+        _write(f"{opening.LISTS_FOLDER}/{kind.value}.json", credentials.type_metadata(url, kind))
 
 
 def _lock_publishing() -> None:

@@ -7,17 +7,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from xuefen.bank.audit import actions as audit
-from xuefen.bank.certificates import queries
+from xuefen.bank.certificates import queries, rules
 from xuefen.bank.certificates.models import ShareLink, ShareView
+from xuefen.bank.certificates.rules import credentials
 from xuefen.bank.certificates.types import (
+    CERTIFICATE_STATE,
     MOST_LINKS,
     SHARE_DAYS,
     SHARE_DAYS_CHOICE,
     SHARE_GONE,
     SHARE_TOO_MANY,
+    CertificateState,
+    Choice,
     Shared,
+    SharedPaper,
     ShareFacts,
     ShareKind,
+    ShownField,
 )
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.learners.types import PERSON_ERASED
@@ -68,6 +74,40 @@ def share(
         action="shares.made", by=by, now=now, subject=("share", str(row.pk)), after={"kind": kind, "days": days}
     )
     return queries.share_facts(learner.pk, row.pk)
+
+
+def share_certificate(
+    *, learner_id: int, number: str, choice: Choice, days: int, by: Actor, now: datetime
+) -> ShareFacts:
+    """Open a link to a part of a certificate of the learner's own.
+
+    Raises ``Denied``: what ``share`` does, certificate_unknown, certificate_not_sealed, certificate_state, choice_empty,
+    choice_lines, credential_too_long.
+    """
+    scope = by.scope("shares.make")
+    learner = learners.by_id(scope, learner_id)
+    row = queries.one(scope, number)
+    queries.require_sealed(row)
+    if row.status != CertificateState.VALID:
+        raise Denied(CERTIFICATE_STATE, place="number", state=row.status)
+    credentials.require_choice(rules.body_from(canon.parse_canonical(queries.body_of(row))), choice)
+    content = {
+        "number": row.number,
+        "fields": [field.value for field in ShownField if field in choice.fields],
+        "lines": sorted(set(choice.lines)) if choice.lines is not None else None,
+    }
+    return share(
+        learner_id=learner.pk, kind=ShareKind.CERTIFICATE, title=f"{row.title_zh} || {row.title_en}", content=content,
+        days=days, named=False, by=by, now=now,
+    )  # fmt: skip
+
+
+@use_case
+def open_paper(*, token: str, now: datetime) -> SharedPaper:
+    """What a link to a certificate shows; its maker will see that it was opened. Raises ``Denied(share_gone)``."""
+    row, paper = queries.shared_paper(token, now=now)
+    ShareView.objects.create(link_id=row.pk, at=now)
+    return paper
 
 
 @use_case

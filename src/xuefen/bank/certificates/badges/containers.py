@@ -10,14 +10,15 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from xuefen.bedrock import canon
 from xuefen.bedrock.gm import GmError, load_public
 from xuefen.bedrock.vc import MultibaseInvalid, key_of_method, multibase, multikey
 
 PNG = b"\x89PNG\r\n\x1a\n"
-_TOKEN = re.compile(rb"\s*[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\s*")
+_TOKEN = re.compile(rb"\s*[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(~[A-Za-z0-9_~.-]*)?\s*")
 _SVG_HEAD = re.compile(rb"\s*(<\?xml|<!--|<!DOCTYPE svg|<svg|<[A-Za-z]+:svg)")
 BADGE_CHUNK, OLD_CHUNK = b"openbadgecredential", b"openbadges"
 BADGE_SPACE, OLD_SPACE = "https://purl.imsglobal.org/ob/v3p0", "http://openbadges.org"
@@ -33,7 +34,7 @@ class NoBadge(Exception):
 
 
 def is_token(data: bytes) -> bool:
-    """Whether this is a JSON Web Token by its looks."""
+    """Whether this is a JSON Web Token by its looks, with or without disclosures."""
     return _TOKEN.fullmatch(data) is not None
 
 
@@ -125,11 +126,11 @@ class Token:
         algorithm, jwk, kid = self.header.get("alg"), self.header.get("jwk"), self.header.get("kid")
         issuer = self.payload.get("iss")
         controller = issuer if isinstance(issuer, str) else ""
-        if algorithm not in ("RS256", "EdDSA"):
+        if algorithm not in ("RS256", "EdDSA", "ES256") or "crit" in self.header:
             return "unsupported", controller, f"alg {str(algorithm)[:20]}"
         try:
             if isinstance(jwk, dict):
-                good, key = (self._rsa if algorithm == "RS256" else self._okp)(jwk)
+                good, key = {"RS256": self._rsa, "EdDSA": self._okp, "ES256": self._p256}[algorithm](jwk)
             elif isinstance(kid, str) and algorithm == "EdDSA":
                 controller, raw = key_of_method(kid)
                 good, key = load_public("ed25519", raw).verify(self.signed, self.signature), multikey(raw)
@@ -150,6 +151,18 @@ class Token:
         except InvalidSignature:
             return False, thumbprint(jwk, ("e", "kty", "n"))
         return True, thumbprint(jwk, ("e", "kty", "n"))
+
+    def _p256(self, jwk: dict[str, Any]) -> tuple[bool, str]:
+        if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256" or len(self.signature) != 64:
+            raise ValueError("not a P-256 key")
+        x, y = (int.from_bytes(multibase.decode_base64url(jwk[name])) for name in ("x", "y"))
+        key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+        halves = (int.from_bytes(half) for half in (self.signature[:32], self.signature[32:]))
+        try:
+            key.verify(encode_dss_signature(*halves), self.signed, ec.ECDSA(hashes.SHA256()))
+        except InvalidSignature:
+            return False, thumbprint(jwk, ("crv", "kty", "x", "y"))
+        return True, thumbprint(jwk, ("crv", "kty", "x", "y"))
 
     def _okp(self, jwk: dict[str, Any]) -> tuple[bool, str]:
         if jwk.get("kty") != "OKP" or jwk.get("crv") != "Ed25519":

@@ -8,13 +8,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from xuefen.bank.certificates.badges.containers import PNG, NoBadge, Token, from_png, from_svg, is_svg, is_token
+from xuefen.bank.certificates.types import TOKEN_LIST
 from xuefen.bedrock import canon, vc
-from xuefen.bedrock.vc import ProofCheck, ProofState, linked
+from xuefen.bedrock.vc import ProofCheck, ProofState, disclosure, linked
 
 MOST_INSIDE = 500
 _DEEPEST = 3
 _OLD_CONTEXT = "https://w3id.org/openbadges/v"
-_ENVELOPES = ("data:application/vc+jwt,", "data:application/jwt,")
+_ENVELOPES = ("data:application/vc+jwt,", "data:application/jwt,", "data:application/dc+sd-jwt,")
+_SD_TYPES = ("dc+sd-jwt", "vc+sd-jwt")
+_NEVER_HIDDEN = ("iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status")
 _WORST_FIRST = (ProofState.MISSHAPEN, ProofState.WRONG, ProofState.UNCLEAR)
 
 
@@ -66,6 +69,8 @@ def examine_presentation(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def examine_token(text: str, *, container: str) -> dict[str, Any]:
     """A credential signed as a JSON Web Token."""
+    if disclosure.SEPARATOR in text:
+        return _examine_disclosed(text)
     token = Token(text)
     state, controller, key = token.check()
     payload = token.payload
@@ -86,6 +91,62 @@ def examine_token(text: str, *, container: str) -> dict[str, Any]:
         "detail": detail,
         "inner": [_inside(entry, depth=1) for entry in _insides(credential, depth=0)],
     }
+
+
+def _examine_disclosed(text: str) -> dict[str, Any]:
+    """An SD-JWT: what its holder chose to show, if all of it belongs to what was signed."""
+    try:
+        head, told, binding = disclosure.split(text)
+    except disclosure.DisclosureInvalid as error:
+        raise NoBadge("unreadable") from error
+    token = Token(head)
+    state, controller, key = token.check()
+    detail = key if state == "unsupported" else ""
+    if binding or token.header.get("typ") not in _SD_TYPES:
+        state, detail = "unsupported", "kb+jwt" if binding else "typ"
+    try:
+        claims = disclosure.reveal(token.payload, told)
+    except disclosure.DisclosureInvalid as error:
+        claims, state, detail = {"vct": "", "iss": token.payload.get("iss")}, "wrong", str(error)
+    if any(name in claims and name not in token.payload for name in _NEVER_HIDDEN):
+        state, detail = "wrong", "a claim that may not be hidden"
+    return {
+        "credential": _as_credential(claims),
+        "container": "sd-jwt",
+        "state": state,
+        "controller": controller or _name(claims.get("iss")),
+        "key": "" if detail else key,
+        "created": _moment(claims.get("iat")) or _moment(claims.get("nbf")) or "",
+        "expires": _moment(claims.get("exp")) or "",
+        "detail": detail,
+        "inner": [],
+    }
+
+
+def _as_credential(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims of an SD-JWT in the words of the W3C's data model; one that has them already stays as it is."""
+    if "@context" in claims:
+        return dict(claims)
+    subject: dict[str, Any] = {"claims": dict(claims)}
+    if isinstance(claims.get("name"), str):
+        named = {"identityType": "name", "hashed": False, "identityHash": claims["name"]}
+        subject["identifier"] = [{"type": "IdentityObject", **named}]
+    said: dict[str, Any] = {
+        "@context": [linked.CREDENTIALS_V2],
+        "vct": claims.get("vct"),
+        "type": ["VerifiableCredential"],
+        "issuer": {"id": claims.get("iss"), "name": claims.get("issuer_name")},
+        "name": claims.get("title") or claims.get("vct"),
+        "validFrom": _moment(claims.get("nbf")) or _moment(claims.get("iat")),
+        "credentialSubject": subject,
+    }
+    if "status" in claims:
+        told = claims["status"].get("status_list") if isinstance(claims["status"], dict) else None
+        entry: dict[str, Any] = {"type": "status"}
+        if isinstance(told, dict):
+            entry = {"type": TOKEN_LIST, "statusListCredential": told.get("uri"), "statusListIndex": told.get("idx")}
+        said["credentialStatus"] = [entry]
+    return said
 
 
 def together(document: Mapping[str, Any], *, purpose: str, named: str) -> ProofCheck:

@@ -314,7 +314,7 @@ def read_issuers_file(path: Path) -> tuple[KnownIssuer, ...]:
         raise Denied(ISSUERS_UNREADABLE, file=path.name) from None
 
 
-_LIST_NAME = re.compile(r"/([a-z]{1,20}-[0-9]{1,8}\.json)", re.ASCII)
+_LIST_NAME = re.compile(r"/([a-z]{1,20}-[0-9]{1,8}\.(?:json|jwt))", re.ASCII)
 
 
 def read_beside(folder: Path, *, trust: Trust, now: datetime) -> Beside:

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 from xuefen.bank.certificates.queries import brought, credentials, papers
 from xuefen.bank.certificates.queries.brought import badge, badges
-from xuefen.bank.certificates.queries.credentials import credential, credential_home, elmo, issuer_profile, standing
+from xuefen.bank.certificates.queries.credentials import (
+    choices,
+    credential,
+    credential_home,
+    elmo,
+    issuer_profile,
+    selective,
+    standing,
+)
 from xuefen.bank.certificates.queries.papers import (
     body_of,
     code,
@@ -17,13 +25,14 @@ from xuefen.bank.certificates.queries.papers import (
     paper_identity,
     pdf,
     public,
+    require_sealed,
     signature_holds,
     statements_in_doubt,
     status,
     trust,
     within,
 )
-from xuefen.bank.certificates.queries.sharing import share_facts, share_links, shared, token_digest
+from xuefen.bank.certificates.queries.sharing import share_facts, share_links, shared, shared_paper, token_digest
 from xuefen.bank.certificates.queries.verifying import (
     beside,
     known_issuers,
@@ -48,6 +57,7 @@ __all__ = [
     "badges",
     "beside",
     "body_of",
+    "choices",
     "code",
     "credential",
     "credential_home",
@@ -63,9 +73,12 @@ __all__ = [
     "paper_identity",
     "pdf",
     "public",
+    "require_sealed",
+    "selective",
     "share_facts",
     "share_links",
     "shared",
+    "shared_paper",
     "sign_for_test",
     "signature_holds",
     "standing",

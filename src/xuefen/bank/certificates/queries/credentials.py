@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -17,9 +18,11 @@ from xuefen.bank.certificates.types import (
     REASON_WORDS,
     STATE_OF,
     CertificateState,
+    Choice,
     CredentialForm,
     CredentialHome,
     ListPurpose,
+    ShownField,
     Standing,
     StatusPlace,
     StatusReason,
@@ -73,6 +76,42 @@ def credential(scope: Scope, number: str, form: CredentialForm | None = None, *,
     )
 
 
+def selective(scope: Scope, number: str, choice: Choice | None = None, *, now: datetime) -> str:
+    """The certificate as SD-JWT with what was chosen, or with everything for its holder to choose from.
+
+    Raises ``Denied``: certificate_unknown, certificate_not_sealed, person_erased, choice_empty, choice_lines,
+    credential_too_long.
+    """
+    row = papers.one(scope, number)
+    papers.require_sealed(row)
+    return sd_jwt_of(row, choice, now=now)
+
+
+def sd_jwt_of(
+    row: Certificate, choice: Choice | None, *, now: datetime, until: datetime | None = None, context: str = ""
+) -> str:
+    """The same for a row that was found already; ``until`` and ``context`` as in ``rules.credentials.sd_jwt``."""
+    place = CredentialPlace.objects.get(pk=row.pk)
+    return credentials.sd_jwt(
+        rules.body_from(canon.parse_canonical(papers.body_of(row))),
+        choice,
+        home=credential_home(now=now),
+        place=StatusPlace(place.list_number, place.index),
+        signer=keys().signer(PURPOSE),
+        until=until,
+        context=context,
+    )
+
+
+def choices(scope: Scope, number: str) -> tuple[tuple[ShownField, ...], tuple[str, ...]]:
+    """What the holder of a certificate can choose from: fields, and its outcomes or lines by name.
+
+    Raises ``Denied``: certificate_unknown, person_erased.
+    """
+    body = rules.body_from(canon.parse_canonical(papers.body_of(papers.one(scope, number))))
+    return credentials.fields_of(body), credentials.lines_of(body)
+
+
 def elmo(scope: Scope, number: str, *, now: datetime) -> bytes:
     """The certificate as an EMREX ELMO file with its PDF inside. Raises what ``papers.pdf`` does."""
     paper = papers.pdf(scope, number, now=now)
@@ -82,14 +121,16 @@ def elmo(scope: Scope, number: str, *, now: datetime) -> bytes:
 
 def standing(ref: StatusRef, *, now: datetime) -> Standing | None:
     """What this node's own books say about an entry of its status lists; None when the list is not one of ours."""
+    url = settings.PUBLIC_URL.rstrip("/")
+    number = re.search(r"-([0-9]{1,8})\.", ref.list_url, re.ASCII)
     for purpose in ListPurpose:
-        head, _, tail = ref.list_url.rpartition("-")
-        own = credentials.status_url(settings.PUBLIC_URL.rstrip("/"), purpose, 0).rpartition("-")[0]
-        number = tail.removesuffix(".json")
-        if ref.purpose != purpose or head != own or not (number.isascii() and number.isdigit() and len(number) < 9):
+        if ref.purpose != purpose or number is None:
+            continue
+        own = credentials.status_url(url, purpose, int(number[1])), credentials.states_url(url, int(number[1]))
+        if ref.list_url not in own:
             continue
         row = Certificate.objects.filter(
-            credentialplace__list_number=int(number), credentialplace__index=ref.index
+            credentialplace__list_number=int(number[1]), credentialplace__index=ref.index
         ).first()
         if row is None or row.status_at is None or CertificateState(row.status) is not STATE_OF[purpose]:
             return Standing(set=False, live=True, as_of=now)

@@ -16,6 +16,8 @@ PURPOSE = "credentials"
 """Of the key that signs them."""
 MOST_IN_RECORD = 400
 """Outcomes of one record; each is a credential with a proof of its own."""
+TOKEN_LIST = "TokenStatusList"  # noqa: S105 - a name, no secret
+"""The kind of a status entry that leads to an IETF token status list."""
 BADGE_BYTES = 4 * 1024 * 1024
 """The largest file with a credential that is opened."""
 PER_LIST = 65_536
@@ -47,6 +49,7 @@ class CredentialKind(StrEnum):
     BADGE = "badge"  # Open Badges 3.0
     RECORD = "record"  # CLR 2.0
     CREDENTIAL = "credential"  # any other verifiable credential
+    SELECTIVE = "selective"  # an SD-JWT: its holder chose what to show
 
 
 KIND_TITLES: Mapping[CredentialKind, tuple[str, str]] = MappingProxyType(
@@ -54,8 +57,51 @@ KIND_TITLES: Mapping[CredentialKind, tuple[str, str]] = MappingProxyType(
         CredentialKind.BADGE: ("开放徽章", "Open Badge"),
         CredentialKind.RECORD: ("综合学习记录", "Comprehensive Learner Record"),
         CredentialKind.CREDENTIAL: ("可验证凭证", "Verifiable credential"),
+        CredentialKind.SELECTIVE: ("只出示所选内容的凭证", "Credential that shows chosen fields"),
     }
 )
+
+
+class ShownField(StrEnum):
+    """What a holder may show or leave out, one by one."""
+
+    NAME = "name"
+    ACCOUNT = "account"
+    NUMBER = "number"
+    CREDITS = "credits"
+    PROGRAMME = "programme"  # of a conversion only
+    OUTCOMES = "outcomes"  # of a statement: its outcomes; of a conversion: its lines
+    GRADES = "grades"  # of a statement only
+
+
+FIELD_NAMES: Mapping[ShownField, tuple[str, str]] = MappingProxyType(
+    {
+        ShownField.NAME: ("姓名", "Name"),
+        ShownField.ACCOUNT: ("账户号", "Account number"),
+        ShownField.NUMBER: ("证书编号", "Certificate number"),
+        ShownField.CREDITS: ("学分合计", "Credits in all"),
+        ShownField.PROGRAMME: ("专业", "Programme"),
+        ShownField.OUTCOMES: ("明细", "Details"),
+        ShownField.GRADES: ("成绩", "Grades"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a holder shows of a certificate. ``lines``: which of its outcomes, by place, None for all of them."""
+
+    fields: frozenset[ShownField]
+    lines: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """One thing that is shown: what it is in both languages, and its value."""
+
+    zh: str
+    en: str
+    value: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

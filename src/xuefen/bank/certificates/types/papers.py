@@ -280,6 +280,8 @@ class PublicFacts:
     issuer_en: str
     issued_at: datetime
     expires_on: date | None
+    shown: tuple[Any, ...] = ()
+    """``ShownRow``: what the holder of an SD-JWT chose to show; whoever has the file has it in full."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,3 +174,9 @@ CREDENTIAL_ISSUER = Problem(
     "The issuer in the credential must be {did}.",
     status=400,
 )
+CHOICE_EMPTY = Problem("choice_empty", "请至少选一项要出示的内容。", "Choose at least one thing to show.")
+CHOICE_LINES = Problem(
+    "choice_lines",
+    "选的明细不对：这份证书有 {count} 项，从 0 数起，至少选一项。",
+    "The chosen details are not right: this certificate has {count}, counted from 0; choose at least one.",
+)

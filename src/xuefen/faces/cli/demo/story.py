@@ -33,7 +33,7 @@ from xuefen.bank.staff import queries as sign_ins
 from xuefen.bank.translog import actions as translog
 from xuefen.bank.translog import queries as log
 from xuefen.bedrock import canon, workdays
-from xuefen.faces.cli.demo import merit, people, regulation, sheets, stage
+from xuefen.faces.cli.demo import merit, people, portable, regulation, sheets, stage
 from xuefen.faces.cli.demo.sheets import Row
 
 DAYS = 60
@@ -59,6 +59,7 @@ class Story:
     gathered: dict[str, Any] = field(default_factory=dict)
     applications: dict[str, str] = field(default_factory=dict)  # name → application number
     papers: list[Path] = field(default_factory=list)
+    portable: dict[str, Any] = field(default_factory=dict)
     sign_ins: dict[str, str] = field(default_factory=dict)  # name → account number
 
     def at(self, working_days: int, *, hour: int = 10) -> datetime:
@@ -277,6 +278,13 @@ def _issue(story: Story, accounts: stage.Accounts) -> None:
     translog.seal_all(now=story.now)
     for name, number in issued.items():
         _save(story, name, number)
+    story.portable = portable.travel(
+        learner_id=accounts.cast[people.LIN.name][0],
+        by=stage.actor(story.sign_ins[people.LIN.name], now=story.now),
+        issued=issued,
+        folder=story.folder / "certificates",
+        now=story.now,
+    )
     certificates.revoke(
         number=issued[f"statement-{people.TAO.name}"], reason="issued_in_error", by=issuer, now=story.now
     )
@@ -305,6 +313,7 @@ def _counted(story: Story, *, seconds: float) -> dict[str, Any]:
         "regulation": story.regulation,
         "gathered": story.gathered,
         "applications": dict(ends),
+        "portable": story.portable,
         "certificates": [str(path) for path in story.papers],
         "log_size": log.log_size(),
         "seconds": round(seconds, 1),

@@ -1,5 +1,16 @@
 """Certificates in the form the rest of the world reads, and the judging of anybody's credentials. Pure."""
 
+from xuefen.bank.certificates.rules.credentials.disclosing import (
+    fields_of,
+    lines_of,
+    require_choice,
+    rows_of,
+    sd_jwt,
+    shown_rows,
+    states_token,
+    states_url,
+    type_metadata,
+)
 from xuefen.bank.certificates.rules.credentials.judging import (
     LookUp,
     examined,
@@ -28,10 +39,12 @@ __all__ = [
     "claims_of",
     "credential",
     "examined",
+    "fields_of",
     "form_of",
     "holder_of",
     "judge_credential",
     "kind_of",
+    "lines_of",
     "listed",
     "nobody",
     "other_format",
@@ -39,8 +52,15 @@ __all__ = [
     "presentation_faults",
     "profile",
     "read_list",
+    "require_choice",
+    "rows_of",
+    "sd_jwt",
+    "shown_rows",
     "signed",
+    "states_token",
+    "states_url",
     "status_list",
     "status_url",
     "text",
+    "type_metadata",
 ]

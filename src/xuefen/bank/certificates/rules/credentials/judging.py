@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from xuefen.bank.certificates.rules.checking import CLOCK_SKEW
+from xuefen.bank.certificates.rules.credentials.disclosing import rows_of
 from xuefen.bank.certificates.rules.credentials.reading import Claims, claims_of, listed
 from xuefen.bank.certificates.rules.files import valid_at
 from xuefen.bank.certificates.rules.shape import Misshapen, write_time
@@ -72,7 +73,7 @@ def judge_credential(
         *_standing(claims, look_up=look_up),
     )
     zh, en = headline(verdicts)
-    facts = _facts(claims, issuer_zh=claims.issuer, now=now) if claims is not None and genuine else None
+    facts = _facts(claims, found, now=now) if claims is not None and genuine else None
     return Report(verdicts, zh, en, facts, own_number(claims.id) if claims is not None else "", now)
 
 
@@ -197,20 +198,23 @@ def _taken_back(question: str, standing: Standing) -> Verdict:
     )  # fmt: skip
 
 
-def _facts(claims: Claims, *, issuer_zh: str, now: datetime) -> PublicFacts:
+def _facts(claims: Claims, found: Examined, *, now: datetime) -> PublicFacts:
     zh, en = KIND_TITLES[claims.kind]
+    shown: Any = listed(found.credential.get("credentialSubject"))[0].get("claims")
+    selective = claims.kind is CredentialKind.SELECTIVE and isinstance(shown, dict)
     return PublicFacts(
         number=own_number(claims.id),
         kind=claims.kind,
         title_zh=zh,
         title_en=en,
-        holder=mask_name(claims.holder) if claims.holder else "",
+        holder=mask_name(claims.holder) if claims.holder and not selective else "",
         content_zh=claims.name,
         content_en=claims.name,
-        issuer_zh=issuer_zh or claims.issuer_id,
-        issuer_en=issuer_zh or claims.issuer_id,
+        issuer_zh=claims.issuer or claims.issuer_id,
+        issuer_en=claims.issuer or claims.issuer_id,
         issued_at=claims.valid_from or now,
         expires_on=claims.valid_until.astimezone(BEIJING).date() if claims.valid_until else None,
+        shown=rows_of(shown) if selective else (),
     )
 
 

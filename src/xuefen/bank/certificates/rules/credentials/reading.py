@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from xuefen.bank.certificates.rules.shape import Misshapen
-from xuefen.bank.certificates.types import CredentialKind, StatusRef
+from xuefen.bank.certificates.types import TOKEN_LIST, CredentialKind, ListPurpose, StatusRef
 from xuefen.bedrock.vc import linked
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
@@ -69,6 +69,8 @@ def _time(value: Any, where: str) -> datetime | None:
 
 def kind_of(credential: Mapping[str, Any]) -> CredentialKind:
     """What a credential says it is."""
+    if "vct" in credential:
+        return CredentialKind.SELECTIVE
     types = {kind for kind in listed(credential.get("type")) if isinstance(kind, str)}
     if "ClrCredential" in types:
         return CredentialKind.RECORD
@@ -149,7 +151,7 @@ def _status(credential: Mapping[str, Any]) -> Iterator[StatusRef]:
     for entry in listed(credential.get("credentialStatus")):
         if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
             raise Misshapen("credentialStatus")
-        if entry["type"] != "BitstringStatusListEntry":
+        if entry["type"] not in ("BitstringStatusListEntry", TOKEN_LIST):
             yield StatusRef(purpose=entry["type"][:80], list_url=text(entry.get("id")), index=-1)
             continue
         index = entry.get("statusListIndex")
@@ -157,8 +159,11 @@ def _status(credential: Mapping[str, Any]) -> Iterator[StatusRef]:
             index = str(index)
         if not isinstance(index, str) or not re.fullmatch(r"[0-9]{1,9}", index, re.ASCII):
             raise Misshapen("credentialStatus.statusListIndex")
+        url = address(entry.get("statusListCredential"), "credentialStatus.statusListCredential")
+        if entry["type"] == TOKEN_LIST:  # one list for both questions
+            yield from (StatusRef(purpose=purpose, list_url=url, index=int(index)) for purpose in ListPurpose)
+            continue
         purpose = entry.get("statusPurpose")
         if not isinstance(purpose, str):
             raise Misshapen("credentialStatus.statusPurpose")
-        url = address(entry.get("statusListCredential"), "credentialStatus.statusListCredential")
         yield StatusRef(purpose=purpose[:80], list_url=url, index=int(index))
