@@ -67,7 +67,14 @@ def test_a_badge_is_kept_sealed_logged_and_audited(account: Opened) -> None:
     content = data(theirs(account))
     kept = bring(account, content)
     assert (kept.name, kept.issuer, kept.issuer_known) == ("焊接入门", "滨海技师学院", False)
-    assert [check for check, *_ in kept.verdicts] == ["format", "signature", "issuer", "expiry", "revocation"]
+    assert [check for check, *_ in kept.verdicts] == [
+        "format",
+        "signature",
+        "issuer",
+        "expiry",
+        "suspension",
+        "revocation",
+    ]
     assert queries.badges(account.learner_id) == [kept]
     row = Badge.objects.get()
     stored = bytes(row.content_sealed) + bytes(row.facts_sealed)

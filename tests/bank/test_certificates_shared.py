@@ -49,7 +49,7 @@ def test_it_says_at_once_that_the_certificate_was_taken_back(paper: tuple[int, s
     before = actions.open_paper(token=link.token, now=NOW)
     assert len(before.rows) == 1
     actions.suspend(number=paper[1], reason="under_investigation", by=branch(), now=NOW)
-    assert queries.verify(before.sd_jwt.encode(), now=NOW)["revocation"].code == "revocation_suspended"
+    assert queries.verify(before.sd_jwt.encode(), now=NOW)["suspension"].code == "suspension_suspended"
     actions.revoke(number=paper[1], reason="issued_in_error", by=branch(), now=NOW)
     after = actions.open_paper(token=link.token, now=NOW)
     assert (after.state, after.reason) == ("revoked", "issued_in_error")

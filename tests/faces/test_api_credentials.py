@@ -248,6 +248,13 @@ def test_a_certificate_as_a_credential(world) -> None:
     assert answer.content == canon.canonical(queries.credential(EVERYTHING, number, now=api.NOW))
     uploaded = Client().post("/api/verify", answer.content, content_type="application/json").json()
     assert uploaded["ok"] and uploaded["number"] == number and uploaded["facts"]["kind"] == "record"
-    assert [v["check"] for v in uploaded["verdicts"]] == ["format", "signature", "issuer", "expiry", "revocation"]
+    assert [v["check"] for v in uploaded["verdicts"]] == [
+        "format",
+        "signature",
+        "issuer",
+        "expiry",
+        "suspension",
+        "revocation",
+    ]
     assert_problem(clerk.get(f"/certificates/{number}/credential?format=ob"), status=422, code="credential_form")
     assert clerk.get(f"/certificates/{number}/credential?format=pdf").status_code == 422
