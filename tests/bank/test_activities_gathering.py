@@ -169,6 +169,25 @@ def test_the_nightly_round_gathers_what_is_due_and_one_that_cannot_be_stops_noth
     assert actions.gather_due(by=HOUSE, now=build.GATHER_DAY) == []
 
 
+def test_the_last_period_of_a_replaced_version_is_still_due_offered_and_carried() -> None:
+    """The new version counts by years: what the old one's last term left over goes into the first year."""
+    here = build.world(1)
+    build.lectures(here, 3, 0)
+    years = build.SCHEME.replace("version: 1", "version: 2").replace("2026-02-01", "2026-09-01")
+    years = years.replace('  spring: {zh: 春季, en: spring, starts: "02-01"}\n', "").replace(
+        "autumn: {zh: 秋季, en: autumn", "year: {zh: 学年, en: year"
+    )
+    row = actions.propose_scheme(institution_code="ylu", text=years, by=here.officer, now=build.SPRING)
+    actions.sign_scheme(scheme_id=row.id, by=here.branch, now=build.SPRING)
+    build.came(here, build.lecture(here, on=date(2026, 10, 5)), 0)
+    offered = queries.periods(EVERYTHING, today=date(2026, 11, 1), most=4)
+    assert [(row.scheme.version, period.code) for row, period in offered] == [(2, "2026-year"), (1, "2026-spring")]
+    (made,) = actions.gather_due(by=HOUSE, now=build.GATHER_DAY)
+    assert (made.scheme, made.period, made.outcomes) == ("gongde/1", "2026-spring", 0)
+    (mine,) = queries.progress(here.learners[0], today=date(2026, 11, 1))
+    assert (mine.tally.carried_in, mine.tally.total, mine.tally.makes_outcome) == (6, 8, True)
+
+
 def test_progress_is_what_a_gathering_would_say() -> None:
     here = build.world(1)
     build.lectures(here, 3, 0)

@@ -94,12 +94,6 @@ def test_periods_that_are_none(code: str) -> None:
         rules.period_by_code(scheme, code)
 
 
-def test_due_is_the_last_period_whose_confirmations_are_over() -> None:
-    assert rules.due_period(scheme, date(2026, 9, 14)) is None  # still being confirmed
-    due = rules.due_period(scheme, date(2026, 9, 15))
-    assert due is not None and due.code == "2026-spring"
-
-
 # --- sums ------------------------------------------------------------------------------------------------------------
 
 

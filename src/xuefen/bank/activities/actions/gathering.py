@@ -23,7 +23,7 @@ from xuefen.bank.activities.queries.gathering import (
     reckon,
     undeposited,
 )
-from xuefen.bank.activities.types import GatheringFacts
+from xuefen.bank.activities.types import NOTHING_GATHERED, GatheringFacts
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.deposits import actions as deposits
 from xuefen.bank.deposits.types import CLASS_NOT_QUALIFIED
@@ -186,6 +186,8 @@ def gather_due(*, by: Actor, now: datetime) -> list[GatheringFacts]:
                 )
             )
         except Denied as denied:
+            if denied.problem is NOTHING_GATHERED:  # only accounts that are not open now: they wait for a supplement
+                continue
             _note(institution_code=scheme.institution_code, period=period.code, denied=denied, by=by, now=now)
     return done
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -108,9 +108,17 @@ def unused(institution_id: int, code: str, period: str, *, learner_id: int | Non
     return found
 
 
-def carried(institution_id: int, code: str, before: Period, *, learner_id: int | None = None) -> dict[int, int]:
-    """Learner → points carried out of the period before; older ones have lapsed."""
-    rows = Gathered.objects.filter(institution_id=institution_id, code=code, period=before.code, carried_out__gt=0)
+def carried(row: SchemeRow, period: Period, *, learner_id: int | None = None) -> dict[int, int]:
+    """Learner → points carried out of the period before, under whichever version governed it; older ones have lapsed."""
+    day = period.first - timedelta(days=1)
+    try:
+        earlier = scheme_in_force(day, institution_id=row.institution_id, code=row.scheme.code).scheme
+    except Denied:
+        return {}
+    before = rules.period_of(earlier, day).code
+    rows = Gathered.objects.filter(
+        institution_id=row.institution_id, code=row.scheme.code, period=before, carried_out__gt=0
+    )
     if learner_id is not None:
         rows = rows.filter(learner_id=learner_id)
     return dict(rows.values_list("learner_id", "carried_out"))
@@ -131,7 +139,7 @@ def reckon(row: SchemeRow, period: Period, *, today: date) -> Reckoned:
     scheme = row.scheme
     judge = judge_for(row.institution_id, scheme, on=today)
     sums = unused(row.institution_id, scheme.code, period.code)
-    before = carried(row.institution_id, scheme.code, rules.period_before(scheme, period))
+    before = carried(row, period)
     done = set(
         Gathered.objects.filter(
             institution_id=row.institution_id, code=scheme.code, period=period.code, learner_id__in=list(sums)
@@ -215,12 +223,33 @@ def ready(reckoned: Reckoned, *, today: date) -> None:
 
 
 def due(today: date) -> list[tuple[SchemeRow, Period]]:
-    """Periods of every scheme whose time for confirmations is over and that still hold something unused."""
-    found = []
-    for row in schemes_in_force(today):
-        period = rules.due_period(row.scheme, today)
-        if period is not None and unused(row.institution_id, row.scheme.code, period.code):
-            found.append((governing(row.institution_id, row.scheme.code, period.code)[0], period))
+    """Periods whose time for confirmations is over and that still hold something unused, whatever became of their scheme."""
+    used = GatheredUse.objects.filter(participation=OuterRef("pk"))
+    left = standing().filter(~Exists(used)).order_by().values_list("scheme_id", "period").distinct()
+    wanted = set(left)
+    rows = {row.id: row for row in scheme_rows(schemes(EVERYTHING).filter(id__in={scheme for scheme, _ in wanted}))}
+    found = [(rows[scheme], rules.period_by_code(rows[scheme].scheme, period)) for scheme, period in sorted(wanted)]
+    return [(row, period) for row, period in found if rules.confirms_until(row.scheme, period) < today]
+
+
+def periods(scope: Scope, *, today: date, most: int) -> list[tuple[SchemeRow, Period]]:
+    """The last periods that began, of every scheme in the scope, each under the version that governs it; newest first."""
+    found: list[tuple[SchemeRow, Period]] = []
+    by_scheme: dict[tuple[int, str], list[SchemeRow]] = {}
+    for row in scheme_rows(
+        schemes(scope).filter(signed_at__isnull=False).order_by("institution_id", "code", "-version")
+    ):
+        by_scheme.setdefault((row.institution_id, row.scheme.code), []).append(row)
+    for versions in by_scheme.values():
+        ended = versions[0].scheme.retired_on
+        day = today if ended is None or today < ended else ended - timedelta(days=1)
+        for _ in range(most):
+            governing_one = next((one for one in versions if one.scheme.effective_from <= day), None)
+            if governing_one is None:
+                break
+            period = rules.period_of(governing_one.scheme, day)
+            found.append((governing_one, period))
+            day = period.first - timedelta(days=1)
     return found
 
 
@@ -287,7 +316,7 @@ def progress(learner_id: int, *, today: date) -> list[Progress]:
             continue
         period = rules.period_of(scheme, today)
         sums = unused(row.institution_id, scheme.code, period.code, learner_id=learner_id).get(learner_id)
-        before = carried(row.institution_id, scheme.code, rules.period_before(scheme, period), learner_id=learner_id)
+        before = carried(row, period, learner_id=learner_id)
         if sums is None and not before:
             continue
         judge = judge_for(row.institution_id, scheme, on=today)

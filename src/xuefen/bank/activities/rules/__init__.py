@@ -4,7 +4,6 @@ from xuefen.bank.activities.rules.codes import CODE_DIGITS, CODE_SECONDS, code_a
 from xuefen.bank.activities.rules.lists import read_list, short_text
 from xuefen.bank.activities.rules.periods import (
     confirms_until,
-    due_period,
     earliest_start,
     period_before,
     period_by_code,
@@ -21,7 +20,6 @@ __all__ = [
     "code_at",
     "code_fits",
     "confirms_until",
-    "due_period",
     "earliest_start",
     "period_before",
     "period_by_code",

@@ -54,13 +54,3 @@ def earliest_start(scheme: Scheme, today: date) -> date:
 def confirms_until(scheme: Scheme, period: Period) -> date:
     """The last day on which a participation of the period can be confirmed; from the next day on it can be gathered."""
     return period.last + timedelta(days=scheme.confirm_days)
-
-
-def due_period(scheme: Scheme, today: date) -> Period | None:
-    """The last period whose time for confirmations is over; None while the scheme has none."""
-    found = period_of(scheme, today)
-    while found.first >= scheme.effective_from:
-        if confirms_until(scheme, found) < today:
-            return found
-        found = period_before(scheme, found)
-    return None

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from xuefen.bank.activities import actions, queries, rules
 from xuefen.bank.activities.types import Preview, SchemeRow
 from xuefen.bank.deposits.tasks import defer_batch
-from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.problems import Denied
@@ -29,18 +28,11 @@ PERIODS_OFFERED = 4
 def _offered(actor: Actor) -> list[dict[str, Any]]:
     """The last periods of every scheme the actor gathers for, newest first."""
     today = clock.today()
-    mine = set(institutions.institutions(actor.scope("activities.gather")).values_list("id", flat=True))
     found: list[dict[str, Any]] = []
-    for row in queries.schemes_in_force(today):
-        if row.institution_id not in mine:
-            continue
-        period = rules.period_of(row.scheme, today)
-        for _ in range(PERIODS_OFFERED):
-            if period.last >= row.scheme.effective_from:
-                until = rules.confirms_until(row.scheme, period)
-                ref = f"{row.institution_code}|{row.scheme.code}|{period.code}"
-                found.append({"ref": ref, "period": period, "row": row, "until": until, "due": until < today})
-            period = rules.period_before(row.scheme, period)
+    for row, period in queries.periods(actor.scope("activities.gather"), today=today, most=PERIODS_OFFERED):
+        until = rules.confirms_until(row.scheme, period)
+        ref = f"{row.institution_code}|{row.scheme.code}|{period.code}"
+        found.append({"ref": ref, "period": period, "row": row, "until": until, "due": until < today})
     return found
 
 
