@@ -71,7 +71,7 @@ def test_a_pile_at_the_pass_mark_is_told_from_chance() -> None:
 
 def test_every_kind_has_its_sentence_and_every_chance_its_words() -> None:
     said = {
-        AlarmKind.BEFORE_ITEM: {"item": "x", "first": "2026-01-01", "earliest": "2025-01-01"},
+        AlarmKind.BEFORE_ITEM: {"items": 2, "item": "x", "first": "2026-01-01", "earliest": "2025-01-01"},
         AlarmKind.BURST: {"day": "2026-11-20", "usual": 100},
         AlarmKind.AT_THRESHOLD: {"mark": 60, "neighbours": 4.2, "chance": 1e-12},
     }

@@ -29,6 +29,7 @@ from xuefen.bank.certificates.types import Choice, ShareKind, ShownField
 from xuefen.bank.conversion import actions as rules
 from xuefen.bank.conversion.actions import doctor, impact
 from xuefen.bank.conversion.types import Conditions
+from xuefen.bank.deposits import actions as deposit_actions
 from xuefen.bank.deposits import queries as deposits
 from xuefen.bank.recognition import actions as recognition
 from xuefen.bank.recognition import queries
@@ -39,6 +40,7 @@ from xuefen.bank.staff.types import Role
 from xuefen.bank.standards import actions as standards
 from xuefen.bank.standards import queries as standard_queries
 from xuefen.bank.supervision import actions as supervision
+from xuefen.bank.supervision import queries as supervision_queries
 from xuefen.bank.translog import actions as translog
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +124,9 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "desk:outcome": (GET, {"issuer", "clerk", "branch", "supervisor"}, ("outcome",), None),
     "desk:outcome_revoke": (POST, {"issuer", "supervisor"}, ("outcome",), {}),
     "desk:outcome_correct": (POST, {"issuer", "supervisor"}, ("outcome",), {}),
+    "desk:alarms": (GET, BRANCHES | {"hub", "supervisor"}, (), None),
+    "desk:alarm": (GET, {"branch", "hub", "supervisor"}, ("alarm",), None),
+    "desk:alarm_decide": (POST, {"branch", "supervisor"}, ("alarm",), {}),
     "desk:arbitrations": (GET, ISSUERS | REVIEWERS | BRANCHES | {"hub", "supervisor"}, (), None),
     "desk:arbitration": (GET, CASE, ("arbitration",), None),
     "desk:arbitrate": (POST, {"hub", "supervisor"}, ("arbitration",), {}),
@@ -274,6 +279,9 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "api:get_proof": (GET, {"owner", "issuer", "clerk", "branch", "supervisor"}, ("outcome",), None),
     "api:revoke_outcome": (POST, {"issuer", "supervisor"}, ("outcome",), {"reason": " "}),
     "api:correct_outcome": (POST, {"issuer", "supervisor"}, ("outcome",), {"reason": " "}),
+    "api:list_alarms": (GET, BRANCHES | {"hub", "supervisor"}, (), None),
+    "api:get_alarm": (GET, {"branch", "hub", "supervisor"}, ("alarm",), None),
+    "api:decide_alarm": (POST, {"branch", "supervisor"}, ("alarm",), {"event": "close", "reason": "x"}),
     "api:list_arbitrations": (GET, LEARNERS | ISSUERS | REVIEWERS | BRANCHES | {"hub", "supervisor"}, (), None),
     "api:get_arbitration": (GET, CASE, ("arbitration",), None),
     "api:decide": (POST, {"hub", "supervisor"}, ("arbitration",), {"uphold": True, "grounds": " "}),
@@ -358,6 +366,7 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     owner, other = hall.online_account(5), hall.online_account(6, name="钟野")
     world_of.deposit(owner.account_no, items=range(2))
     world_of.deposit(owner.account_no, items=range(2, 4))
+    alarm = _alarmed(owner.account_no, other.account_no)
     application = world_of.applied(world, learner_id=owner.learner_id)
     statement = certificates.issue_statement(learner_id=owner.learner_id, by=build.HOUSE, now=desk.MONDAY)
     objected = _objected(world)
@@ -418,6 +427,7 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
             "application": application.number,
             "objected": objected,
             "arbitration": arbitration,
+            "alarm": alarm,
             "certificate": statement.number,
             "programme": str(world.programme.id),
             "size": str(size),
@@ -458,6 +468,20 @@ def _objected(world: world_of.World) -> str:
         number=number, by_name="周明远", contact="13800001234", text="内容不同。", by=build.HOUSE, now=desk.MONDAY
     )
     return number
+
+
+def _alarmed(*account_nos: str) -> str:
+    """The number of the case that one certificate number of two people opens."""
+    rows = [
+        {"account": number, "item_code": "A9", "awarded_on": "2026-06-30", "grade": "85", "serial": "X-1"}
+        for number in account_nos
+    ]
+    batch = deposit_actions.receive_rows(
+        source="form", rows=rows, issuer_code="QH", by=build.HOUSE, now=world_of.DEPOSITED
+    )
+    deposit_actions.run(batch_id=batch.id, by=build.HOUSE, now=world_of.DEPOSITED)
+    supervision.scan_all(now=desk.MONDAY)
+    return supervision_queries.alarms(EVERYTHING).get().number
 
 
 def _in_doubt(world: world_of.World) -> str:

@@ -1,4 +1,4 @@
-"""The words of ``xuefen outcome`` and ``xuefen arbitration``."""
+"""The words of ``xuefen outcome``, ``xuefen arbitration`` and ``xuefen alarms``."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def supervision_commands(commands: Commands) -> None:
     for parser in (show, revoke, correct, reinstate):
         _json(parser)
     _arbitration(commands)
+    _alarms(commands)
 
 
 def _arbitration(commands: Commands) -> None:
@@ -52,6 +53,31 @@ def _arbitration(commands: Commands) -> None:
     for parser in (show, decide):
         parser.add_argument("number")
     for parser in (listed, show, decide):
+        _json(parser)
+
+
+def _alarms(commands: Commands) -> None:
+    actions = _group(commands, "alarms", "What looks as if it could not be: cases, and the search for them.")
+    listed = _add(actions, "list", "Cases, those that changed last first.", needs=Needs.DATABASE,
+                  run=lazily("alarms", "listed"))  # fmt: skip
+    listed.add_argument("--state", choices=["open", "explained", "confirmed", "closed"], help="all if absent")
+    listed.add_argument(
+        "--kind",
+        choices=["shared_serial", "shared_file", "before_birth", "before_item", "burst", "at_threshold"],
+        help="all if absent",
+    )
+    show = _add(actions, "show", "One case with its steps.", needs=Needs.DATABASE,
+                run=lazily("alarms", "show"))  # fmt: skip
+    decide = _add(actions, "decide", "Explain, confirm, close or reopen a case.", needs=Needs.DATABASE,
+                  run=lazily("alarms", "decide"))  # fmt: skip
+    for parser in (show, decide):
+        parser.add_argument("number")
+    decide.add_argument("event", choices=["explain", "confirm", "close", "reopen"])
+    decide.add_argument("--reason", required=True)
+    _who(decide)
+    scan = _add(actions, "scan", "Look through what has finished since the last scan, now.", needs=Needs.DATABASE,
+                run=lazily("alarms", "scan"))  # fmt: skip
+    for parser in (listed, show, decide, scan):
         _json(parser)
 
 

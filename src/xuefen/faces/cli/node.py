@@ -26,6 +26,7 @@ from xuefen.bank.staff import actions as staff
 from xuefen.bank.staff import queries as posts
 from xuefen.bank.staff.types import Role
 from xuefen.bank.standards import actions as standards
+from xuefen.bank.supervision import actions as supervision
 from xuefen.bank.translog import actions as translog
 from xuefen.bank.translog import queries as log
 from xuefen.faces.cli.output import console, plain_refusals, result, write_json
@@ -189,4 +190,5 @@ def log_seal(arguments: Namespace) -> int:
 def sweep(arguments: Namespace) -> int:
     """Act on every deadline that has passed."""
     console.print(str(recognition.sweep(now=clock.now())), markup=False)
+    console.print(str(supervision.scan_all(now=clock.now())), markup=False)
     return 0

@@ -6,6 +6,7 @@ from django.urls import path
 
 from xuefen.faces.desk.views import (
     agreements,
+    alarms,
     catalogue,
     contracts,
     deposits,
@@ -44,6 +45,9 @@ urlpatterns = [
     path("outcomes/<str:number>/", outcomes.outcome, name="outcome"),
     path("outcomes/<str:number>/revoke/", outcomes.revoke, name="outcome_revoke"),
     path("outcomes/<str:number>/correct/", outcomes.correct, name="outcome_correct"),
+    path("alarms/", alarms.alarms, name="alarms"),
+    path("alarms/<str:number>/", alarms.alarm, name="alarm"),
+    path("alarms/<str:number>/decide/", alarms.decide, name="alarm_decide"),
     path("arbitrations/", supervision.arbitrations, name="arbitrations"),
     path("arbitrations/<str:number>/", supervision.arbitration, name="arbitration"),
     path("arbitrations/<str:number>/decide/", supervision.decide, name="arbitrate"),

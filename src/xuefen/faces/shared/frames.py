@@ -30,7 +30,6 @@ NAV: tuple[tuple[str, str, tuple[str, str]], ...] = (
     ("desk:queue", "applications.review", ("工作清单", "My work")),
     ("desk:batches", "deposits.read_batches", ("批量存入", "Deposits")),
     ("desk:outcomes", "outcomes.correct", ("成果更正", "Outcomes")),
-    ("desk:arbitrations", "arbitrations.decide", ("仲裁", "Arbitration")),
     ("desk:activities", "activities.read", ("活动", "Activities")),
     ("desk:notices", "objections.answer", ("公示异议", "Objections")),
     ("desk:proposals", "rules.draft", ("转换规则", "Rules")),
@@ -40,6 +39,8 @@ NAV: tuple[tuple[str, str, tuple[str, str]], ...] = (
     ("desk:duplicates", "catalogue.compare", ("目录比对", "Catalogue")),
     ("desk:doctor", "rules.draft", ("规则体检", "Rule doctor")),
     ("desk:impacts", "standards.propose", ("影响预演", "Impact")),
+    ("desk:alarms", "alarms.read", ("预警", "Alarms")),
+    ("desk:arbitrations", "arbitrations.decide", ("仲裁", "Arbitration")),
     ("desk:standards", "", ("标准", "Standard")),
 )
 """The desk's pages in the order of the header: route, the permission that opens it ("" for everybody at work), word."""

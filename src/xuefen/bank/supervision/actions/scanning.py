@@ -47,6 +47,17 @@ def scan(*, now: datetime, limit: int = 200) -> ScanReport:
     return ScanReport(**counts)
 
 
+def scan_all(*, now: datetime) -> ScanReport:
+    """Scan until nothing waits but what fails."""
+    total: Counter[str] = Counter()
+    while True:
+        done = scan(now=now)
+        total.update({name: getattr(done, name) for name in ("batches", "opened", "grown")})
+        total["failed"] = done.failed
+        if not done.batches:
+            return ScanReport(**total)
+
+
 @use_case
 def _scan_batch(*, batch_id: int, now: datetime) -> Counter[str]:
     _one_scan_at_a_time()

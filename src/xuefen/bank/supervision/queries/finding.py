@@ -24,7 +24,7 @@ def waiting_batches(limit: int) -> list[int]:
     return [
         pk
         for (pk,) in _fetch(
-            "SELECT b.id FROM batch b WHERE b.state = 'done' AND NOT EXISTS"
+            "SELECT b.id FROM batch b WHERE b.state IN ('done', 'cancelled') AND NOT EXISTS"
             " (SELECT 1 FROM scanned_batch s WHERE s.batch_id = b.id) ORDER BY b.id LIMIT %s",
             limit,
         )
@@ -61,26 +61,31 @@ def _shared_serials(batch_id: int) -> Iterator[Finding]:
 
 
 _BEFORE_ITEM = """
-SELECT o.issuer_id, v.item_id, f.first, min(o.awarded_on), count(*), (array_agg(o.number ORDER BY o.row))[1:%s], min(v.name)
-FROM outcome o JOIN item_version v ON v.id = o.item_version_id
-JOIN LATERAL (SELECT min(effective_from) AS first FROM item_version w WHERE w.item_id = v.item_id) f ON true
-WHERE o.batch_id = %s AND o.state = 'valid' AND o.awarded_on < f.first
-GROUP BY o.issuer_id, v.item_id, f.first ORDER BY v.item_id
+WITH early AS (
+    SELECT o.issuer_id, o.number, o.row, o.awarded_on, v.item_id, v.name, f.first
+    FROM outcome o JOIN item_version v ON v.id = o.item_version_id
+    JOIN LATERAL (SELECT min(effective_from) AS first FROM item_version w WHERE w.item_id = v.item_id) f ON true
+    WHERE o.batch_id = %s AND o.state = 'valid' AND o.awarded_on < f.first
+)
+SELECT min(issuer_id), count(*), count(DISTINCT item_id), (array_agg(number ORDER BY first - awarded_on DESC, row))[1:%s],
+       (array_agg(name ORDER BY first - awarded_on DESC, row))[1], (array_agg(first ORDER BY first - awarded_on DESC, row))[1],
+       (array_agg(awarded_on ORDER BY first - awarded_on DESC, row))[1]
+FROM early HAVING count(*) > 0
 """
 
 
 def _before_item(batch_id: int) -> Iterator[Finding]:
-    """Awarded before the first version of the item took effect; one case for each item of the batch."""
-    for issuer_id, item_id, first, earliest, count, numbers, name in _fetch(_BEFORE_ITEM, SHOWN, batch_id):
+    """Awarded before the first version of the item took effect; one case a batch, with the widest gap as its example."""
+    for issuer_id, count, items, numbers, name, first, awarded_on in _fetch(_BEFORE_ITEM, batch_id, SHOWN):
         found = {
             "count": count,
+            "items": items,
             "outcomes": numbers,
             "item": name,
             "first": first.isoformat(),
-            "earliest": earliest.isoformat(),
+            "earliest": awarded_on.isoformat(),
         }
-        key = f"item:{batch_id}:{item_id}"
-        yield Finding(AlarmKind.BEFORE_ITEM, key, found, issuer_id=issuer_id, batch_id=batch_id)
+        yield Finding(AlarmKind.BEFORE_ITEM, f"item:{batch_id}", found, issuer_id=issuer_id, batch_id=batch_id)
 
 
 _EARLIEST = """
@@ -139,9 +144,9 @@ def _at_threshold(batch_id: int) -> Iterator[Finding]:
 
 
 _BY_DAY = """
-SELECT b.issuer_id, (b.finished_at AT TIME ZONE 'Asia/Shanghai')::date AS day, sum(b.accepted)
+SELECT b.issuer_id, (b.finished_at AT TIME ZONE 'Asia/Shanghai')::date AS day, sum(b.accepted - b.withdrawn)
 FROM batch b JOIN batch t ON t.issuer_id = b.issuer_id AND t.id = %s
-WHERE b.state = 'done' AND b.source <> 'correct' AND b.finished_at IS NOT NULL
+WHERE b.state IN ('done', 'cancelled') AND b.source <> 'correct' AND b.finished_at IS NOT NULL
   AND b.finished_at <= date_trunc('day', t.finished_at AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai'
       + interval '1 day'
   AND b.finished_at > t.finished_at - interval '62 days'

@@ -89,9 +89,10 @@ def sentence(kind: AlarmKind, found: Mapping[str, Any], *, issuer: str) -> tuple
         )
     if kind is AlarmKind.BEFORE_ITEM:
         return (
-            f"“{found['item']}”从 {found['first']} 起才在目录里，{issuer}却有 {n} 项成果取得得更早，最早 {found['earliest']}。",
-            f"“{found['item']}” has been in the catalogue since {found['first']}, but {n} outcomes of {issuer} were awarded"
-            f" earlier, the first on {found['earliest']}.",
+            f"{issuer}存入的 {n} 项成果，取得日期早于成果进入目录的日期，涉及 {found['items']} 个目录项；"
+            f"例如“{found['item']}”从 {found['first']} 起才在目录里，却有一项取得于 {found['earliest']}。",
+            f"{n} outcomes of {issuer} were awarded before their item was in the catalogue, {found['items']} items in all;"
+            f" “{found['item']}”, say, has been there since {found['first']}, and one was awarded on {found['earliest']}.",
         )
     if kind is AlarmKind.BURST:
         return (

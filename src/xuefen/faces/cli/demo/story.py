@@ -33,7 +33,7 @@ from xuefen.bank.staff import queries as sign_ins
 from xuefen.bank.translog import actions as translog
 from xuefen.bank.translog import queries as log
 from xuefen.bedrock import canon, workdays
-from xuefen.faces.cli.demo import merit, people, portable, regulation, sheets, stage
+from xuefen.faces.cli.demo import merit, people, portable, regulation, sheets, stage, supervision
 from xuefen.faces.cli.demo.sheets import Row
 
 DAYS = 60
@@ -56,6 +56,7 @@ class Story:
     random: Random = field(default_factory=lambda: Random(20261120))  # noqa: S311 - made-up data, the same every time
     counts: Counter[str] = field(default_factory=Counter)
     regulation: dict[str, Any] = field(default_factory=dict)
+    supervision: dict[str, Any] = field(default_factory=dict)
     gathered: dict[str, Any] = field(default_factory=dict)
     applications: dict[str, str] = field(default_factory=dict)  # name → application number
     papers: list[Path] = field(default_factory=list)
@@ -106,6 +107,8 @@ def tell(story: Story) -> dict[str, Any]:
     story.regulation = regulation.make(accounts=accounts, rule=numbers[0], now=story.now)
     story.say("八、活动和善行", "8 Activities and good deeds")
     story.gathered = merit.make(accounts=accounts, now=story.now).to_json()
+    story.say("九、更正、撤销、仲裁、预警", "9 Corrections, revocations, arbitration, alarms")
+    story.supervision = supervision.make(accounts=accounts, now=story.now)
     translog.seal_all(now=story.now)
     return _counted(story, seconds=time.monotonic() - began)
 
@@ -311,6 +314,7 @@ def _counted(story: Story, *, seconds: float) -> dict[str, Any]:
     return {
         **story.counts,
         "regulation": story.regulation,
+        "supervision": story.supervision,
         "gathered": story.gathered,
         "applications": dict(ends),
         "portable": story.portable,

@@ -141,6 +141,7 @@ def batch(request: HttpRequest, number: str) -> HttpResponse:
     context["may_run"] = actor_of(request).may("deposits.deposit")
     context["columns"], context["fields"] = pages.columns(facts), pages.fields()
     context["dropped"], context["may_cancel"] = pages.dropped(facts), facts.state in OPEN
+    context["may_correct"] = actor_of(request).may("outcomes.correct")
     return page(request, "desk/batch.html", context, nav="desk:batches")
 
 

@@ -151,7 +151,7 @@ def _show(
 ) -> HttpResponse:
     actor, now = actor_of(request), clock.now()
     facts = queries.outcome(actor.scope("outcomes.read"), normalise(number))
-    context: dict[str, Any] = pages.shown(facts, actor=actor, now=now)
+    context: dict[str, Any] = pages.shown(facts, actor=actor, now=now) | {"finds": actor.may("outcomes.correct")}
     if facts.state is OutcomeState.VALID and _may_take_back(actor, facts.issuer_id):
         context["revoking"] = revoking or RevokeForm()
         context["correcting"] = correcting or CorrectForm(initial=pages.as_it_is(facts))

@@ -51,7 +51,7 @@ def arbitrations(request: HttpRequest) -> HttpResponse:
     actor, now, decided = actor_of(request), clock.now(), "decided" in request.GET
     rows = queries.arbitrations(actor.scope("arbitrations.read"), now=now, open_ones=not decided)
     shown = [{"view": row, "kind": KINDS[row.state], "state": DECISION_WORDS[row.state]} for row in rows]
-    context = {"rows": shown, "decided": decided}
+    context = {"rows": shown, "decided": decided, "alarms": actor.may("alarms.read")}
     return page(request, "desk/arbitrations.html", context, nav=NAV)
 
 
