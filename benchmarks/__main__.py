@@ -26,8 +26,20 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "docs/benchmarks.json"
 """The last result of each, from which docs/benchmarks.md is written."""
-NAMES = ["deposit", "log", "assess", "similarity", "referee", "plan", "doctor", "impact", "balance", "kills"]
-WITHOUT_BANK = {"assess", "referee", "kills"}
+NAMES = [
+    "deposit",
+    "log",
+    "assess",
+    "similarity",
+    "referee",
+    "plan",
+    "doctor",
+    "impact",
+    "balance",
+    "certificates",
+    "kills",
+]
+WITHOUT_BANK = {"assess", "certificates", "referee", "kills"}
 """No empty bank is started: pure calculation, or a bank of its own."""
 STOCKED = {"plan", "doctor", "impact"}
 """They share one bank of real size (``benchmarks.stock``), made by whichever comes first in a run."""

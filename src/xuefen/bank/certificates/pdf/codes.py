@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Mapping
 from datetime import datetime
@@ -37,8 +38,12 @@ def make_code(document: Mapping[str, Any], *, signer: Signer, now: datetime, pub
     raise ValueError("the public address of this bank is too long for a QR code")
 
 
+@functools.lru_cache(maxsize=8)
 def draw(text: str) -> segno.QRCode:
-    """The code in its smallest version: level M where that fits version 25, else L. Raises DataOverflowError."""
+    """The code in its smallest version: level M where that fits version 25, else L. Raises DataOverflowError.
+
+    Kept for a moment: whoever finds out that it fits has it printed next.
+    """
     address, mark, payload = text.partition("#")
     segments = [(address + mark, consts.MODE_BYTE), (payload, consts.MODE_ALPHANUMERIC)]
     try:
