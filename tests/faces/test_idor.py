@@ -296,6 +296,8 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "api:get_certificate": (GET, EVERYBODY, ("certificate",), None),
     "api:get_credential": (GET, {"owner", "clerk", "branch"}, ("certificate",), None),
     "api:get_elmo": (GET, {"owner", "clerk", "branch"}, ("certificate",), None),
+    "api:list_badges": (GET, LEARNERS, (), None),
+    "api:bring_badge": (POST, LEARNERS, (), {}),
     "api:list_shares": (GET, LEARNERS, (), None),
     "api:share": (POST, {"owner"}, (), {"certificate": "{certificate}", "fields": ["name"], "days": 7}),
     "api:unshare": (DELETE, {"owner"}, ("share",), None),

@@ -1,4 +1,4 @@
-"""A part of a certificate for somebody else: the learner's page, the visitor's page, the API and the command line."""
+"""A part of a certificate for somebody else, and badges over HTTP: pages, API, command line."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.faces import hall_builders as hall
+from tests.faces.test_hall_badges import theirs
 from xuefen.bank.certificates import actions, queries
 from xuefen.bank.certificates.models import Certificate, ShareView
 from xuefen.bank.shell import clock
@@ -120,3 +121,15 @@ def test_on_the_command_line(world: hall.Hall, number: str, tmp_path: Path, caps
     xml = tmp_path / "paper.xml"
     assert run("certificate", "save", number, str(xml)) == 0
     assert b"elmo-schemas" in xml.read_bytes()
+
+
+def test_a_badge_is_brought_over_http(world: hall.Hall) -> None:
+    sent = world.client.post("/api/badges", theirs("林秋禾"), content_type="application/octet-stream")
+    assert (sent.status_code, sent.json()["name"], sent.json()["issuer_known"]) == (201, "焊接入门", False), (
+        sent.content
+    )
+    (kept,) = world.client.get("/api/badges").json()
+    assert [verdict["state"] for verdict in kept["verdicts"]][:2] == ["good", "good"]
+    again = world.client.post("/api/badges", theirs("林秋禾"), content_type="application/octet-stream")
+    assert (again.status_code, again.json()["code"]) == (409, "badge_twice")
+    assert Client().get("/api/badges").status_code == Client().post("/api/badges").status_code == 401
