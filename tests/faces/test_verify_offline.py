@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 import segno
 
+from tests.bank import test_certificates_pdf as pdfs
 from tests.bank.certificate_builders import ISSUER, NOW, NUMBER, Bank, conversion, statement
 from xuefen.bank.certificates import rules
 from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.pdf.rendering import render
 from xuefen.bank.certificates.rules import qr
 from xuefen.bank.certificates.types import (
     CertificateState,
@@ -218,6 +223,48 @@ def test_every_document_gets_the_verdicts_python_gives(browser: Any, tmp_path: P
     if algorithm == "sm2sm3":
         assert {"witnesses_good", "witnesses_too_few", "witnesses_wrong", "suspension_suspended", "revocation_revoked",
                 "expiry_expired", "issuer_foreign_key", "log_not_found", "format_reflowed", "format_damaged"} <= seen  # fmt: skip
+    page.close()
+
+
+def blank_pdf() -> bytes:
+    writer, out = pypdf.PdfWriter(), io.BytesIO()
+    writer.add_blank_page(200, 200)
+    writer.write(out)
+    return out.getvalue()
+
+
+@pytest.mark.skipif(not pdfs._fonts_found(), reason="Noto CJK fonts are missing: run scripts/fonts.py")
+def test_a_pdf_is_opened_where_it_is(browser: Any, tmp_path: Path) -> None:
+    world = make_world("sm2sm3", revoked={REVOKED: CertificateState.REVOKED})
+    page = opened(browser, tmp_path, world)
+
+    def printed(document: dict[str, Any], signer: Any = None) -> bytes:
+        pdf = render(document, verify_url=pdfs.URL, code=pdfs.CODE, fonts=pdfs.NOWHERE)
+        with ThreadPoolExecutor(1) as aside:  # the signer has an event loop of its own, and so has the browser
+            return aside.submit(pdfs.seal, pdf, signer or world.bank.certificates).result()
+
+    good = printed(world.document(statement()))
+    text = good.index(b"%%EOF")
+    files = {
+        "good": good,
+        "revoked": printed(world.document(statement(number=REVOKED))),
+        "expired": printed(world.document(conversion(expires_on=date(2026, 11, 19)))),
+        "unknown key": printed(world.document(statement(), signer=generate("sm2sm3"))),
+        "sealed by a stranger": printed(world.document(statement()), generate("sm2sm3")),
+        "a byte of the page changed": good[: text - 1] + b" " + good[text:],
+        "a line more": good + b"% more\n",
+        "no seal": render(world.document(statement()), verify_url=pdfs.URL, code=pdfs.CODE, fonts=pdfs.NOWHERE),
+        "no certificate": blank_pdf(),
+    }
+    for name, content in files.items():
+        report = opening.verify_file(content, trust=world.trust, status=world.status, now=NOW)
+        answer = ask(page, content, "a.pdf", "application/pdf")
+        assert answer is not None, name
+        try:
+            agree(answer, report)
+        except AssertionError as error:
+            raise AssertionError(f"{name}: {error}") from error
+    assert page.troubles == []
     page.close()
 
 

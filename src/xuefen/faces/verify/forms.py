@@ -29,9 +29,7 @@ class VerifyForm(forms.Form):
         required=False,
         allow_empty_file=True,
         widget=forms.FileInput(
-            attrs={
-                "accept": ".pdf,.json,.jwt,.sd-jwt,.png,.svg,application/pdf,application/json,image/png,image/svg+xml"
-            }
+            attrs={"accept": ".pdf,.json,.jwt,.sd-jwt,.png,.svg,application/pdf,application/json,image/*"}
         ),
     )
 

@@ -21,10 +21,13 @@ from xuefen.bank.shell.problems import Denied
 from xuefen.bedrock import ids
 from xuefen.bedrock.workdays import STATUTORY
 from xuefen.faces.shared.i18n import language, say, t
+from xuefen.faces.shared.middleware import OWN_CAMERA
+from xuefen.faces.shared.verifier import PAGE
 from xuefen.faces.shared.views import error_page
 from xuefen.faces.verify import pages
 from xuefen.faces.verify.forms import MOST_MB, ObjectionForm, VerifyForm
 
+VERIFY = "verify/home.html"
 LINKS = [{"url": "/verify/log/", "text": ("公开日志", "Public log")}]
 FORM_BYTES = 64 * 1024
 """What a form weighs besides its file, at most."""
@@ -33,7 +36,13 @@ FORM_BYTES = 64 * 1024
 def _page(
     request: HttpRequest, template: str, context: dict[str, Any], *, nav: str = "", status: int = 200
 ) -> HttpResponse:
-    return render(request, template, {"nav": nav, "footer_links": LINKS, **context}, status=status)
+    if template != VERIFY:
+        return render(request, template, {"nav": nav, "footer_links": LINKS, **context}, status=status)
+    troubles = [(code, say(PAGE[code])) for code in PAGE if code.startswith("camera_") or code == "no_code"]
+    shown = {"nav": nav, "footer_links": LINKS, "troubles": troubles, **context}
+    response = render(request, template, shown, status=status)
+    response.headers["Permissions-Policy"] = OWN_CAMERA
+    return response
 
 
 @csrf_exempt  # verifying changes nothing; so the body is not read before its size is known
@@ -41,7 +50,7 @@ def _page(
 def home(request: HttpRequest) -> HttpResponse:
     """Verify by number or by file."""
     if request.method != "POST":
-        return _page(request, "verify/home.html", {"form": VerifyForm()})
+        return _page(request, VERIFY, {"form": VerifyForm()})
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdigit() or int(length) > MAX_FILE_BYTES + FORM_BYTES:
         sentence = VERIFY_TOO_LARGE.sentence(language(), {"most_mb": MOST_MB})
@@ -54,7 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
         )
     form = VerifyForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _page(request, "verify/home.html", {"form": form}, status=422)
+        return _page(request, VERIFY, {"form": form}, status=422)
     file: UploadedFile[Any] | None = form.cleaned_data["file"]
     if file is None:
         return _by_number(request, form)
@@ -62,9 +71,9 @@ def home(request: HttpRequest) -> HttpResponse:
         report = certificates.verify(file.read(), now=clock.now())
     except Denied as denied:
         form.add_error("file", denied.sentence(language()))
-        return _page(request, "verify/home.html", {"form": form}, status=denied.problem.status)
+        return _page(request, VERIFY, {"form": form}, status=denied.problem.status)
     context = {"form": VerifyForm(), "verdict": pages.verdict(report)}
-    return _page(request, "verify/home.html", context)
+    return _page(request, VERIFY, context)
 
 
 def _by_number(request: HttpRequest, form: VerifyForm) -> HttpResponse:
@@ -72,7 +81,7 @@ def _by_number(request: HttpRequest, form: VerifyForm) -> HttpResponse:
         number = ids.check(ids.NumberClass.CERTIFICATE, form.cleaned_data["number"])
     except ids.BadNumber as bad:
         form.add_error("number", say(bad))
-        return _page(request, "verify/home.html", {"form": form}, status=422)
+        return _page(request, VERIFY, {"form": form}, status=422)
     return redirect("verify:certificate", number)
 
 
@@ -85,12 +94,12 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
         report = certificates.public(known, now=clock.now())
     except ids.BadNumber:
         context["missing"] = CERTIFICATE_NUMBER.sentence(language())
-        return _page(request, "verify/home.html", context, nav="verify:home", status=404)
+        return _page(request, VERIFY, context, nav="verify:home", status=404)
     except Denied as denied:
         context["missing" if denied.problem is CERTIFICATE_UNKNOWN else "waiting"] = denied.sentence(language())
-        return _page(request, "verify/home.html", context, nav="verify:home", status=denied.problem.status)
+        return _page(request, VERIFY, context, nav="verify:home", status=denied.problem.status)
     context |= {"form": VerifyForm(initial={"number": ids.display(known)}), "verdict": pages.verdict(report)}
-    return _page(request, "verify/home.html", {**context, "by_number": True}, nav="verify:home")
+    return _page(request, VERIFY, {**context, "by_number": True}, nav="verify:home")
 
 
 @require_http_methods(["GET", "HEAD"])

@@ -1,5 +1,5 @@
 /* Reading a QR code with the camera or from a picture. Where the browser has no BarcodeDetector, jsQR reads (loaded from
-   <html data-reader="…"> when it is not in the page). Troubles: "denied", "none", "busy", "insecure". */
+   data-reader="…" on the page when it is not in the page). Troubles: "denied", "none", "busy", "insecure". */
 (() => {
   "use strict";
   const MOST_PIXELS = 1600;
@@ -19,7 +19,7 @@
       const detector = new window.BarcodeDetector({ formats: ["qr_code"] });
       return async (source) => ((await detector.detect(source))[0] || { rawValue: "" }).rawValue;
     }
-    if (!globalThis.jsQR) await load(document.documentElement.dataset.reader);
+    if (!globalThis.jsQR) await load(document.querySelector("[data-reader]").dataset.reader);
     const canvas = document.createElement("canvas");
     const context = canvas.getContext("2d", { willReadFrequently: true });
     return async (source) => {

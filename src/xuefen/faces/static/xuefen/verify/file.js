@@ -51,11 +51,15 @@
     blank.fill(0x30, at, at + 128);
     return { keyId: found[0][1].toLowerCase(), signature: X.unhex(found[0][2].toLowerCase()), message: X.join(X.bytes(MARK), X.hashes.sm3(blank)) };
   };
-  const sealProblem = (seal, document) => {
+  /* The seal is by the key of the document inside, or by one the same bank has used since: it may be printed years later. */
+  const sealProblem = (seal, document, trust) => {
     if (!seal) return "signature_seal_missing";
     try {
-      const key = X.loadPublic(document.signature.algorithm, X.oneBase64(document.signature.public_key));
-      return key.id === seal.keyId && key.verify(seal.message, seal.signature) ? "" : "signature_seal_wrong";
+      const { signature } = document;
+      const own = signature.key_id === seal.keyId && X.loadPublic(signature.algorithm, X.oneBase64(signature.public_key));
+      const known = X.findKey(trust, signature.key_id) && X.findKey(trust, seal.keyId);
+      const key = own || (known && known.key);
+      return key && key.id === seal.keyId && key.verify(seal.message, seal.signature) ? "" : "signature_seal_wrong";
     } catch { return "signature_seal_wrong"; }
   };
   const reflowed = (document, content) => {
@@ -79,7 +83,7 @@
       throw new NoVerdict("unreadable");
     }
     if (!content) return seal ? damaged() : X.unreadable(believe, say("format_no_certificate"), null, "");
-    return X.verifyDocument(document, believe, { reflowed: reflowed(document, content), seal: sealProblem(seal, document) });
+    return X.verifyDocument(document, believe, { reflowed: reflowed(document, content), seal: sealProblem(seal, document, believe.trust) });
   };
   const fromJson = (data, believe) => {
     if (data.length > JSON_BYTES) throw new NoVerdict("too_large");
