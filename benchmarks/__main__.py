@@ -27,19 +27,10 @@ ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "docs/benchmarks.json"
 """The last result of each, from which docs/benchmarks.md is written."""
 NAMES = [
-    "deposit",
-    "log",
-    "assess",
-    "similarity",
-    "referee",
-    "plan",
-    "doctor",
-    "impact",
-    "balance",
-    "certificates",
+    "deposit", "log", "assess", "similarity", "referee", "plan", "doctor", "impact", "balance", "certificates", "served",
     "kills",
-]
-WITHOUT_BANK = {"assess", "certificates", "referee", "kills"}
+]  # fmt: skip
+WITHOUT_BANK = {"assess", "certificates", "referee", "served", "kills"}
 """No empty bank is started: pure calculation, or a bank of its own."""
 STOCKED = {"plan", "doctor", "impact"}
 """They share one bank of real size (``benchmarks.stock``), made by whichever comes first in a run."""

@@ -8,7 +8,6 @@ legs, its table filled by SQL because its own way of writing them would take hou
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -86,10 +85,8 @@ def _peer() -> dict[str, float]:
         cursor.execute("DROP DATABASE IF EXISTS hordak")
         cursor.execute("CREATE DATABASE hordak TEMPLATE template0")
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("hordak_peer.py")), str(TRANSFERS), str(PEER_READS)],
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": ""},
-        stdout=subprocess.PIPE,
-        check=True,
-    )
+        [sys.executable, str(Path(__file__).parent / "peers/hordak_peer.py"), "balance", str(TRANSFERS), str(PEER_READS)],
+        stdout=subprocess.PIPE, check=True,
+    )  # fmt: skip
     answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return answer

@@ -287,7 +287,7 @@ class Load:
             day = date(2026, 1, 1) + timedelta(days=chance.randrange(300))
             body = {
                 "issuer": ISSUER, "account": chance.choice(self.accounts), "item_code": chance.choice(self.items),
-                "awarded_on": day.isoformat(), "grade": "", "hours": 48, "serial": secrets.token_hex(6),
+                "awarded_on": day.isoformat(), "grade": "85", "hours": 48, "serial": secrets.token_hex(6),
             }  # fmt: skip
             self._until_answered(Wish("/api/outcomes", body, secrets.token_hex(10)), OFFICER, "deposits")
 

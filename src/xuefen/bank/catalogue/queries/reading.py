@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -32,12 +32,14 @@ _COLUMNS = {
 """Field of :class:`ItemFacts` (and two more) → column."""
 
 
-def items_for(issuer_id: int, *, on: date | None = None) -> Items:
-    """Every item version of the issuer that is in force on that day (or simply not retired), in one query.
+def items_for(issuer_id: int, *, on: date | None = None, codes: Collection[str] | None = None) -> Items:
+    """Every item version of the issuer that is in force on that day (or simply not retired), in one query; only of ``codes``
+    when they are given.
 
     The latest of a code is the one that took effect last; among variants of one year (2022, 2022-2) the plain one.
     """
-    rows = facts_in_order(ItemVersion.objects.filter(_in_force(on), item__institution_id=issuer_id))
+    wanted = ItemVersion.objects.filter(_in_force(on), item__institution_id=issuer_id)
+    rows = facts_in_order(wanted if codes is None else wanted.filter(item__code__in=codes))
     by_version: dict[tuple[str, str], ItemFacts] = {}
     latest: dict[str, ItemFacts] = {}
     for facts in rows:

@@ -60,6 +60,7 @@ _MOST_LEARNERS = 100_000  # kept in memory during a run; some 40 MB
 _TURN = 0.0005  # seconds
 _PATIENCE = "1s"  # of a batch whose issuer has another under way
 _FEW_BYTES = 1024  # a row or two as a form or a call makes them
+_FEW_ROWS = 10  # whose items are looked up one by one
 Progress = Callable[[int, int], None]  # rows done, rows in all
 
 
@@ -322,13 +323,17 @@ def _read(
     source: Source, *, issuer_id: int, batch_id: int, standard_id: int, day: date, mapping: Mapping[str, str]
 ) -> _Reading:
     """Everything the rows are judged by. Raises ``Denied`` with what the headings lack."""
+    columns = rules.map_columns(source.header, mapping if source.asks else None)
+    codes = None
+    if source.total_rows <= _FEW_ROWS:  # a university's whole catalogue is thousands of items
+        codes = {rules.parse_row(number, cells, columns, today=day).item_code for number, cells in source.rows()}
     context = rules.Context(
         issuer_id=issuer_id,
         batch_id=batch_id,
-        columns=rules.map_columns(source.header, mapping if source.asks else None),
+        columns=columns,
         pack=standards.by_id(standard_id).pack,
         classes=institutions.qualified_classes(issuer_id, on=day),
-        items=catalogue.items_for(issuer_id),
+        items=catalogue.items_for(issuer_id, codes=codes),
     )
     return _Reading(source, context, day)
 

@@ -1,36 +1,27 @@
-"""django-hordak in a process of its own: one account with as many legs as asked for, and the time its balance takes.
+"""django-hordak in a process of its own, on a database called ``hordak`` beside the bank's.
 
-DATABASE_URL=… python benchmarks/hordak_peer.py LEGS READS    prints {"median": milliseconds}
+python hordak_peer.py balance LEGS READS    prints {"median": milliseconds} of one account's balance
+python hordak_peer.py transfers SECONDS     prints {"per_s": …} of its own `transfer_to`, one connection
 """
 
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import sys
 import time
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
 
 import django
 from django.conf import settings
+from peer_database import database
 
 
-def main(legs: int, reads: int) -> None:
-    url = urlsplit(os.environ["DATABASE_URL"])
-    host = parse_qs(url.query).get("host", [url.hostname or ""])[0]
+def accounts() -> tuple[Any, Any]:
+    """An issuer's account and a learner's, in an empty ledger."""
     settings.configure(
         INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "mptt", "hordak"],
-        DATABASES={
-            "default": {
-                "ENGINE": "django.db.backends.postgresql",
-                "NAME": "hordak",
-                "HOST": host,
-                "USER": url.username or "",
-                "PASSWORD": url.password or "",
-                "PORT": url.port or "",
-            }
-        },
+        DATABASES={"default": database("hordak")},
         DEFAULT_AUTO_FIELD="django.db.models.AutoField",
         USE_TZ=True,
         DEFAULT_CURRENCY="CNY",
@@ -39,12 +30,18 @@ def main(legs: int, reads: int) -> None:
     )
     django.setup()
     from django.core.management import call_command
-    from django.db import connection
     from hordak.models import Account, AccountType
 
     call_command("migrate", verbosity=0)
     issuer = Account.objects.create(name="issuer", code="1", type=AccountType.liability, currencies=["CNY"])
     learner = Account.objects.create(name="learner", code="2", type=AccountType.asset, currencies=["CNY"])
+    return issuer, learner
+
+
+def balance(legs: int, reads: int) -> dict[str, float]:
+    issuer, learner = accounts()
+    from django.db import connection
+
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")  # its triggers check every leg: hours for a million
         cursor.execute(
@@ -54,8 +51,8 @@ def main(legs: int, reads: int) -> None:
         )
         for account, side in ((learner.pk, "debit"), (issuer.pk, "credit")):
             cursor.execute(
-                f"INSERT INTO hordak_leg (uuid, transaction_id, account_id, {side}, currency,"
-                " description) SELECT gen_random_uuid(), n, %s, 1, 'CNY', '' FROM generate_series(1, %s) AS n",
+                f"INSERT INTO hordak_leg (uuid, transaction_id, account_id, {side}, currency, description)"
+                " SELECT gen_random_uuid(), n, %s, 1, 'CNY', '' FROM generate_series(1, %s) AS n",
                 [account, legs],
             )
         cursor.execute("SET session_replication_role = origin")
@@ -65,12 +62,25 @@ def main(legs: int, reads: int) -> None:
     found = []
     for _ in range(reads):
         began = time.perf_counter()
-        balance = learner.get_balance()
+        answer = learner.get_balance()
         found.append(1000 * (time.perf_counter() - began))
-    if abs(int(balance.monies()[0].amount)) != legs:
-        raise RuntimeError(f"the peer's balance is {balance}")
-    print(json.dumps({"median": statistics.median(found)}))
+    if abs(int(answer.monies()[0].amount)) != legs:
+        raise RuntimeError(f"the peer's balance is {answer}")
+    return {"median": statistics.median(found)}
+
+
+def transfers(seconds: int) -> dict[str, float]:
+    issuer, learner = accounts()
+    from moneyed import Money
+
+    amount, done = Money(1, "CNY"), 0
+    began = time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        issuer.transfer_to(learner, amount)
+        done += 1
+    return {"per_s": round(done / (time.perf_counter() - began), 1)}
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    work = {"balance": balance, "transfers": transfers}[sys.argv[1]]
+    print(json.dumps(work(*map(int, sys.argv[2:]))))
