@@ -18,12 +18,14 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from tests.bank import evidence_builders as evidence
 from tests.bank import foundation_builders as build
 from tests.bank import recognition_builders as world_of
 from tests.bank import standard_builders as make
 from tests.faces import activity_site as activities
 from tests.faces import desk_builders as desk
 from tests.faces import hall_builders as hall
+from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.certificates import actions as certificates
 from xuefen.bank.certificates.types import Choice, ShareKind, ShownField
 from xuefen.bank.conversion import actions as rules
@@ -31,6 +33,8 @@ from xuefen.bank.conversion.actions import doctor, impact
 from xuefen.bank.conversion.types import Conditions
 from xuefen.bank.deposits import actions as deposit_actions
 from xuefen.bank.deposits import queries as deposits
+from xuefen.bank.intake import actions as intake
+from xuefen.bank.intake.types import Award, Form
 from xuefen.bank.recognition import actions as recognition
 from xuefen.bank.recognition import queries
 from xuefen.bank.shell import clock
@@ -42,6 +46,7 @@ from xuefen.bank.standards import queries as standard_queries
 from xuefen.bank.supervision import actions as supervision
 from xuefen.bank.supervision import queries as supervision_queries
 from xuefen.bank.translog import actions as translog
+from xuefen.config.settings import evidence_storage
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +59,7 @@ STAFF = OURS | ELSEWHERE | {"supervisor", "hub", "expert"}
 EVERYBODY = LEARNERS | STAFF | {"nobody"}
 CLERKS, ISSUERS = {"clerk", "clerk elsewhere"}, {"issuer", "issuer elsewhere"}
 REVIEWERS, BRANCHES = {"reviewer", "reviewer elsewhere"}, {"branch", "branch elsewhere"}
+SLIP = {"clerk", "issuer", "branch", "supervisor"}
 MAKERS = {"hub", "expert"}  # of standards
 ACCOUNT = {"clerk", "branch"}  # whose area the account lies in
 BATCH = {"issuer", "branch", "supervisor"}
@@ -81,6 +87,11 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "hall:home": (GET, LEARNERS, (), None),
     "hall:outcomes": (GET, LEARNERS, (), None),
     "hall:outcome": (GET, {"owner"}, ("outcome",), None),
+    "hall:slips": (GET, LEARNERS, (), None),
+    "hall:slip_new": (GET, LEARNERS, ("?q=A1",), None),
+    "hall:slip": (GET, {"owner"}, ("slip",), None),
+    "hall:slip_change": (POST, {"owner"}, ("slip",), {"do": "withdraw"} | STALE),
+    "hall:slip_file": (GET, {"owner"}, ("slip", "file"), None),
     "hall:password": (GET, LEARNERS | STAFF, (), None),
     "hall:plan": (GET, LEARNERS, (), None),
     "hall:plan_for": (GET, LEARNERS, ("programme",), None),
@@ -130,6 +141,12 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "desk:arbitrations": (GET, ISSUERS | REVIEWERS | BRANCHES | {"hub", "supervisor"}, (), None),
     "desk:arbitration": (GET, CASE, ("arbitration",), None),
     "desk:arbitrate": (POST, {"hub", "supervisor"}, ("arbitration",), {}),
+    "desk:slips": (GET, CLERKS | ISSUERS | BRANCHES | {"supervisor"}, (), None),
+    "desk:awards": (GET, ISSUERS, (), None),
+    "desk:slip": (GET, SLIP, ("slip",), None),
+    "desk:slip_change": (POST, {"issuer", "branch"}, ("slip",), {"do": "decide"} | STALE),
+    "desk:slip_file": (GET, SLIP, ("slip", "file"), None),
+    "desk:slip_new": (GET, {"clerk"}, ("learner", "?q=A1"), None),
     "desk:notices": (GET, BRANCHES | {"supervisor"}, (), None),
     "desk:answer": (POST, {"branch", "supervisor"}, ("objected",), {"answer": "reject", "reply": "不成立。"} | STALE),
     "desk:learners": (GET, CLERKS | BRANCHES, (), None),
@@ -293,6 +310,10 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
         {"account_no": "{account}", "institution": "YL", "programme": "PB", "plan": {}, "seal": "x", "key": "idor-000"},
     ),
     "api:get_application": (GET, {"owner"} | APPLICATION, ("application",), None),
+    "api:list_slips": (GET, LEARNERS | CLERKS | ISSUERS | BRANCHES | {"supervisor"}, (), None),
+    "api:get_slip": (GET, {"owner"} | SLIP, ("slip",), None),
+    "api:push_awards": (POST, {"issuer"}, (), {"issuer": "QH", "awards": []}),
+    "api:answer_award": (POST, {"owner"}, ("award",), {"claim": False, "note": "\u202e"}),
     "api:get_certificate": (GET, EVERYBODY, ("certificate",), None),
     "api:get_credential": (GET, {"owner", "clerk", "branch"}, ("certificate",), None),
     "api:get_elmo": (GET, {"owner", "clerk", "branch"}, ("certificate",), None),
@@ -359,6 +380,7 @@ class Site:
 
 @pytest.fixture
 def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    settings.STORAGES = settings.STORAGES | {"evidence": evidence_storage(str(tmp_path / "evidence"))}
     settings.XUEFEN_LOG, settings.XUEFEN_PUBLIC = tmp_path / "log", tmp_path / "public"
     desk.stop_clock(monkeypatch)
     desk.node()
@@ -412,12 +434,16 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     }
     proposal, contract = _rules(world, owner.account_no)
     held = activities.idle(owner, other)
+    slip, file, award = _slips(owner)
     look = doctor.ask(on=clock.today(desk.MONDAY), by=build.HOUSE, now=desk.MONDAY)
     body = standard_queries.body_of(standard_queries.current(on=clock.today(desk.MONDAY)).id)
     preview = impact.ask_standard(body=body, by=build.HOUSE, now=desk.MONDAY)
     yield Site(
         browsers=browsers,
         numbers={
+            "slip": slip,
+            "file": file,
+            "award": award,
             "rule": world.rule_numbers[0],
             "agreement": world.agreement,
             "proposal": proposal,
@@ -458,6 +484,28 @@ def _rules(world: world_of.World, account_no: str) -> tuple[str, str]:
         account_no=account_no, rule_number=world.rule_numbers[0], until=until, by=by, now=desk.MONDAY
     )
     return proposal, contract
+
+
+def _slips(owner: Any) -> tuple[str, str, str]:
+    """The numbers of a slip that waits to be checked, of a file with it, and of an award that waits to be claimed."""
+    by = build.as_learner(owner.learner_id)
+    form = Form(awarded_on="2026-06-30", grade="85", serial="X-1")
+    number = intake.start(
+        learner_id=owner.learner_id, item_version_id=catalogue.item("QH", "A5").version_id, by=by, now=desk.MONDAY
+    )
+    intake.save_form(number=number, form=form, by=by, now=desk.MONDAY)
+    for asked_as in ("transcript", "syllabus"):
+        file = intake.attach(
+            number=number, asked_as=asked_as, name="a.pdf", content=evidence.pdf(), by=by, now=desk.MONDAY
+        )
+    intake.send(number=number, version=0, by=by, now=desk.MONDAY)
+    pushed = intake.push(
+        issuer_code="QH",
+        award=Award(account=owner.account_no, item_code="A6", form=form),
+        by=build.HOUSE,
+        now=desk.MONDAY,
+    )
+    return number, file.number, pushed.number
 
 
 def _objected(world: world_of.World) -> str:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from xuefen.bank.evidence.types import FileFacts
 from xuefen.bank.recognition.types import ClockFacts
 from xuefen.bank.shell.problems import Problem
+from xuefen.bedrock.quantity import format_credits
 
 MOST_DRAFTS = 10  # of one learner at a time
 MOST_FILES = 20  # with one slip
@@ -106,6 +107,17 @@ class Offered:
     zh: str = ""
     en: str = ""
 
+    def to_json(self) -> dict[str, object]:
+        """For machines; ``credits`` as decimals."""
+        return {
+            "number": self.number or None,
+            "credits": format_credits(self.credits) if self.number else None,
+            "already": self.already,
+            "code": self.code or None,
+            "zh": self.zh or None,
+            "en": self.en or None,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class SlipRow:
@@ -130,6 +142,23 @@ class SlipRow:
     reminders: int
     outcome_number: str
     clock: ClockFacts | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """For machines; the learner by account number, times in ISO 8601."""
+        return {
+            "number": self.number,
+            "kind": self.kind.value,
+            "state": self.state.value,
+            "account": self.account_no,
+            "name": self.masked_name,
+            "issuer": self.issuer_code,
+            "item": self.item_code,
+            "item_name": self.item_name,
+            "opened_at": self.opened_at.isoformat(),
+            "due_at": self.due_at.isoformat() if self.due_at else None,
+            "reminders": self.reminders,
+            "outcome": self.outcome_number or None,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +185,10 @@ class Asked:
     required: bool
     reference: str
     files: tuple[FileFacts, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, str]:
+        return self.zh, self.en
 
 
 @dataclass(frozen=True, slots=True)

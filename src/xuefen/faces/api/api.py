@@ -20,6 +20,7 @@ from xuefen.faces.api import (
     public,
     rules,
     shares,
+    slips,
     standards,
     supervision,
 )
@@ -77,6 +78,7 @@ for part in (
     badges,
     shares,
     public,
+    slips,
     supervision,
 ):
     api.add_router("", part.router)

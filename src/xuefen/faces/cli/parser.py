@@ -39,6 +39,7 @@ def build() -> argparse.ArgumentParser:
     _work_commands(commands)
     _check_commands(commands)
     from xuefen.faces.cli._words_activities import activity_commands
+    from xuefen.faces.cli._words_award import award_commands
     from xuefen.faces.cli._words_batches import batch_commands
     from xuefen.faces.cli._words_catalogue import catalogue_commands  # they take their tools from here
     from xuefen.faces.cli._words_keys import key_commands
@@ -47,6 +48,7 @@ def build() -> argparse.ArgumentParser:
     from xuefen.faces.cli._words_supervision import supervision_commands
 
     batch_commands(commands)
+    award_commands(commands)
     catalogue_commands(commands)
     standard_commands(commands)
     rule_commands(commands)

@@ -17,7 +17,12 @@ from xuefen.faces.shared.i18n import language, say, t
 from xuefen.faces.shared.words import masked
 
 ERRORS_SHOWN = 20
-SOURCES = {"form": ("单个存入", "Single deposit"), "correct": ("更正", "Correction")}
+SOURCES = {
+    "form": ("单个存入", "Single deposit"),
+    "correct": ("更正", "Correction"),
+    "single": ("单项存入", "Submitted"),
+    "award": ("颁发领取", "Award claimed"),
+}
 STATES: Mapping[BatchState, tuple[str, tuple[str, str]]] = {
     BatchState.RECEIVED: ("info", ("等待存入", "Waiting")),
     BatchState.UNMAPPED: ("warn", ("等您对列", "Match its columns")),

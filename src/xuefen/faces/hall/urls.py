@@ -16,6 +16,7 @@ from xuefen.faces.hall import (
     views_password,
     views_plan,
     views_share,
+    views_slips,
 )
 
 app_name = "hall"
@@ -34,6 +35,11 @@ urlpatterns = [
     path("deeds/new/", views_activities.report, name="deed_report"),
     path("deeds/<str:number>/confirm/", views_activities.confirm_deed, name="deed_confirm"),
     path("deeds/<str:number>/decline/", views_activities.decline_deed, name="deed_decline"),
+    path("slips/", views_slips.slips, name="slips"),
+    path("slips/new/", views_slips.slip_new, name="slip_new"),
+    path("slips/<str:number>/", views_slips.slip, name="slip"),
+    path("slips/<str:number>/change/", views_slips.slip_change, name="slip_change"),
+    path("slips/<str:number>/files/<str:file_number>/", views_slips.slip_file, name="slip_file"),
     path("password/", views_password.password, name="password"),
     path("plan/", views_plan.choose, name="plan"),
     path("plan/compare/", views_compare.compare, name="plan_compare"),

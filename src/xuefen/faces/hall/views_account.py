@@ -11,17 +11,21 @@ from django.views.decorators.http import require_safe
 from xuefen.bank.certificates import queries as certificates
 from xuefen.bank.deposits import queries as deposits
 from xuefen.bank.deposits.types import OutcomeState
+from xuefen.bank.intake import queries as intake
+from xuefen.bank.intake.types import State as SlipState
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.learners.types import AccountState
 from xuefen.bank.ledger import queries as ledger
 from xuefen.bank.ledger.types import BookKind
 from xuefen.bank.recognition import queries as recognition
 from xuefen.bank.shell import clock
+from xuefen.bank.shell.actor import Actor
 from xuefen.bank.supervision import queries as supervision
 from xuefen.bank.translog import queries as translog
 from xuefen.bedrock.ids import normalise
 from xuefen.faces.hall import pages, pages_progress
 from xuefen.faces.hall.doors import learner_page, show
+from xuefen.faces.shared import slips as shared_slips
 from xuefen.faces.shared.outcomes import history
 
 if TYPE_CHECKING:
@@ -50,6 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "account_no": learner.account_no,
         "stamp": pages.ASSURANCE[learner.assurance][0],
         "level": pages.ASSURANCE[learner.assurance][1],
+        "waiting": shared_slips.rows(intake.rows(_waiting(actor), now=now)),
         "frozen": learner.state == AccountState.FROZEN,
         "balance": balance,
         "used": recognised - balance.available - balance.held,  # what was revoked is neither there nor used
@@ -63,6 +68,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "nav": "hall:home",
     }
     return show(request, "home.html", context)
+
+
+def _waiting(actor: Actor) -> QuerySet[Any]:
+    """Awards to be claimed and slips that more was asked for."""
+    found = intake.slips(actor).filter(learner_id=actor.learner_id or 0)
+    return found.filter(state__in=(SlipState.OFFERED, SlipState.MORE))[:CARDS]
 
 
 @require_safe

@@ -29,6 +29,7 @@ ROLES: Mapping[Role, tuple[str, str]] = {
 NAV: tuple[tuple[str, str, tuple[str, str]], ...] = (
     ("desk:queue", "applications.review", ("工作清单", "My work")),
     ("desk:batches", "deposits.read_batches", ("批量存入", "Deposits")),
+    ("desk:slips", "slips.read", ("存入单", "Slips")),
     ("desk:outcomes", "outcomes.correct", ("成果更正", "Outcomes")),
     ("desk:activities", "activities.read", ("活动", "Activities")),
     ("desk:notices", "objections.answer", ("公示异议", "Objections")),

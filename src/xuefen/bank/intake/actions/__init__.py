@@ -2,7 +2,7 @@
 
 from xuefen.bank.intake.actions.awarding import claim, decline, push, push_many, take_back
 from xuefen.bank.intake.actions.checking import accept, ask_more, open_file, refuse
-from xuefen.bank.intake.actions.submitting import attach, detach, save_form, send, start, withdraw
+from xuefen.bank.intake.actions.submitting import attach, detach, save_form, send, start, withdraw, worth
 from xuefen.bank.intake.actions.sweeping import close_for_erasure, sweep
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "sweep",
     "take_back",
     "withdraw",
+    "worth",
 ]

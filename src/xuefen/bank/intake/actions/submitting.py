@@ -166,6 +166,14 @@ def withdraw(*, number: str, version: int | None, by: Actor, now: datetime) -> N
     _drop_unused(file_ids, now=now)
 
 
+def worth(slip: Slip, *, now: datetime) -> tuple[int, Denied | None]:
+    """What the slip would be worth if it were deposited now (hundredths), or why it would not be. Nothing is written."""
+    try:
+        return deposits.judged_one(single=single_of(slip), now=now).worth.credits, None
+    except Denied as denied:
+        return 0, denied
+
+
 # --- building blocks -------------------------------------------------------------------------------------------------
 
 

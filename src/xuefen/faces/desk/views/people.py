@@ -201,6 +201,7 @@ def _account(request: HttpRequest, found: Any, *, password: str = "") -> HttpRes
         "state": STATES[AccountState(found.state)],
         "assurance": ASSURANCES[Assurance(found.assurance)],
         "balance": ledger.balance(BookKind.LEARNER, found.pk),
+        "may_deposit": _may(actor, "submissions.make", found) and found.state == AccountState.OPEN,
         "may_reset": may_prove,
         "may_prove": may_prove and found.assurance < Assurance.SEEN,
         "documents": DOCUMENTS,
