@@ -470,6 +470,12 @@ BATCH_RUNNING = Problem(
     "A batch of {issuer} is being processed; batch {batch} waits for its end. The file is kept and need not be uploaded again.",
     status=409,
 )
+RECEIPT_PENDING = Problem(
+    "receipt_pending",
+    "批次还没有处理完，处理完才有回执。",
+    "The batch is not finished yet; its receipt comes with the end.",
+    status=409,
+)
 BATCH_MOVE = Problem(
     "batch_move",
     "批次 {batch} 现在是“{state_zh}”，不能{event_zh}。",

@@ -42,12 +42,6 @@ from xuefen.faces.shared.i18n import language
 MOST_BYTES = 201 * 1024 * 1024
 """A little above what deposits keep, so that a file that is too large is refused in the room's own words."""
 
-RECEIPT_PENDING = Problem(
-    "receipt_pending",
-    "批次还没有处理完，处理完才有回执。",
-    "The batch is not finished yet; its receipt comes with the end.",
-    status=409,
-)
 ROW_REFUSED = Problem(
     "row_refused", "这项成果没有存入，原因见 errors。", "The outcome was not deposited; errors say why."
 )
@@ -281,11 +275,11 @@ def get_errors(request: HttpRequest, number: Number) -> FileResponse:
     },
 )
 def get_receipt(request: HttpRequest, number: Number) -> HttpResponse:
-    """Byte for byte as it was signed, so that the issuer can hold the bank to it."""
-    batch = _batch(request, number)
-    if batch.receipt is None:
-        raise Denied(RECEIPT_PENDING, place="number")
-    return HttpResponse(batch.receipt, content_type="application/json")
+    """Byte for byte as it was signed, so that the issuer can hold the bank to it. Once the log has sealed the batch it names the
+    first and last entry, their proofs and the checkpoint: `xuefen verify` checks it offline.
+    """
+    receipt = actions.sealed_receipt(number=number, by=actor_of(request), now=clock.now())
+    return HttpResponse(receipt, content_type="application/json")
 
 
 @router.post(

@@ -31,6 +31,10 @@ def batch_commands(commands: Commands) -> None:
         one = add(actions, name, summary, needs=Needs.DATABASE, run=lazily("batches", name))
         one.add_argument("number")
         _json(one)
+    receipt = add(actions, "receipt", "The signed receipt; once the log is sealed with its place there.",
+                  needs=Needs.DATABASE, run=lazily("receipts", "save"))  # fmt: skip
+    receipt.add_argument("number")
+    receipt.add_argument("--out", type=Path, metavar="FILE", help="write it there; `xuefen verify FILE` checks it")
     columns = add(actions, "columns", "What an issuer's own headings mean, as remembered.", needs=Needs.DATABASE,
                   run=lazily("batches", "columns"))  # fmt: skip
     columns.add_argument("--issuer", required=True, metavar="CODE")

@@ -13,6 +13,7 @@ from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.problems import Denied
 from xuefen.bedrock import canon
+from xuefen.faces.cli import receipts
 from xuefen.faces.cli.output import console, plain_refusals, result, write_json
 from xuefen.faces.cli.parser import Needs
 
@@ -26,6 +27,8 @@ def verify(arguments: Namespace) -> int:
     try:
         if (arguments.file is None) == (arguments.qr is None):
             raise Denied(FILE_OR_CODE)
+        if receipts.is_receipt(arguments.file):
+            return receipts.verify(arguments)
         brought = arguments.qr if arguments.file is None else opening.read_certificate(arguments.file)
         if arguments.needs is Needs.NOTHING:
             report = _offline(brought, folder=arguments.trust or arguments.home / "public", policy=arguments.policy)

@@ -10,6 +10,7 @@ from xuefen.bank.deposits.actions.correcting import (
     write_correction,
 )
 from xuefen.bank.deposits.actions.forgetting import drop_leftover_files, forget_in_refused_rows, rewrap_papers
+from xuefen.bank.deposits.actions.receipt import named_range, sealed_receipt
 from xuefen.bank.deposits.actions.receiving import receive, receive_rows
 from xuefen.bank.deposits.actions.running import CHUNK_ROWS, Progress, dry_run, run
 from xuefen.bank.deposits.actions.single import Single, deposit_one, judged_one
@@ -40,6 +41,7 @@ __all__ = [
     "forget_in_refused_rows",
     "judged_one",
     "lock_outcome",
+    "named_range",
     "pause",
     "receive",
     "receive_rows",
@@ -48,6 +50,7 @@ __all__ = [
     "revoke_outcome",
     "rewrap_papers",
     "run",
+    "sealed_receipt",
     "take_back",
     "write_correction",
     "write_error_workbook",

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from xuefen.bank.deposits import actions, queries, tasks
 from xuefen.bank.deposits.actions.storage import MOST_BYTES
 from xuefen.bank.deposits.states import OPEN, WAITING
-from xuefen.bank.deposits.types import BATCH_MOVE, BATCH_RUNNING, BATCH_UNKNOWN, BatchState, DryRun
+from xuefen.bank.deposits.types import BATCH_MOVE, BATCH_RUNNING, BatchState, DryRun
 from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import Actor
@@ -138,6 +138,10 @@ def batch(request: HttpRequest, number: str) -> HttpResponse:
         return response
     if not context["running"]:
         context |= {"errors": pages.first_errors(facts), "codes": pages.codes(facts)}
+    if facts.receipt is not None and facts.leaves is not None and actions.named_range(facts) is None:
+        actions.sealed_receipt(number=number, by=actor_of(request), now=clock.now())
+        facts = queries.batch(actor_of(request).scope("deposits.read_batches"), number)
+    context["range"] = actions.named_range(facts)
     context["may_run"] = actor_of(request).may("deposits.deposit")
     context["columns"], context["fields"] = pages.columns(facts), pages.fields()
     context["dropped"], context["may_cancel"] = pages.dropped(facts), facts.state in OPEN
@@ -217,12 +221,10 @@ def errors(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 @at_work
 def receipt(request: HttpRequest, number: str) -> HttpResponse:
-    """The signed receipt of a finished batch."""
-    facts = queries.batch(actor_of(request).scope("deposits.read_batches"), number)
-    if facts.receipt is None:
-        raise Denied(BATCH_UNKNOWN, place="batch")
-    response = HttpResponse(facts.receipt, content_type="application/json")
-    response.headers["Content-Disposition"] = f'attachment; filename="{facts.number}-receipt.json"'
+    """The signed receipt of a batch that has ended, with its place in the log once it is sealed."""
+    receipt = actions.sealed_receipt(number=number, by=actor_of(request), now=clock.now())
+    response = HttpResponse(receipt, content_type="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="{number}-receipt.json"'
     return response
 
 
