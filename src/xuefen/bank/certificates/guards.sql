@@ -16,3 +16,6 @@ CREATE OR REPLACE TRIGGER share_view_is_fact BEFORE UPDATE OR DELETE ON share_vi
 CREATE OR REPLACE TRIGGER credential_place_is_fact BEFORE UPDATE OR DELETE ON credential_place FOR EACH ROW
     EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER badge_is_fact BEFORE UPDATE OR DELETE ON badge FOR EACH ROW EXECUTE FUNCTION refuse_change();
+-- A version of a template is what certificates were printed with.
+CREATE OR REPLACE TRIGGER certificate_template_is_fact BEFORE UPDATE OR DELETE ON certificate_template FOR EACH ROW
+    EXECUTE FUNCTION refuse_change();

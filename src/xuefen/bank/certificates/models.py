@@ -22,6 +22,7 @@ class Certificate(models.Model):
     issued_at = models.DateTimeField()
     expires_on = models.DateField(null=True)
     leaf_id = models.BigIntegerField()
+    template = models.ForeignKey("bank.CertificateTemplate", null=True, on_delete=models.PROTECT)
     status = models.CharField(max_length=10, default="valid")  # valid | suspended | revoked
     status_reason = models.CharField(max_length=200, blank=True)
     status_at = models.DateTimeField(null=True)
@@ -32,6 +33,29 @@ class Certificate(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["application"], name="certificate_once", condition=models.Q(application__isnull=False)
+            )
+        ]
+
+
+class CertificateTemplate(models.Model):
+    """One version of what an institution (none: the bank) puts on its certificates. A change is a new version (trigger); a
+    certificate keeps the version it was issued with. Its leaf has the digest of texts and pictures.
+    """
+
+    institution = models.ForeignKey("bank.Institution", null=True, on_delete=models.PROTECT)
+    version = models.IntegerField()
+    texts = models.JSONField()
+    logo = models.TextField(blank=True)
+    seal = models.TextField(blank=True)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=150)
+    leaf_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "certificate_template"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "version"], name="certificate_template_once", nulls_distinct=False
             )
         ]
 

@@ -87,6 +87,7 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     "certificates.issue": {LEARNER: OWN, BRANCH: PLACE, POINT: PLACE},
     "certificates.read": {LEARNER: OWN, BRANCH: PLACE, POINT: PLACE},
     "certificates.revoke": {BRANCH: PLACE, SUPERVISOR: ALL},
+    "certificates.design": {HUB: ALL, ISSUER: INSTITUTION, REVIEWER: INSTITUTION},
     "badges.bring": {LEARNER: OWN},
     "credentials.sign": {HUB: ALL},
     # supervision

@@ -165,6 +165,8 @@ def _group(commands: Commands, name: str, summary: str) -> Commands:
 
 
 def _work_commands(commands: Commands) -> None:
+    from xuefen.faces.cli._words_templates import template_commands
+
     plan = _add(commands, "plan", "The best legal plan of a learner for a programme.", needs=Needs.DATABASE,
                 run=lazily("plan", "plan"))  # fmt: skip
     plan.add_argument("--account", required=True, metavar="NO")
@@ -188,6 +190,7 @@ def _work_commands(commands: Commands) -> None:
     code = _add(actions, "qr", "What the QR code of a certificate says.", needs=Needs.DATABASE,
                 run=lazily("certificates", "code"))  # fmt: skip
     code.add_argument("number")
+    template_commands(actions)
     revoke = _add(actions, "revoke", "Revoke a certificate.", needs=Needs.DATABASE,
                   run=lazily("certificates", "revoke"))  # fmt: skip
     revoke.add_argument("number")

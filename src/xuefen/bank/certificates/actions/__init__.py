@@ -14,10 +14,13 @@ from xuefen.bank.certificates.actions.issuing import (
 )
 from xuefen.bank.certificates.actions.publishing import publish_status, publish_trust
 from xuefen.bank.certificates.actions.sharing import open_paper, open_shared, share, share_certificate, unshare
+from xuefen.bank.certificates.actions.templates import design, drafted
 
 __all__ = [
     "SAME_PRESS",
     "change",
+    "design",
+    "drafted",
     "import_badge",
     "issue_conversion",
     "issue_statement",

@@ -189,12 +189,14 @@ def _issue(body: CertificateBody, *, learner_id: int, application_id: int | None
     if data_key is None:
         raise Denied(PERSON_ERASED)
     signer = keys().signer("certificates")
+    institution_id = None if application_id is None else queries.templates.receiver_id(application_id)
     title_zh, title_en = TITLES[body.kind]
     row = Certificate.objects.create(
         number=body.number,
         kind=body.kind.value,
         learner_id=learner_id,
         application_id=application_id,
+        template=queries.templates.in_use(institution_id),
         title_zh=title_zh,
         title_en=title_en,
         body_sealed=seal(data_key, content, aad=body.number.encode("ascii")),

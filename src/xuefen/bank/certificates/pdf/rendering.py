@@ -16,7 +16,7 @@ import typst
 from xuefen.bank.certificates.pdf.codes import picture
 from xuefen.bank.certificates.pdf.fonts import find_fonts
 from xuefen.bank.certificates.rules.shape import body_from
-from xuefen.bank.certificates.types import GLYPH_MISSING, CertificateBody, ConversionBody, StatementBody
+from xuefen.bank.certificates.types import GLYPH_MISSING, CertificateBody, ConversionBody, StatementBody, Template
 from xuefen.bank.shell.problems import Denied
 from xuefen.bedrock import canon, ids, notes
 from xuefen.bedrock.quantity import format_credits
@@ -46,21 +46,54 @@ def _compiler(folders: tuple[str, ...]) -> typst.Compiler:
     )
 
 
-def render(document: Mapping[str, Any], *, verify_url: str, code: str, fonts: Path, language: Language = "zh") -> bytes:
+def render(
+    document: Mapping[str, Any],
+    *,
+    verify_url: str,
+    code: str,
+    fonts: Path,
+    language: Language = "zh",
+    house: Template | None = None,
+) -> bytes:
     """The document as an unsigned PDF/A-3a with the JSON inside. ``verify_url`` ends with the certificate's number, ``code`` is
-    what the QR code says; ``fonts`` is the bank's own font folder. Both languages are on the page; ``language`` comes first.
+    what the QR code says; ``fonts`` is the bank's own font folder. Both languages are on the page; ``language`` comes first;
+    ``house`` is the look of its institution.
 
     Raises ``Denied``: fonts_missing, glyph_missing. The document must be one of ours (Misshapen otherwise).
     """
     body = body_from(document["body"])
+    return compiled(
+        document, body, verify_url=verify_url, code=code, fonts=fonts, language=language, house=house, pixels=None
+    )
+
+
+def compiled(
+    document: Mapping[str, Any],
+    body: CertificateBody,
+    *,
+    verify_url: str,
+    code: str,
+    fonts: Path,
+    language: Language,
+    house: Template | None,
+    pixels: float | None,
+) -> bytes:
+    """The pages as a PDF, or the first one as PNG with so many ``pixels`` an inch. Raises what ``render`` does."""
+    shown = view(document, body, verify_url=verify_url)
+    shown |= {"lang": language, "house": dict(house.texts) if house is not None else {}, "specimen": pixels is not None}
     inputs = {
-        "view": json.dumps(view(document, body, verify_url=verify_url) | {"lang": language}, ensure_ascii=False),
+        "view": json.dumps(shown, ensure_ascii=False),
         "document": canon.canonical(document).decode(),
         "qr": picture(code),
+        "logo": house.logo if house is not None else "",
+        "seal": house.seal if house is not None else "",
     }
     compiler = _compiler(find_fonts(fonts))
     try:
         with _lock:
+            if pixels is not None:
+                made = compiler.compile(format="png", ppi=pixels, sys_inputs=inputs)
+                return made[0] if isinstance(made, list) else bytes(made or b"")
             data = compiler.compile(
                 format="pdf", sys_inputs=inputs, pdf_standards=[*_STANDARDS], timestamp=int(body.issued_at.timestamp())
             )

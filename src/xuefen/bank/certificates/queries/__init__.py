@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from xuefen.bank.certificates.queries import brought, credentials, papers
+from xuefen.bank.certificates.queries import brought, credentials, papers, templates
 from xuefen.bank.certificates.queries.brought import badge, badges
 from xuefen.bank.certificates.queries.credentials import (
     choices,
@@ -84,6 +84,7 @@ __all__ = [
     "standing",
     "statements_in_doubt",
     "status",
+    "templates",
     "token_digest",
     "trust",
     "verify",

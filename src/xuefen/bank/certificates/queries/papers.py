@@ -33,6 +33,7 @@ from xuefen.bank.certificates.types import (
     StatusEntry,
     StatusList,
     StatusReason,
+    Template,
     Trust,
     TrustedKey,
 )
@@ -166,10 +167,13 @@ def pdf(scope: Scope, number: str, *, now: datetime, language: Language = "zh") 
 
     Raises what ``document`` does, and fonts_missing, glyph_missing, pdf_identity.
     """
-    found = document(scope, number)
+    row = one(scope, number)
+    found = _document(row)
     url = f"{settings.PUBLIC_URL}/verify/{found['body']['number']}"
     fonts = Path(settings.XUEFEN_HOME) / "fonts"
-    unsigned = render(found, verify_url=url, code=_code(found, now=now), fonts=fonts, language=language)
+    unsigned = render(
+        found, verify_url=url, code=_code(found, now=now), fonts=fonts, language=language, house=_look(row)
+    )
     signer = keys().signer("certificates")
     from xuefen.bank.certificates.pdf import signing  # half a second to load, which most processes never need
 
@@ -194,6 +198,14 @@ def paper_identity() -> Identity:
     held = keys().held("pdf")[0]
     since = held.since or named.created_at
     return signing.own_identity(keys().signer("pdf"), zh=name.zh, en=name.en, node=name.node, since=since)
+
+
+def _look(row: Certificate) -> Template | None:
+    """The version of its institution's template that a certificate was issued with."""
+    found = row.template
+    if found is None:
+        return None
+    return Template(found.pk, "", "", found.version, found.texts, found.logo, found.seal, found.made_at, found.made_by)
 
 
 def code(scope: Scope, number: str, *, now: datetime) -> str:

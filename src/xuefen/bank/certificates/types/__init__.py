@@ -90,6 +90,9 @@ from xuefen.bank.certificates.types.problems import (
     SHARE_GONE,
     SHARE_TOO_MANY,
     STATUS_REASON,
+    TEMPLATE_PICTURE,
+    TEMPLATE_SCOPE,
+    TEMPLATE_TEXT,
     TRUST_UNREADABLE,
     VERIFY_BUSY,
     VERIFY_TOO_LARGE,
@@ -104,6 +107,7 @@ from xuefen.bank.certificates.types.sharing import (
     ShareFacts,
     ShareKind,
 )
+from xuefen.bank.certificates.types.templates import PICTURE_BYTES, PICTURE_PIXELS, TEXT_FIELDS, Template
 
 __all__ = [
     "BADGE_BYTES",
@@ -143,6 +147,8 @@ __all__ = [
     "NOTHING_TO_STATE",
     "PDF_IDENTITY",
     "PER_LIST",
+    "PICTURE_BYTES",
+    "PICTURE_PIXELS",
     "POLICY_UNREADABLE",
     "PURPOSE",
     "REASON_WORDS",
@@ -154,6 +160,10 @@ __all__ = [
     "STATUS_FORMAT",
     "STATUS_MAX_AGE",
     "STATUS_REASON",
+    "TEMPLATE_PICTURE",
+    "TEMPLATE_SCOPE",
+    "TEMPLATE_TEXT",
+    "TEXT_FIELDS",
     "TITLES",
     "TOKEN_LIST",
     "TRUST_FORMAT",
@@ -198,6 +208,7 @@ __all__ = [
     "StatusPlace",
     "StatusReason",
     "StatusRef",
+    "Template",
     "Trust",
     "TrustedKey",
     "Verdict",

@@ -103,6 +103,22 @@ PDF_IDENTITY = Problem(
     "The file to sign PDFs with (XUEFEN_PDF_P12) cannot be opened; ask the administrator to check its path and passphrase.",
     status=503,
 )
+TEMPLATE_PICTURE = Problem(
+    "template_picture",
+    "图片不能用：{zh}。",
+    "The picture cannot be used: {en}.",
+)
+TEMPLATE_TEXT = Problem(
+    "template_text",
+    "这一行最多 {most} 个字，不能有换行或不可见字符。",
+    "At most {most} characters, without line breaks or invisible characters.",
+)
+TEMPLATE_SCOPE = Problem(
+    "template_scope",
+    "没有这个机构，或者它的证书样式不归您管。",
+    "There is no such institution, or its certificates are not yours to design.",
+    status=404,
+)
 TRUST_UNREADABLE = Problem(
     "trust_unreadable",
     "信任文件 {file} 缺失或读不出来，没有它就无法核验签名。请从签发机构的网站重新下载。",
