@@ -70,6 +70,8 @@ TEXT = {
     "alarm_step.by_name": ACTOR,
     "alliance_terms.basis": RULES,
     "alliance_terms.body": RULES,
+    "anchor.tx": PUBLIC,
+    "anchor_try.error": CODES,
     "application.key": CODES,
     "arbitration.decided_name": ACTOR,
     "audit_entry.actor_name": "forget_person puts the account number there",

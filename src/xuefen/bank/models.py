@@ -63,7 +63,16 @@ from xuefen.bank.supervision.models import (
     ScanPlace,
     SeenSerial,
 )
-from xuefen.bank.translog.models import Checkpoint, Cosignature, Leaf, QueuedLeaf, WatchedLog, Witness
+from xuefen.bank.translog.models import (
+    Anchor,
+    AnchorTry,
+    Checkpoint,
+    Cosignature,
+    Leaf,
+    QueuedLeaf,
+    WatchedLog,
+    Witness,
+)
 
 __all__ = [
     "Activity",
@@ -73,6 +82,8 @@ __all__ = [
     "Alarm",
     "AlarmStep",
     "AllianceTerms",
+    "Anchor",
+    "AnchorTry",
     "Application",
     "ApplicationUse",
     "ArbitratedApplication",

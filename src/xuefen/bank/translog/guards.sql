@@ -3,6 +3,8 @@ CREATE OR REPLACE TRIGGER leaf_is_kept BEFORE TRUNCATE ON leaf FOR EACH STATEMEN
 CREATE OR REPLACE TRIGGER queued_leaf_is_a_fact BEFORE UPDATE ON queued_leaf FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER checkpoint_is_a_fact BEFORE UPDATE OR DELETE ON checkpoint FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER checkpoint_is_kept BEFORE TRUNCATE ON checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER anchor_is_a_fact BEFORE UPDATE OR DELETE ON anchor FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER anchor_is_kept BEFORE TRUNCATE ON anchor FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER cosignature_is_a_fact BEFORE UPDATE OR DELETE ON cosignature
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 -- What was cosigned is never taken back: a smaller tree after a larger one could contradict it.

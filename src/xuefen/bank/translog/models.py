@@ -80,3 +80,32 @@ class Cosignature(models.Model):
     class Meta:
         db_table = "cosignature"
         constraints = [models.UniqueConstraint(fields=["checkpoint", "witness"], name="cosignature_once")]
+
+
+class Anchor(models.Model):
+    """That a checkpoint stands in a contract on an EVM chain. Written by ``translog.actions`` once the chain took it;
+    append-only (trigger). What proves it: the chain itself (``xuefen anchor check``).
+    """
+
+    checkpoint = models.ForeignKey("bank.Checkpoint", on_delete=models.PROTECT, related_name="anchors")
+    chain_id = models.BigIntegerField()
+    contract = models.CharField(max_length=42)
+    tx = models.CharField(max_length=66)
+    block = models.BigIntegerField()
+    anchored_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "anchor"
+        constraints = [models.UniqueConstraint(fields=["checkpoint", "chain_id", "contract"], name="anchor_once")]
+
+
+class AnchorTry(models.Model):
+    """How the last tries to reach one contract went: the wait grows with every failure. No fact, changes freely."""
+
+    contract = models.CharField(max_length=42, unique=True)
+    failures = models.PositiveIntegerField(default=0)
+    not_before = models.DateTimeField()
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        db_table = "anchor_try"

@@ -14,9 +14,19 @@ from django.db.models import Count, Max, Q
 
 from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.models import Node
+from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.violation import Violation
-from xuefen.bank.translog.models import Checkpoint, Cosignature, Leaf, QueuedLeaf, WatchedLog, Witness
-from xuefen.bank.translog.types import Proof, Watched
+from xuefen.bank.translog.models import (
+    Anchor,
+    AnchorTry,
+    Checkpoint,
+    Cosignature,
+    Leaf,
+    QueuedLeaf,
+    WatchedLog,
+    Witness,
+)
+from xuefen.bank.translog.types import ANCHOR_OFF, Anchored, Proof, Watched
 from xuefen.bedrock import merkle, notes, tiles
 from xuefen.bedrock.cosignatures import CosignatureVerifier, load_verifier
 from xuefen.bedrock.gm import Signer, load_public
@@ -123,6 +133,35 @@ def cosigned_note(checkpoint: Checkpoint) -> bytes:
     lines = checkpoint.cosignatures.order_by("witness__name").values_list("line", flat=True)
     note = bytes(checkpoint.note)
     return notes.add_signatures(note, notes.read_signatures("".join(lines).encode())) if lines else note
+
+
+# --- anchors ---------------------------------------------------------------------------------------------------------
+
+
+def anchor_place() -> tuple[str, str]:
+    """The chain's address and the contract's. Raises ``Denied(anchor_off)``."""
+    url, split, contract = str(settings.XUEFEN_ANCHOR).rpartition(",")
+    if not split or not url.startswith(("http://", "https://")):
+        raise Denied(ANCHOR_OFF)
+    return url.strip(), contract.strip()
+
+
+def anchored(row: Anchor) -> Anchored:
+    """One anchor as others read it; its checkpoint is at hand."""
+    return Anchored(row.checkpoint.size, row.chain_id, row.contract, row.tx, row.block, row.anchored_at)
+
+
+def anchors(most: int = 10) -> list[Anchored]:
+    """The newest anchors, whatever the chain."""
+    return [anchored(row) for row in Anchor.objects.select_related("checkpoint").order_by("-id")[:most]]
+
+
+def anchor_trouble() -> str:
+    """What went wrong at the last try; empty when nothing did, or anchoring is off."""
+    if not settings.XUEFEN_ANCHOR:
+        return ""
+    row = AnchorTry.objects.filter(contract=anchor_place()[1]).first()
+    return row.error if row is not None else ""
 
 
 # --- the log ---------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from xuefen.bank.shell.problems import Problem
 from xuefen.bedrock.notes import NoteVerifier
@@ -59,6 +60,26 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchored:
+    """A checkpoint in a contract on an EVM chain; ``size`` 0 for the contract itself."""
+
+    size: int
+    chain_id: int
+    contract: str
+    tx: str
+    block: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorFinding:
+    """Whether the chain says what we say of one size; ``wrong`` is empty when it does."""
+
+    size: int
+    wrong: str
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """What the world has seen of this log and the database has not: facts ``first`` to ``end``, by kind, with their times."""
 
@@ -86,6 +107,18 @@ LOG_WITNESSED_MORE = Problem(
     "The witness {witness} cosigned {published} leaves of this log, but the database knows {stored}: database and log folder"
     " were both restored from an old backup. The log refuses to sign. Restore a newer backup; if the witness is wrong, stop"
     " asking it with 'xuefen witness forget {witness}'.",
+    status=503,
+)
+ANCHOR_OFF = Problem(
+    "anchor_off",
+    "没有设置链上存证：XUEFEN_ANCHOR 应为 “节点地址,合约地址”，见 docs/anchoring.md。",
+    "Anchoring is off: XUEFEN_ANCHOR is to say 'url,contract'; see docs/anchoring.md.",
+    status=409,
+)
+ANCHOR_CHAIN = Problem(
+    "anchor_chain",
+    "链或合约没有照做：{why}。日志不受影响，稍后再试。",
+    "The chain or its contract did not do it: {why}. The log is not affected; it is tried again later.",
     status=503,
 )
 LOG_DIVERGED = Problem(

@@ -204,7 +204,23 @@ def get_log(request: HttpRequest) -> dict[str, Any]:
         checkpoint = translog.fetch(translog.CHECKPOINT).decode()
     except FileNotFoundError:
         checkpoint = None
-    return {"size": translog.log_size(), "waiting": translog.queue_length(), "checkpoint": checkpoint}
+    anchors = [
+        {
+            "size": one.size,
+            "chain": one.chain_id,
+            "contract": one.contract,
+            "tx": one.tx,
+            "block": one.block,
+            "at": one.at,
+        }
+        for one in translog.anchors()
+    ]
+    return {
+        "size": translog.log_size(),
+        "waiting": translog.queue_length(),
+        "checkpoint": checkpoint,
+        "anchors": anchors,
+    }
 
 
 def _kind_out(problem: Problem) -> dict[str, Any]:

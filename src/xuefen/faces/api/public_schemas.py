@@ -105,9 +105,23 @@ class StandardOut(Schema):
     body: dict[str, Any]
 
 
+class AnchorOut(Schema):
+    """A checkpoint in a contract on an EVM chain: ``rootAt(size)`` there is the root of the checkpoint of this size."""
+
+    size: int
+    chain: int
+    contract: str
+    tx: str
+    block: int
+    at: datetime
+
+
 class LogOut(Schema):
-    """The public log: leaves under the newest checkpoint, facts waiting to be sealed, and the signed note itself."""
+    """The public log: leaves under the newest checkpoint, facts waiting to be sealed, the signed note itself, and where
+    checkpoints were anchored last.
+    """
 
     size: int
     waiting: int
     checkpoint: str | None
+    anchors: list[AnchorOut]

@@ -39,6 +39,7 @@ def build() -> argparse.ArgumentParser:
     _work_commands(commands)
     _check_commands(commands)
     from xuefen.faces.cli._words_activities import activity_commands
+    from xuefen.faces.cli._words_anchor import anchor_commands
     from xuefen.faces.cli._words_award import award_commands
     from xuefen.faces.cli._words_batches import batch_commands
     from xuefen.faces.cli._words_catalogue import catalogue_commands  # they take their tools from here
@@ -53,6 +54,7 @@ def build() -> argparse.ArgumentParser:
     standard_commands(commands)
     rule_commands(commands)
     key_commands(commands)
+    anchor_commands(commands)
     supervision_commands(commands)
     activity_commands(commands)
     return parser

@@ -54,4 +54,5 @@ def log_facts() -> dict[str, Any]:
         "note": note,
         "origin": published.origin,
         "root": published.root.hex(),
+        "anchors": translog.anchors(),
     }

@@ -1,5 +1,6 @@
 """Writers of the log, and its dealings with witnesses."""
 
+from xuefen.bank.translog.actions.anchoring import account, anchor_by_itself, check_anchors, deploy, send_anchor
 from xuefen.bank.translog.actions.recovering import missing, rebuild
 from xuefen.bank.translog.actions.sealing import append, append_many, publish, seal, seal_all, store
 from xuefen.bank.translog.actions.witnessing import (
@@ -14,12 +15,16 @@ from xuefen.bank.translog.actions.witnessing import (
 )
 
 __all__ = [
+    "account",
     "add_checkpoint",
     "add_witness",
+    "anchor_by_itself",
     "append",
     "append_many",
     "ask_standing",
     "ask_witnesses",
+    "check_anchors",
+    "deploy",
     "forget_witness",
     "missing",
     "publish",
@@ -27,6 +32,7 @@ __all__ = [
     "rekey",
     "seal",
     "seal_all",
+    "send_anchor",
     "set_policy",
     "store",
     "watch",
