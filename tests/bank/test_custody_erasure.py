@@ -32,6 +32,8 @@ from xuefen.bank.custody.models import Erasure
 from xuefen.bank.custody.types import Basis, ErasureState
 from xuefen.bank.deposits import actions as deposits
 from xuefen.bank.deposits import queries as deposit_queries
+from xuefen.bank.deposits.models import Batch, ColumnName
+from xuefen.bank.deposits.rules.sheet import header_key
 from xuefen.bank.evidence import actions as evidence
 from xuefen.bank.evidence import queries as evidence_queries
 from xuefen.bank.evidence import rules as evidence_rules
@@ -272,7 +274,17 @@ def a_full_life(bank: Bank) -> dict[str, Any]:
 
 
 def _leave_a_file(bank: Bank, batch_number: str) -> None:
-    """A kill came between the last row of a batch and the removal of its file."""
+    """A kill came between the last row of a batch and the removal of its file; it had no headings, and somebody said what
+    its first row means.
+    """
+    headings = [NAME, ID_NUMBER, f"手机 {PHONE}"]
+    keys = {header_key(heading): "" for heading in headings}
+    issuer_id = Batch.objects.get(number=batch_number).issuer_id
+    Batch.objects.filter(number=batch_number).update(header=headings, mapping=keys)
+    for heading in headings:
+        ColumnName.objects.create(
+            issuer_id=issuer_id, key=header_key(heading), heading=heading, chosen_by="x", chosen_at=NOW
+        )
     left = bank.home / "uploads" / batch_number
     left.write_text(f"{NAME},{ID_NUMBER},{PHONE}\n", encoding="gb18030")
     yesterday = (NOW - timedelta(days=1)).timestamp()

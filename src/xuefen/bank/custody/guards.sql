@@ -57,7 +57,7 @@ BEGIN
             ('contract', 'reason', 'text'), ('contract_move', 'note', 'text'), ('identity_proof', 'method', 'text'),
             ('activity', 'title', 'text'), ('activity', 'place', 'text'), ('activity', 'cancel_reason', 'text'),
             ('deed', 'decline_reason', 'text'), ('participation_withdrawal', 'reason', 'text'),
-            ('batch', 'file_name', 'text'), ('batch', 'problem', 'jsonb'), ('refused_row', 'params', 'jsonb'),
+            ('batch', 'file_name', 'text'), ('batch', 'problem', 'jsonb'), ('batch', 'header', 'jsonb'), ('batch', 'mapping', 'jsonb'), ('refused_row', 'params', 'jsonb'),
             ('procrastinate_jobs', 'args', 'jsonb')
         ) AS t (of_table, of_column, of_type) LOOP
             EXECUTE format(
@@ -67,6 +67,8 @@ BEGIN
             GET DIAGNOSTICS hits = ROW_COUNT;
             touched := touched + hits;
         END LOOP;
+        -- A sheet without headings has somebody in its first row; what its columns were said to mean is no fact.
+        DELETE FROM column_name WHERE position(word IN heading) > 0 OR position(word IN key) > 0;
         -- A receipt that names a file after somebody cannot be changed without its signature: the issuer keeps theirs.
         UPDATE batch SET receipt = NULL WHERE position(convert_to(word, 'UTF8') IN receipt) > 0;
     END LOOP;

@@ -208,7 +208,9 @@ def _forget(*, erasure_id: int, by: Actor, now: datetime) -> None:
 
 
 def _words(person: Personal) -> list[str]:
-    return [word for word in (person.name, person.id_number, person.phone) if word]
+    """The person's words, and as they stand where capitals are written small (an identity number may end in X)."""
+    told = [word for word in (person.name, person.id_number, person.phone) if word]
+    return list(dict.fromkeys([*told, *(word.lower() for word in told)]))
 
 
 def _forget_words(learner_id: int, words: list[str]) -> int:

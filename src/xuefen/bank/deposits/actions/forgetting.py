@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from xuefen.bank.deposits import queries
 from xuefen.bank.deposits.actions.storage import uploads
 from xuefen.bank.deposits.models import Batch, RefusedRow
-from xuefen.bank.deposits.types import BatchState
+from xuefen.bank.deposits.states import OPEN
 from xuefen.bank.shell.keys import new_paper, paper_key, rewrapped_half
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bedrock.gm import seal
@@ -66,9 +66,7 @@ STILL = timedelta(hours=1)
 
 def drop_leftover_files(*, now: datetime) -> int:
     """Remove uploaded files no batch needs any more, which a kill left behind: they may name anybody. How many."""
-    needed = set(
-        Batch.objects.exclude(state__in=(BatchState.DONE, BatchState.FAILED)).values_list("stored_as", flat=True)
-    )
+    needed = set(Batch.objects.filter(state__in=OPEN).values_list("stored_as", flat=True))
     before = (now - STILL).timestamp()
     over = [path for path in uploads().iterdir() if path.is_file() and path.name not in needed]
     over = [path for path in over if path.stat().st_mtime < before]
