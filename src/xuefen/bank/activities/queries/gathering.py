@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -148,14 +149,17 @@ def reckon(row: SchemeRow, period: Period, *, today: date) -> Reckoned:
     people = learners.facts_of(sums.keys())
     names = _names(people)
     lines: list[Line] = []
+    known: dict[tuple[Any, ...], tuple[Tally, dict[str, Any]]] = {}
     for learner_id, person in sorted(people.items(), key=lambda pair: pair[1].account_no):
         if learner_id in done or person.state is not AccountState.OPEN or person.data_key is None:
             continue
-        found = rules.tally(
-            sums[learner_id].times, carried_in=before.get(learner_id, 0), scheme=scheme, worth=judge.worth
-        )
-        why = rules.told(found, scheme, standard=_word(found, judge, scheme))
-        lines.append(Line(learner_id, person.account_no, names.get(learner_id, ""), found, why))
+        alike = (before.get(learner_id, 0), *sorted(sums[learner_id].times.items()))
+        if alike not in known:  # thousands of periods come to the same few sums
+            found = rules.tally(
+                sums[learner_id].times, carried_in=before.get(learner_id, 0), scheme=scheme, worth=judge.worth
+            )
+            known[alike] = (found, rules.told(found, scheme, standard=_word(found, judge, scheme)))
+        lines.append(Line(learner_id, person.account_no, names.get(learner_id, ""), *known[alike]))
     uses = {line.learner_id: sums[line.learner_id].ids for line in lines}
     preview = Preview(
         scheme=scheme,
