@@ -49,6 +49,9 @@ class DoorMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY)
         response.headers.setdefault("Permissions-Policy", NO_DEVICES)
+        response.headers.setdefault(
+            "Cache-Control", "no-cache"
+        )  # what was revoked shows at once, whoever stands between
         return response
 
     def process_view(
