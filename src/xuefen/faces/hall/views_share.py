@@ -122,6 +122,7 @@ def shares(request: HttpRequest) -> HttpResponse:
             "link": link,
             "open": link.is_open(now),
             "address": request.build_absolute_uri(_address(link)),
+            "title": tuple(link.title.split(" || ")) if link.certificate else link.title,
             "fields": [FIELD_NAMES[field] for field in link.fields],
         }
         for link in queries.share_links(request.actor.learner_id)  # type: ignore[attr-defined]
