@@ -33,7 +33,7 @@ from xuefen.bank.staff import queries as sign_ins
 from xuefen.bank.translog import actions as translog
 from xuefen.bank.translog import queries as log
 from xuefen.bedrock import canon, workdays
-from xuefen.faces.cli.demo import merit, people, portable, regulation, sheets, stage, supervision
+from xuefen.faces.cli.demo import merit, people, portable, regulation, sheets, slips, stage, supervision
 from xuefen.faces.cli.demo.sheets import Row
 
 DAYS = 60
@@ -58,6 +58,7 @@ class Story:
     regulation: dict[str, Any] = field(default_factory=dict)
     supervision: dict[str, Any] = field(default_factory=dict)
     gathered: dict[str, Any] = field(default_factory=dict)
+    slips: dict[str, Any] = field(default_factory=dict)
     applications: dict[str, str] = field(default_factory=dict)  # name → application number
     papers: list[Path] = field(default_factory=list)
     portable: dict[str, Any] = field(default_factory=dict)
@@ -109,6 +110,8 @@ def tell(story: Story) -> dict[str, Any]:
     story.gathered = merit.make(accounts=accounts, now=story.now).to_json()
     story.say("九、更正、撤销、仲裁、预警", "9 Corrections, revocations, arbitration, alarms")
     story.supervision = supervision.make(accounts=accounts, now=story.now)
+    story.say("十、带材料来存、颁发与领取", "10 Single deposits with evidence, awards")
+    story.slips = slips.make(accounts=accounts, now=story.now)
     translog.seal_all(now=story.now)
     return _counted(story, seconds=time.monotonic() - began)
 
@@ -315,6 +318,7 @@ def _counted(story: Story, *, seconds: float) -> dict[str, Any]:
         **story.counts,
         "regulation": story.regulation,
         "supervision": story.supervision,
+        "slips": story.slips,
         "gathered": story.gathered,
         "applications": dict(ends),
         "portable": story.portable,
