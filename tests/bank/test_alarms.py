@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from tests.bank import deposit_builders as build
 from tests.bank import foundation_builders as foundations
 from xuefen.bank.custody.models import Erasure
+from xuefen.bank.deposits import actions as deposits
 from xuefen.bank.deposits.models import Outcome
 from xuefen.bank.evidence import actions as evidence
 from xuefen.bank.insight import queries as insight
@@ -109,6 +110,25 @@ def test_one_certificate_number_for_two_people_opens_one_case_and_the_deposit_go
     grown = queries.alarm(EVERYTHING, case.number)
     assert (grown.state, grown.found["count"], len(grown.moves)) == (AlarmState.OPEN, 3, 3)
     assert broken() == []
+
+
+@pytest.mark.django_db
+def test_the_name_of_a_period_of_activities_is_no_certificate_number() -> None:
+    w = build.world(people=2)
+    rows = [
+        {
+            "account": account,
+            "item_code": "S1",
+            "awarded_on": "2026-06-30",
+            "grade": "合格",
+            "hours": "32",
+            "serial": "GD/1",
+        }
+        for account in w.accounts
+    ]
+    batch = deposits.receive_rows(source="gather", rows=rows, issuer_code=w.issuer.code, by=build.HOUSE, now=NOW)
+    assert deposits.run(batch_id=batch.id, by=build.HOUSE, now=NOW).counts.accepted == 2
+    assert actions.scan(now=NOW) == ScanReport(batches=1)
 
 
 @pytest.mark.django_db

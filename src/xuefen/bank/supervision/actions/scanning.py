@@ -70,10 +70,12 @@ def _scan_batch(*, batch_id: int, now: datetime) -> Counter[str]:
     return done
 
 
+# What a period of activities was gathered into carries the name of the period, the same for everybody: no certificate number.
 _SEE_SERIALS = """
 INSERT INTO seen_serial (outcome_id, issuer_id, learner_id, mark)
-SELECT id, issuer_id, learner_id, hashtextextended(upper(replace(serial, ' ', '')), 0) FROM outcome
-WHERE batch_id = %s AND serial <> '' ON CONFLICT (outcome_id) DO NOTHING
+SELECT o.id, o.issuer_id, o.learner_id, hashtextextended(upper(replace(o.serial, ' ', '')), 0)
+FROM outcome o JOIN batch b ON b.id = o.batch_id
+WHERE b.id = %s AND o.serial <> '' AND b.source <> 'gather' ON CONFLICT (outcome_id) DO NOTHING
 """
 
 

@@ -146,13 +146,15 @@ def _at_threshold(batch_id: int) -> Iterator[Finding]:
 _BY_DAY = """
 SELECT b.issuer_id, (b.finished_at AT TIME ZONE 'Asia/Shanghai')::date AS day, sum(b.accepted - b.withdrawn)
 FROM batch b JOIN batch t ON t.issuer_id = b.issuer_id AND t.id = %s
-WHERE b.state IN ('done', 'cancelled') AND b.source <> 'correct' AND b.finished_at IS NOT NULL
+WHERE b.state IN ('done', 'cancelled') AND b.source NOT IN ('correct', 'gather') AND b.finished_at IS NOT NULL
   AND b.finished_at <= date_trunc('day', t.finished_at AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai'
       + interval '1 day'
   AND b.finished_at > t.finished_at - interval '62 days'
 GROUP BY 1, 2 ORDER BY 2
 """
-_DAY_OF = "SELECT (finished_at AT TIME ZONE 'Asia/Shanghai')::date FROM batch WHERE id = %s AND source <> 'correct'"
+_DAY_OF = """
+SELECT (finished_at AT TIME ZONE 'Asia/Shanghai')::date FROM batch WHERE id = %s AND source NOT IN ('correct', 'gather')
+"""
 
 
 def _burst(batch_id: int) -> Iterator[Finding]:

@@ -56,7 +56,8 @@ def make(*, accounts: stage.Accounts, now: datetime) -> dict[str, Any]:
 
 def _free(learner_id: int) -> OutcomeFacts:
     """An outcome of the learner's that nothing uses."""
-    return next(one for one in outcomes.outcomes_of(EVERYTHING, learner_id) if one.free == one.credits)
+    held = outcomes.outcomes_of(EVERYTHING, learner_id)
+    return next(one for one in held if one.free == one.credits and one.issuer_code == "YLU")
 
 
 def _used(learner_id: int, *, now: datetime) -> OutcomeFacts | None:

@@ -17,7 +17,14 @@ from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.supervision import actions, queries
 from xuefen.bank.supervision.states import EVENT_WORDS, STATE_WORDS, events_of
-from xuefen.bank.supervision.types.alarms import KIND_WORDS, AlarmEvent, AlarmKind, AlarmState, AlarmView
+from xuefen.bank.supervision.types.alarms import (
+    KIND_WORDS,
+    AlarmEvent,
+    AlarmKind,
+    AlarmMove,
+    AlarmState,
+    AlarmView,
+)
 from xuefen.faces.desk.common import actor_of, at_work, page, refuse
 from xuefen.faces.shared.i18n import say, t, t_lazy
 from xuefen.faces.shared.outcomes import STATE_WORDS as OUTCOME_WORDS
@@ -25,6 +32,8 @@ from xuefen.faces.shared.words import date_text
 
 NAV = "desk:alarms"
 PER_PAGE = 20
+SHOWN = 5
+"""Outcomes a case shows at once; the others fold."""
 KINDS = {
     AlarmState.OPEN: "warn",
     AlarmState.EXPLAINED: "ok",
@@ -124,6 +133,10 @@ def _row(view: AlarmView) -> dict[str, Any]:
     }
 
 
+def _who(move: AlarmMove) -> str:
+    return t("系统", "the house") if move.event is AlarmEvent.FIND else move.by_name
+
+
 def _show(request: HttpRequest, number: str, *, form: AlarmForm | None = None, status: int = 200) -> HttpResponse:
     actor = actor_of(request)
     view = queries.alarm(actor.scope("alarms.read"), number)
@@ -132,6 +145,7 @@ def _show(request: HttpRequest, number: str, *, form: AlarmForm | None = None, s
     context: dict[str, Any] = {
         **_row(view),
         "outcomes": [{"facts": facts, "state": OUTCOME_WORDS[facts.state]} for facts in deposits.outcome_facts(rows)],
+        "rest": max(0, len(view.outcomes) - SHOWN),
         "more": max(0, int(view.found.get("count", 0)) - len(view.outcomes)) if view.outcomes else 0,
         "files": view.found.get("files", ()),
         "linked": linked,
@@ -140,7 +154,7 @@ def _show(request: HttpRequest, number: str, *, form: AlarmForm | None = None, s
         "moves": [
             {
                 "words": EVENT_WORDS[move.event],
-                "when": f"{date_text(move.at, 'year_time')} · {move.by_name}",
+                "when": f"{date_text(move.at, 'year_time')} · {_who(move)}",
                 "reason": move.reason,
             }
             for move in view.moves
