@@ -86,3 +86,30 @@ def test_it_can_do_its_work(application: psycopg.Connection) -> None:
     assert application.execute("UPDATE learner SET state = state WHERE id = %s", [world.learner_id]).rowcount == 1
     application.execute("INSERT INTO queued_leaf (body) VALUES ('x')")
     application.execute("DELETE FROM queued_leaf WHERE body = 'x'")
+
+
+CHANGES_FREELY = {
+    "anchor_try": "how the last tries went",
+    "column_name": "what an issuer's headings mean, until forgotten",
+    "doctor_run": "a report under way, then its result",
+    "impact_run": "a preview under way, then its result",
+    "institution": "its names and state; every act is audited",
+    "node": "the bank's name plate",
+    "scan_place": "how far a scan has come",
+    "seen_serial": "what a scan has seen; the outcome proves it",
+    "user": "sign-ins: password, last visit",
+    "witness": "whom we ask, and how far they are",
+}
+
+
+def test_every_table_is_a_fact_or_says_what_may_change(application: psycopg.Connection) -> None:
+    """A new table comes with its guard (a whole fact, or named columns), or is named here with the reason."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace"
+            " AND NOT EXISTS (SELECT 1 FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgrelid = c.oid"
+            " AND NOT t.tgisinternal AND (t.tgtype & 16) > 0 AND p.proname IN ('refuse_change', 'allow_only_columns'))"
+        )
+        free = {table for (table,) in cursor.fetchall()}
+    ours = {table for table in free if not table.startswith(("auth_", "django_", "procrastinate_", "user_"))}
+    assert ours == set(CHANGES_FREELY), ours ^ set(CHANGES_FREELY)
