@@ -16,6 +16,7 @@ from xuefen.bedrock import canon, vc
 from xuefen.bedrock.gm import load_private
 from xuefen.bedrock.vc import linked
 from xuefen.faces.cli.demo import people
+from xuefen.faces.shared.verifier import single_file
 
 _OUTSIDE = load_private("ed25519", b"a technical school by the sea...")
 """The made-up key of a made-up school."""
@@ -42,6 +43,14 @@ def travel(*, learner_id: int, by: Actor, issued: Mapping[str, str], folder: Pat
     certificates.open_paper(token=link.token, now=now)
     address = f"{settings.PUBLIC_URL.rstrip('/')}/verify/shared/{link.token}/"
     return {"files": [str(folder / file) for file in contents], "badge": kept.name, "shared": address}
+
+
+def page(path: Path) -> str:
+    """Write the page that verifies them all in any browser without a network; it knows what was revoked a moment ago."""
+    public = Path(settings.XUEFEN_PUBLIC)
+    html = single_file(trust=(public / "trust.json").read_bytes(), status=(public / "status.json").read_bytes())
+    path.write_text(html, encoding="utf-8")
+    return str(path)
 
 
 def _badge(holder: str) -> dict[str, object]:

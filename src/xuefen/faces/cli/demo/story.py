@@ -294,6 +294,7 @@ def _issue(story: Story, accounts: stage.Accounts) -> None:
     certificates.revoke(
         number=issued[f"statement-{people.TAO.name}"], reason="issued_in_error", by=issuer, now=story.now
     )
+    story.portable["page"] = portable.page(story.folder / "certificates" / "verify.html")
     translog.seal_all(now=story.now)
 
 
