@@ -144,6 +144,11 @@ def opened_cells(sealed: bytes, *, key: bytes | None, batch_number: str, row: in
     return tuple((name, text) for name, text in json.loads(plain))
 
 
+def error_fields(batch_id: int) -> frozenset[str]:
+    """The fields the batch's errors stand in."""
+    return frozenset(RefusedRow.objects.filter(batch_id=batch_id).values_list("field", flat=True).distinct())
+
+
 def error_codes(batch_id: int) -> dict[str, int]:
     """How often each error stands against the batch's rows, most frequent first."""
     rows = (

@@ -61,6 +61,7 @@ _TURN = 0.0005  # seconds
 _PATIENCE = "1s"  # of a batch whose issuer has another under way
 _FEW_BYTES = 1024  # a row or two as a form or a call makes them
 _FEW_ROWS = 10  # whose items are looked up one by one
+_MAY_LACK = ("account", "grade", "hours")  # columns a sheet may do without, until one of its rows asks for them
 Progress = Callable[[int, int], None]  # rows done, rows in all
 
 
@@ -207,7 +208,7 @@ def dry_run(
     counts, codes = Counts(), Counter[str]()
     seen: dict[bytes, int] = {}
     with contextlib.ExitStack() as stack:
-        book = stack.enter_context(open_workbook(errors, mapping=mapping)) if errors else None
+        book = stack.enter_context(open_workbook(errors, mapping=mapping, fields=_MAY_LACK)) if errors else None
         for chunk in reading.chunks(chunk_rows):
             judged = writing.without_duplicates(chunk, seen, reading.context)
             rules.count(judged, counts)
