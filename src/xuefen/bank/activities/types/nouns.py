@@ -96,6 +96,10 @@ class Scheme:
     def name(self) -> str:
         return f"{self.code}/{self.version}"
 
+    @property
+    def words(self) -> tuple[str, str]:
+        return self.zh, self.en
+
 
 @dataclass(frozen=True, slots=True)
 class Period:

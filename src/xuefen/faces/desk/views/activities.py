@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -106,11 +107,8 @@ def _one(
         "facts": facts,
         "badge": shared.when(facts, now=now),
         "organises": organises,
-        "by_code": How.CODE in facts.kind.confirm,
-        "by_list": organises
-        and How.LIST in facts.kind.confirm
-        and now >= facts.starts_at
-        and facts.cancelled_at is None,
+        "by_code": How.CODE in facts.kind.confirm and now <= facts.ends_at + actions.LATE,
+        "by_list": organises and _listing(facts, now=now),
         "may_cancel": organises and facts.cancelled_at is None and not facts.confirmed and now < facts.ends_at,
         "rows": [
             {"one": one, "badge": shared.taken_badge(one), "how": shared.HOWS[one.how]}
@@ -128,6 +126,14 @@ def _one(
         "why": WhyForm(),
     }
     return page(request, "desk/activity.html", context, nav=NAV, status=status)
+
+
+def _listing(facts: ActivityFacts, *, now: datetime) -> bool:
+    """Whether a list can be confirmed now: the activity has begun, and its period still takes confirmations."""
+    if How.LIST not in facts.kind.confirm or facts.cancelled_at is not None or now < facts.starts_at:
+        return False
+    period = rules.period_of(facts.scheme, clock.today(facts.starts_at))
+    return clock.today(now) <= rules.confirms_until(facts.scheme, period)
 
 
 @require_safe
