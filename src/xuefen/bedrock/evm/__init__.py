@@ -64,9 +64,7 @@ class Chain:
         def act() -> Receipt:
             factory = self._w3.eth.contract(abi=made["abi"], bytecode=made["bytecode"])
             done = self._send(factory.constructor(log_id(origin)), key)
-            return Receipt(
-                self._w3.eth.chain_id, done["contractAddress"], done["transactionHash"].hex(), done["blockNumber"]
-            )
+            return Receipt(self._w3.eth.chain_id, done["contractAddress"], _tx(done), done["blockNumber"])
 
         return self._plainly(act)
 
@@ -77,9 +75,9 @@ class Chain:
             found = self._contract(contract, origin)
             if bytes(found.functions.rootAt(size).call()) != root:
                 done = self._send(found.functions.anchor(size, root), key)
-                return Receipt(self._w3.eth.chain_id, contract, done["transactionHash"].hex(), done["blockNumber"])
+                return Receipt(self._w3.eth.chain_id, contract, _tx(done), done["blockNumber"])
             (event,) = found.events.Anchored().get_logs(from_block=0, argument_filters={"size": size})
-            return Receipt(self._w3.eth.chain_id, contract, event["transactionHash"].hex(), event["blockNumber"])
+            return Receipt(self._w3.eth.chain_id, contract, _tx(event), event["blockNumber"])
 
         return self._plainly(act)
 
@@ -121,6 +119,10 @@ class Chain:
             raise
         except Exception as error:  # web3 raises its own, requests', and its codecs' errors
             raise ChainUnusable(f"{type(error).__name__}: {error}"[:300]) from error
+
+
+def _tx(told: Any) -> str:
+    return "0x" + bytes(told["transactionHash"]).hex()
 
 
 def _web3() -> Any:
