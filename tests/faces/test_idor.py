@@ -120,6 +120,7 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "desk:application": (GET, APPLICATION, ("application",), None),
     "desk:decide": (POST, {"reviewer"}, ("application",), {}),
     "desk:convert": (POST, {"reviewer"}, ("application",), STALE),
+    "desk:template": (GET, ISSUERS | REVIEWERS | {"hub"}, (), None),
     "desk:batches": (GET, ISSUERS | BRANCHES | {"supervisor"}, (), None),
     "desk:upload": (POST, ISSUERS, (), {}),
     "desk:deposit_one": (POST, ISSUERS, (), {}),

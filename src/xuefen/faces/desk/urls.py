@@ -21,6 +21,7 @@ from xuefen.faces.desk.views import (
     standards,
     supervision,
 )
+from xuefen.faces.desk.views import templates as looks_of_papers
 from xuefen.faces.desk.views.activities_urls import ACTIVITIES
 from xuefen.faces.desk.views.looks_urls import LOOKS
 
@@ -28,6 +29,7 @@ app_name = "desk"
 urlpatterns = [
     path("", overview.home, name="home"),
     path("queue/", review.queue, name="queue"),
+    path("certificates/look/", looks_of_papers.template, name="template"),
     path("applications/<str:number>/", review.application, name="application"),
     path("applications/<str:number>/decide/", review.decide, name="decide"),
     path("applications/<str:number>/convert/", review.convert, name="convert"),

@@ -42,6 +42,7 @@ NAV: tuple[tuple[str, str, tuple[str, str]], ...] = (
     ("desk:impacts", "standards.propose", ("影响预演", "Impact")),
     ("desk:alarms", "alarms.read", ("预警", "Alarms")),
     ("desk:arbitrations", "arbitrations.decide", ("仲裁", "Arbitration")),
+    ("desk:template", "certificates.design", ("证书样式", "Certificates")),
     ("desk:standards", "", ("标准", "Standard")),
 )
 """The desk's pages in the order of the header: route, the permission that opens it ("" for everybody at work), word."""

@@ -4,6 +4,7 @@
    data-dialog="id"    a link or button that opens <dialog id>; without script it goes where it points
    data-close          a button inside a dialog that closes it
    data-key="j"        the single key that clicks this element (not while typing)
+   data-preview="id"   a form with a "preview" button: what it shows in the element with that id follows the typing
    data-file-name="id" a file input whose chosen name is written into the element with that id */
 (() => {
   "use strict";
@@ -59,6 +60,22 @@
   document.addEventListener("change", (event) => {
     const place = document.getElementById(event.target.dataset?.fileName);
     if (place) place.textContent = [...event.target.files].map((file) => file.name).join(", ");
+  });
+
+  let waiting = 0;
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest?.("form[data-preview]");
+    if (!form) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const asked = new FormData(form);
+      asked.set("preview", "1");
+      const answer = await fetch(form.action, { method: "POST", body: asked });
+      if (!answer.ok) return; // the reader sees what is wrong when they press the button
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const id = form.dataset.preview;
+      document.getElementById(id).replaceWith(page.getElementById(id));
+    }, 600);
   });
 
   document.addEventListener("htmx:load", (event) => setUp(event.target));
