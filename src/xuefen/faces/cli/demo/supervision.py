@@ -17,7 +17,7 @@ from xuefen.bank.shell.clock import today
 from xuefen.bank.supervision import actions, queries
 from xuefen.bank.supervision.types.alarms import AlarmEvent, AlarmKind
 from xuefen.faces.cli.demo import stage
-from xuefen.faces.cli.demo.people import GU, LIN, TAO
+from xuefen.faces.cli.demo.people import GU, LIN, SU
 
 OFFICERS = {"YLU": "yldx", "YLZS": "ylzs", "YLSQ": "ylsq"}
 PILE = 40
@@ -26,7 +26,7 @@ PILE = 40
 def make(*, accounts: stage.Accounts, now: datetime) -> dict[str, Any]:
     """Everything of this chapter; the counts for the story."""
     supervisor = stage.actor("jianguan", now=now)
-    first = _free(accounts.cast[TAO.name][0])
+    first = _free(accounts.cast[SU.name][0])
     actions.correct(
         number=first.number, correction=Correction(serial="补-2026-001"), reason="证书编号漏登，补上",
         by=stage.actor(OFFICERS[first.issuer_code], now=now), now=now,
