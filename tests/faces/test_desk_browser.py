@@ -126,6 +126,52 @@ def test_an_issuer_uploads_watches_and_sees_the_errors(page: sync_api.Page, live
     looks_right(page, "deposit-one")
 
 
+def test_an_issuer_matches_columns_pauses_and_cancels(page: sync_api.Page, live_server, world, tmp_path: Path) -> None:
+    desk.at_work(Role.ISSUER_OFFICER, institution="QH", name="沈知行")
+    sheet = tmp_path / "教务系统导出.csv"
+    sheet.write_text(
+        f"学号,学员,课号,结课日,百分制,备注\n{world.account_no},林秋禾,A5,2026-06-30,92,\n", encoding="utf-8"
+    )
+    sign_in(page, live_server.url, "issuer-officer.qh")
+    page.locator("#id_file").set_input_files(str(sheet))
+    page.locator("button[name=ask]").click()
+    page.locator("#progress[hx-trigger]").wait_for()
+    batch = Batch.objects.get(file_name=sheet.name)
+    deposits.run(batch_id=batch.pk, by=world_of.HOUSE, now=desk.MONDAY)
+    page.get_by_text("每一列是什么？").wait_for(timeout=10_000)
+    for heading, field in (("学号", "account"), ("学员", "name"), ("课号", "item_code"), ("结课日", "awarded_on")):
+        page.get_by_label(heading, exact=True).select_option(field)
+    looks_right(page, "batch-columns")
+    page.get_by_label("百分制", exact=True).select_option("grade")
+    page.get_by_text("就这样，开始存入").click()
+    page.locator("#progress[hx-trigger]").wait_for()
+    page.get_by_text("暂停", exact=True).click()
+    page.get_by_text("继续", exact=True).wait_for()
+    looks_right(page, "batch-paused")
+    page.get_by_text("继续", exact=True).click()
+    page.locator("#progress[hx-trigger]").wait_for()
+    deposits.run(batch_id=batch.pk, by=world_of.HOUSE, now=desk.MONDAY)
+    translog.seal_all(now=desk.MONDAY)
+    page.get_by_text("下载回执").wait_for(timeout=10_000)
+    page.reload()
+    looks_right(page, "batch-sealed")
+    page.goto(f"{live_server.url}/desk/batches/")
+    page.get_by_text("记住的列名 6 个").click()
+    looks_right(page, "batches-remembered")
+    page.locator("#id_file").set_input_files(str(tmp_path / "教务系统导出.csv"))
+    page.locator("button[name=try]").click()
+    page.get_by_text("没有用到的列：备注").wait_for()
+    other = tmp_path / "another.csv"
+    other.write_text(f"学号,课号,结课日,百分制\n{world.account_no},A6,2026-06-30,92\n", encoding="utf-8")
+    page.locator("#id_file").set_input_files(str(other))
+    page.locator("form[enctype] button.btn-primary").click()
+    page.get_by_text("取消这一批").first.click()
+    looks_right(page, "batch-cancel")
+    page.locator("details[open] button").click()
+    page.get_by_text("一行也没有存").wait_for()
+    looks_right(page, "batch-cancelled")
+
+
 def test_the_branch_sees_its_pages(page: sync_api.Page, live_server, world) -> None:
     desk.at_work(Role.BRANCH_OFFICER, place="33", name="顾怀安")
     world_of.applied(world)

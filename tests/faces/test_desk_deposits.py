@@ -215,7 +215,7 @@ class TestUnderOnesHand:
         assert "暂停" in page and "取消这一批" in page
         issuer.post(f"{url}pause/")
         page = desk.text_of(issuer.get(url))
-        assert "已暂停，存到第 0 行" in page and "继续" in page
+        assert "已暂停，存到第 0 行" in page and "继续" in page and "每一行都存入了" not in page
         run(Batch.objects.get())
         assert Batch.objects.get().state == "paused"
         issuer.post(f"{url}run/")
