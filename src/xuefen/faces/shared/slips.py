@@ -37,6 +37,12 @@ BADGES: Mapping[State, str] = {
     State.OFFERED: "warn",
     State.CLAIMED: "ok",
 }
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "degree": ("awarded_on", "grade"),
+    "vocational": ("awarded_on",),
+    "social": ("awarded_on", "grade", "hours"),
+}
+"""What a paper of each class always says."""
 ACTORS: Mapping[str, tuple[str, str]] = {"learner": ("本人", "the learner"), "system": ("系统", "the house")}
 
 
@@ -70,8 +76,18 @@ class SlipForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
+    use_required_attribute = False  # a slip may be kept half filled in
+
+    def __init__(self, data: Any = None, *, outcome_class: str = "", **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        for name in NEEDED.get(outcome_class, ()):
+            self.fields[name].required = True  # said by the label; the rooms judge when it is sent
+        if outcome_class and outcome_class != "social":
+            del self.fields["hours"]
+
     def form(self) -> Form:
-        return Form(**{name: self.cleaned_data.get(name, "") for name in self.fields})
+        """As typed, whatever is still missing."""
+        return Form(**{name: str(self.data.get(name, "")) for name in self.base_fields})
 
 
 class AnswerForm(forms.Form):
@@ -106,7 +122,7 @@ class AnswerForm(forms.Form):
 
 def form_of(view: SlipView) -> SlipForm:
     """The form as it stands."""
-    return SlipForm(initial=view.form.to_json())
+    return SlipForm(outcome_class=view.row.outcome_class, initial=view.form.to_json())
 
 
 def row(found: SlipRow) -> dict[str, Any]:
@@ -185,7 +201,7 @@ def change(request: HttpRequest, number: str, *, by: Actor, now: datetime) -> st
         actions.withdraw(number=number, version=_number(version), by=by, now=now)
         return "withdrawn"
     form = SlipForm(request.POST)
-    actions.save_form(number=number, form=form.form() if form.is_valid() else Form(), by=by, now=now)
+    actions.save_form(number=number, form=form.form(), by=by, now=now)
     for name, file in request.FILES.items():
         if name.startswith("file_") and isinstance(file, UploadedFile) and file.size:
             content = file.read(MOST_BYTES + 1)
