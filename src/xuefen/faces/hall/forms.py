@@ -113,7 +113,9 @@ class BadgeForm(forms.Form):
             "required": t_lazy("请选择文件。", "Choose a file."),
             "empty": t_lazy("文件是空的，请重新选择。", "The file is empty; choose it again."),
         },
-        widget=forms.FileInput(attrs={"accept": ".json,.jwt,.sd-jwt,.png,.svg,application/json,image/png,image/svg+xml"}),
+        widget=forms.FileInput(
+            attrs={"accept": ".json,.jwt,.sd-jwt,.png,.svg,application/json,image/png,image/svg+xml"}
+        ),
     )
 
     def clean_file(self) -> UploadedFile[Any]:

@@ -22,6 +22,7 @@ from xuefen.bank.certificates import actions as certificates
 from xuefen.bank.certificates import queries as papers
 from xuefen.bank.conversion import rules as planning
 from xuefen.bank.conversion.types import Plan, RuleDraft
+from xuefen.bank.custody import actions as custody
 from xuefen.bank.deposits import actions as deposits
 from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.institutions.types import OutcomeClass
@@ -112,8 +113,16 @@ def tell(story: Story) -> dict[str, Any]:
     story.supervision = supervision.make(accounts=accounts, now=story.now)
     story.say("十、带材料来存、颁发与领取", "10 Single deposits with evidence, awards")
     story.slips = slips.make(accounts=accounts, now=story.now)
+    story.say("十一、密钥泄露演练", "11 A stolen key, rehearsed")
+    _rehearse(story)
     translog.seal_all(now=story.now)
     return _counted(story, seconds=time.monotonic() - began)
+
+
+def _rehearse(story: Story) -> None:
+    report = custody.drill(purpose="certificates", by=stage.HOUSE, now=story.now)
+    if not report.ok:
+        raise RuntimeError(f"a step of the drill failed: {[step.name for step in report.steps if not step.ok]}")
 
 
 # --- deposits --------------------------------------------------------------------------------------------------------
