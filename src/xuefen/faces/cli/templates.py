@@ -5,9 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from xuefen.bank.certificates.types import TEXT_FIELDS, Template
+from xuefen.bank.certificates.types import TEMPLATE_PICTURE, TEXT_FIELDS, Template
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING, Actor
+from xuefen.bank.shell.problems import Denied
 from xuefen.faces.cli.output import console, plain_refusals, result, write_json
 
 OPERATOR = Actor.system("command line")
@@ -62,7 +63,12 @@ def preview(arguments: Namespace) -> int:
 
 
 def _picture(file: Path | None, away: bool) -> bytes | None:
-    return b"" if away else file.read_bytes() if file is not None else None
+    if away or file is None:
+        return b"" if away else None
+    try:
+        return file.read_bytes()
+    except OSError:
+        raise Denied(TEMPLATE_PICTURE, place=file.name, zh="文件读不了", en="the file cannot be read") from None
 
 
 def _json(one: Template) -> dict[str, object]:
