@@ -16,30 +16,6 @@ _HREF = "{http://www.w3.org/1999/xlink}href"
 _SHAPES = ("svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "use", "symbol")
 _PAINTS = ("defs", "linearGradient", "radialGradient", "stop", "clipPath", "mask", "title", "desc", "metadata")
 _DRAWING = frozenset({*_SHAPES, *_PAINTS})
-_DRAWING = frozenset(
-    [
-        "svg",
-        "g",
-        "path",
-        "rect",
-        "circle",
-        "ellipse",
-        "line",
-        "polyline",
-        "polygon",
-        "defs",
-        "linearGradient",
-        "radialGradient",
-        "stop",
-        "clipPath",
-        "mask",
-        "use",
-        "symbol",
-        "title",
-        "desc",
-        "metadata",
-    ]
-)
 _ELSEWHERE = re.compile(r"url\(\s*['\"]?(?!#)|@import|expression|javascript:", re.IGNORECASE)
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # JPEG markers that tell the size
 
