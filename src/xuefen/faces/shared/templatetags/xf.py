@@ -364,6 +364,22 @@ def link_to(name: str) -> str:
         return ""
 
 
+_SHOWN = 5  # links of the header; with a brand and a name beside them more do not fit
+
+
+@register.simple_tag(takes_context=True)
+def folded(context: template.Context, links: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """A header's links in two parts: ``shown``, with the present page's among them, and ``more`` behind a fold."""
+    if len(links) <= _SHOWN + 1:
+        return {"shown": links, "more": []}
+    here = context.get("nav") or context.get("here")
+    shown, more = links[:_SHOWN], links[_SHOWN:]
+    for n, link in enumerate(more):
+        if link["name"] == here:
+            shown[-1], more[n] = link, shown[-1]
+    return {"shown": shown, "more": more}
+
+
 @register.simple_tag(takes_context=True)
 def nav_link(context: template.Context, name: str, text: Any, icon_name: str = "") -> SafeString:
     """One <li> of a navigation list; current when the page says `nav` = name, or is that route itself."""
