@@ -210,7 +210,7 @@ class TestMetadata:
             ({"rows": ""}, 422, "请粘贴几行"),
             ({"rows": "名称,备注\n1,2"}, 422, "没有找到成果表"),
             ({"file": SimpleUploadedFile("x.csv", b"")}, 422, "文件是空的"),
-            ({"file": SimpleUploadedFile("x.pdf", b"%PDF-1.7 abc")}, 415, "只能上传 xlsx 或 csv"),
+            ({"file": SimpleUploadedFile("x.pdf", b"%PDF-1.7 abc")}, 415, "这种文件读不了"),
             ({"file": SimpleUploadedFile("x.xlsx", b"PK\x03\x04 broken")}, 422, "损坏"),
             ({"rows": SHEET, "issuer": "NOBODY"}, 422, ""),
         ):

@@ -4,7 +4,9 @@
 """
 
 import hashlib
+import importlib
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -126,11 +128,14 @@ def _tx(told: Any) -> str:
 
 
 def _web3() -> Any:
+    # One of its libraries lets every thread recurse 100,000 deep. A stranger's nested JSON would then end the process.
+    usual = sys.getrecursionlimit()
     try:
-        import web3
+        return [importlib.import_module(name) for name in ("eth_account", "web3")][-1]
     except ImportError as error:
         raise ChainUnusable("install xuefen[evm]") from error
-    return web3
+    finally:
+        sys.setrecursionlimit(usual)
 
 
 def _account(key: str) -> Any:
