@@ -185,7 +185,7 @@ def test_what_cannot_be_replaced_is_said(world: World) -> None:
 def test_a_list_shows_no_secret(world: World, own_keys: Path) -> None:
     rotated("log")
     shown = json.dumps([row.to_json() for row in queries.key_rows()])
-    assert shown.count("purpose") == 8
+    assert shown.count("purpose") == 9
     for purpose in ("wrap", "blind"):
         assert keys().secret(purpose).hex() not in shown
     assert keys().signer("log").secret_bytes().hex() not in shown  # type: ignore[attr-defined]
