@@ -24,19 +24,11 @@ from xuefen.bank.shell import clock
 from xuefen.bank.shell.problems import Denied, Problem
 from xuefen.bedrock import canon
 from xuefen.bedrock.gm import sm3
+from xuefen.faces.api.account_schemas import AccountOut, ApplicationIn, ApplicationOut, PlanFor, PlanOut
 from xuefen.faces.api.auth import SIGNED_IN, actor_of
+from xuefen.faces.api.deposit_schemas import OutcomesOut
 from xuefen.faces.api.outcomes import outcome_out
-from xuefen.faces.api.schemas import (
-    AccountOut,
-    ApplicationIn,
-    ApplicationOut,
-    Number,
-    OutcomesOut,
-    Paging,
-    PlanFor,
-    PlanOut,
-    credits,
-)
+from xuefen.faces.api.schemas import Number, Paging, credits
 
 PLAN_NOT_OURS = Problem(
     "plan_not_ours",

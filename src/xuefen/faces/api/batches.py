@@ -21,22 +21,19 @@ from xuefen.bank.deposits.types import BATCH_RUNNING, BatchFacts, Refused
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.problems import REGISTRY, Denied, Problem
 from xuefen.faces.api.auth import SIGNED_IN, actor_of
-from xuefen.faces.api.errors import at_most, problem_response
-from xuefen.faces.api.outcomes import outcome_out
-from xuefen.faces.api.schemas import (
+from xuefen.faces.api.deposit_schemas import (
     BatchesOut,
     BatchOut,
-    Code,
     ColumnNamesOut,
     ColumnsIn,
     Idempotent,
-    Number,
     OutcomeIn,
     OutcomeOut,
-    Paging,
     RefusedRowsOut,
-    credits,
 )
+from xuefen.faces.api.errors import at_most, problem_response
+from xuefen.faces.api.outcomes import outcome_out
+from xuefen.faces.api.schemas import Code, Number, Paging, credits
 from xuefen.faces.shared.i18n import language
 
 MOST_BYTES = 201 * 1024 * 1024

@@ -14,16 +14,15 @@ from xuefen.bank.shell.problems import Denied, Problem
 from xuefen.bank.supervision import actions as supervision
 from xuefen.bank.translog import queries as translog
 from xuefen.faces.api.auth import SIGNED_IN, actor_of
-from xuefen.faces.api.schemas import (
+from xuefen.faces.api.deposit_schemas import (
     CorrectIn,
     ExplainedOutcomeOut,
-    Number,
     OutcomeOut,
     ProofOut,
     RevokeIn,
     TakenBackOut,
-    credits,
 )
+from xuefen.faces.api.schemas import Number, credits
 
 NOT_SEALED = Problem(
     "not_sealed",

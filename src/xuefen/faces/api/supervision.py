@@ -11,7 +11,8 @@ from xuefen.bank.shell import clock
 from xuefen.bank.supervision import actions, queries
 from xuefen.bank.supervision.types.alarms import AlarmEvent, AlarmKind, AlarmState
 from xuefen.faces.api.auth import SIGNED_IN, actor_of
-from xuefen.faces.api.schemas import AlarmDecisionIn, AlarmOut, ArbitrationOut, DecideIn, Number, Paging
+from xuefen.faces.api.schemas import Number, Paging
+from xuefen.faces.api.supervision_schemas import AlarmDecisionIn, AlarmOut, ArbitrationOut, DecideIn
 
 router = Router(auth=SIGNED_IN, tags=["supervision"])
 
