@@ -13,6 +13,7 @@ from typing import Any
 import numpy
 import pypdf
 import pytest
+import zxingcpp
 
 from tests.bank.certificate_builders import NOW, Bank, conversion, nothing_revoked, statement
 from tests.bank.test_certificates_pdf import NOWHERE, URL
@@ -93,13 +94,12 @@ def test_either_language_comes_first_and_both_are_there() -> None:
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="pdftoppm (poppler-utils) is missing")
 @pytest.mark.parametrize("dots", [200, 300])
 def test_a_scanner_reads_the_code_from_the_printed_page(tmp_path: Path, dots: int) -> None:
-    zxing = pytest.importorskip("zxingcpp")
     (tmp_path / "paper.pdf").write_bytes(paper("statement", "zh"))
     subprocess.run(["pdftoppm", "-r", str(dots), "-gray", "-singlefile", "paper.pdf", "page"], cwd=tmp_path, check=True)
     magic, width, height, _, pixels = (tmp_path / "page.pgm").read_bytes().split(maxsplit=4)
     assert magic == b"P5"
     picture = numpy.frombuffer(pixels[-int(width) * int(height) :], numpy.uint8).reshape(int(height), int(width))
-    read = zxing.read_barcodes(picture)
+    read = zxingcpp.read_barcodes(picture)
     assert len(read) == 1
     text = read[0].text
     assert text.startswith("https://xuefen.example/q#X")
