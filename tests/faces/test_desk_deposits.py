@@ -19,6 +19,7 @@ from xuefen.bank.deposits import actions as deposits
 from xuefen.bank.deposits import tasks
 from xuefen.bank.deposits.actions.storage import MOST_BYTES
 from xuefen.bank.deposits.models import Batch, Outcome
+from xuefen.bank.shell.problems import Denied
 from xuefen.bank.staff.types import Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.faces.desk_urls")]
@@ -130,7 +131,7 @@ class TestBatch:
     def test_a_file_refused_as_a_whole_says_why(self, world, issuer: Client, tmp_path: Path) -> None:
         path = tmp_path / "x.csv"
         path.write_text('{"账号": "1"}\n{"账号"', encoding="utf-8")
-        with pytest.raises(world_of.deposits.Denied):
+        with pytest.raises(Denied):
             world_of.deposit(world, path)
         page = desk.text_of(issuer.get(f"/desk/batches/{Batch.objects.get().number}/"))
         assert "整份文件没有收" in page and "不是一个完整的 JSON 对象" in page and "位置：line 2" in page
