@@ -25,18 +25,10 @@ END $$;
 CREATE OR REPLACE TRIGGER rule_moves_on BEFORE UPDATE ON rule FOR EACH ROW EXECUTE FUNCTION rule_moves_on();
 
 -- An agreement ends once; a member leaves once; terms add up and never change.
-CREATE OR REPLACE FUNCTION ends_once() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF (to_jsonb(OLD)->>TG_ARGV[0]) IS NOT NULL THEN
-        RAISE EXCEPTION '% %: % is already set', TG_TABLE_NAME, OLD.id, TG_ARGV[0]
-            USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE OR REPLACE TRIGGER agreement_ends_once BEFORE UPDATE ON agreement
-    FOR EACH ROW EXECUTE FUNCTION ends_once('ended_on');
-CREATE OR REPLACE TRIGGER agreement_member_leaves_once BEFORE UPDATE ON agreement_member
-    FOR EACH ROW EXECUTE FUNCTION ends_once('left_on');
+CREATE OR REPLACE TRIGGER agreement_ends_once BEFORE UPDATE ON agreement FOR EACH ROW
+    WHEN (OLD.ended_on IS NOT NULL) EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER agreement_member_leaves_once BEFORE UPDATE ON agreement_member FOR EACH ROW
+    WHEN (OLD.left_on IS NOT NULL) EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER agreement_member_leaves_only BEFORE UPDATE ON agreement_member
     FOR EACH ROW EXECUTE FUNCTION allow_only_columns('left_on', 'reason');
 CREATE OR REPLACE TRIGGER agreement_member_stays BEFORE DELETE ON agreement_member
@@ -80,23 +72,16 @@ LANGUAGE sql IMMUTABLE AS $$
     )
 $$;
 
--- A move is in the table and continues where the last one ended; what needs several persons has them.
-CREATE OR REPLACE FUNCTION proposal_move_follows_table() RETURNS trigger LANGUAGE plpgsql AS $$
+-- A move follows the table; what needs several persons has them.
+CREATE OR REPLACE TRIGGER proposal_move_follows_table BEFORE INSERT ON proposal_move FOR EACH ROW
+    EXECUTE FUNCTION move_follows_table('proposal_id', 'proposal_move_is_in_table');
+CREATE OR REPLACE FUNCTION proposal_move_has_its_persons() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    came_to text := 'new';
     current_revision int;
     agreeing int;
     opinions int;
     signers int;
 BEGIN
-    IF NEW.seq > 1 THEN
-        SELECT to_state INTO came_to FROM proposal_move WHERE proposal_id = NEW.proposal_id AND seq = NEW.seq - 1;
-    END IF;
-    IF came_to IS DISTINCT FROM NEW.from_state
-       OR NOT proposal_move_is_in_table(NEW.from_state, NEW.event, NEW.to_state) THEN
-        RAISE EXCEPTION 'proposal %: no move % from % to %', NEW.proposal_id, NEW.event, NEW.from_state, NEW.to_state
-            USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
     SELECT revision INTO current_revision FROM proposal WHERE id = NEW.proposal_id;
     IF NEW.event IN ('endorse', 'publish') THEN
         SELECT count(*) FILTER (WHERE verdict = 'agree'), count(*) INTO agreeing, opinions
@@ -116,8 +101,8 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE OR REPLACE TRIGGER proposal_move_follows_table BEFORE INSERT ON proposal_move
-    FOR EACH ROW EXECUTE FUNCTION proposal_move_follows_table();
+CREATE OR REPLACE TRIGGER proposal_move_has_its_persons BEFORE INSERT ON proposal_move
+    FOR EACH ROW EXECUTE FUNCTION proposal_move_has_its_persons();
 CREATE OR REPLACE TRIGGER proposal_move_is_a_fact BEFORE UPDATE OR DELETE ON proposal_move
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
@@ -171,18 +156,10 @@ LANGUAGE sql IMMUTABLE AS $$
         ('in_force', 'end', 'ended')
     )
 $$;
-CREATE OR REPLACE FUNCTION contract_move_follows_table() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    came_to text := 'new';
+CREATE OR REPLACE TRIGGER contract_move_follows_table BEFORE INSERT ON contract_move FOR EACH ROW
+    EXECUTE FUNCTION move_follows_table('contract_id', 'contract_move_is_in_table');
+CREATE OR REPLACE FUNCTION contract_move_has_its_persons() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.seq > 1 THEN
-        SELECT to_state INTO came_to FROM contract_move WHERE contract_id = NEW.contract_id AND seq = NEW.seq - 1;
-    END IF;
-    IF came_to IS DISTINCT FROM NEW.from_state
-       OR NOT contract_move_is_in_table(NEW.from_state, NEW.event, NEW.to_state) THEN
-        RAISE EXCEPTION 'contract %: no move % from % to %', NEW.contract_id, NEW.event, NEW.from_state, NEW.to_state
-            USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
     IF NEW.event = 'sign_last' AND
        (SELECT (count(DISTINCT side), count(DISTINCT signer_id)) FROM contract_signature
         WHERE contract_id = NEW.contract_id) <> (3::bigint, 3::bigint) THEN
@@ -191,8 +168,8 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE OR REPLACE TRIGGER contract_move_follows_table BEFORE INSERT ON contract_move
-    FOR EACH ROW EXECUTE FUNCTION contract_move_follows_table();
+CREATE OR REPLACE TRIGGER contract_move_has_its_persons BEFORE INSERT ON contract_move
+    FOR EACH ROW EXECUTE FUNCTION contract_move_has_its_persons();
 CREATE OR REPLACE TRIGGER contract_move_is_a_fact BEFORE UPDATE OR DELETE ON contract_move
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER contract_signature_is_a_fact BEFORE UPDATE OR DELETE ON contract_signature
@@ -201,32 +178,15 @@ CREATE OR REPLACE TRIGGER contract_keeps_its_rule BEFORE UPDATE ON contract FOR 
     EXECUTE FUNCTION allow_only_columns('state', 'moves', 'ended_on', 'reason');
 CREATE OR REPLACE TRIGGER contract_is_kept BEFORE DELETE ON contract FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
--- When the transaction ends, a proposal or contract stands where its last move left it.
-CREATE OR REPLACE FUNCTION life_stands_where_moved() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    subject bigint := (to_jsonb(NEW)->>TG_ARGV[1])::bigint;
-    strayed boolean;
-BEGIN
-    EXECUTE format(
-        'SELECT EXISTS (SELECT 1 FROM %1$I s LEFT JOIN LATERAL (SELECT seq, to_state FROM %2$I WHERE %3$I = s.id'
-        ' ORDER BY seq DESC LIMIT 1) m ON true WHERE s.id = $1 AND (s.moves, s.state::text) IS DISTINCT FROM'
-        ' (m.seq, m.to_state::text))', TG_ARGV[0], TG_ARGV[0] || '_move', TG_ARGV[0] || '_id') INTO strayed USING subject;
-    IF strayed THEN
-        RAISE EXCEPTION '% %: its state is not where its moves lead', TG_ARGV[0], subject
-            USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-    RETURN NULL;
-END $$;
-
 DROP TRIGGER IF EXISTS proposal_stands_where_moved ON proposal;
 CREATE CONSTRAINT TRIGGER proposal_stands_where_moved AFTER INSERT OR UPDATE ON proposal
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION life_stands_where_moved('proposal', 'id');
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stands_where_moved('proposal', 'moves', 'proposal_move', 'proposal_id');
 DROP TRIGGER IF EXISTS proposal_move_moves_it ON proposal_move;
 CREATE CONSTRAINT TRIGGER proposal_move_moves_it AFTER INSERT ON proposal_move
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION life_stands_where_moved('proposal', 'proposal_id');
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stands_where_moved('proposal', 'moves', 'proposal_move', 'proposal_id');
 DROP TRIGGER IF EXISTS contract_stands_where_moved ON contract;
 CREATE CONSTRAINT TRIGGER contract_stands_where_moved AFTER INSERT OR UPDATE ON contract
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION life_stands_where_moved('contract', 'id');
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stands_where_moved('contract', 'moves', 'contract_move', 'contract_id');
 DROP TRIGGER IF EXISTS contract_move_moves_it ON contract_move;
 CREATE CONSTRAINT TRIGGER contract_move_moves_it AFTER INSERT ON contract_move
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION life_stands_where_moved('contract', 'contract_id');
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stands_where_moved('contract', 'moves', 'contract_move', 'contract_id');

@@ -45,29 +45,13 @@ CREATE OR REPLACE TRIGGER slip_move_follows_table BEFORE INSERT ON slip_move FOR
 CREATE OR REPLACE TRIGGER slip_move_is_a_fact BEFORE UPDATE OR DELETE ON slip_move FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER slip_move_is_kept BEFORE TRUNCATE ON slip_move FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- When the transaction ends, a slip stands where its last move left it; one without a move is being filled in.
-CREATE OR REPLACE FUNCTION slip_stands_where_moved() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    subject bigint := CASE TG_TABLE_NAME WHEN 'slip_move' THEN (to_jsonb(NEW)->>'slip_id')::bigint ELSE NEW.id END;
-BEGIN
-    IF EXISTS (
-        SELECT 1 FROM slip s
-        LEFT JOIN LATERAL (SELECT seq, to_state FROM slip_move WHERE slip_id = s.id ORDER BY seq DESC LIMIT 1) m ON true
-        WHERE s.id = subject
-          AND (s.version, s.state) IS DISTINCT FROM (coalesce(m.seq, 0), coalesce(m.to_state::text, 'draft'))
-    ) THEN
-        RAISE EXCEPTION 'slip %: its state is not where its moves lead', subject
-            USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-    RETURN NULL;
-END $$;
-
+-- A slip without a move is being filled in.
 DROP TRIGGER IF EXISTS slip_stands_where_moved ON slip;
 CREATE CONSTRAINT TRIGGER slip_stands_where_moved AFTER INSERT OR UPDATE ON slip
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slip_stands_where_moved();
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stands_where_moved('slip', 'version', 'slip_move', 'slip_id', 'draft');
 DROP TRIGGER IF EXISTS slip_move_moves_its_slip ON slip_move;
 CREATE CONSTRAINT TRIGGER slip_move_moves_its_slip AFTER INSERT ON slip_move
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slip_stands_where_moved();
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stands_where_moved('slip', 'version', 'slip_move', 'slip_id', 'draft');
 
 -- What a slip is about never changes; its form only while it is being filled in.
 CREATE OR REPLACE TRIGGER slip_keeps_its_subject BEFORE UPDATE ON slip FOR EACH ROW

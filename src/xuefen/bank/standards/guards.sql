@@ -25,20 +25,16 @@ LANGUAGE sql IMMUTABLE AS $$
     )
 $$;
 
--- A move is in the table and continues where the last one ended; some need what others did before: two experts' comparisons,
--- every comment answered, two persons' signatures under the text as it is.
-CREATE OR REPLACE FUNCTION standard_move_follows_table() RETURNS trigger LANGUAGE plpgsql AS $$
+-- A move follows the table.
+CREATE OR REPLACE TRIGGER standard_move_follows_table BEFORE INSERT ON standard_move FOR EACH ROW
+    EXECUTE FUNCTION move_follows_table('proposal_id', 'standard_move_is_in_table');
+
+-- Some moves need what others did before: two experts' comparisons, every comment answered, two persons' signatures under the
+-- text as it is.
+CREATE OR REPLACE FUNCTION standard_move_has_its_persons() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    came_to text := 'new';
     missing text := '';
 BEGIN
-    IF NEW.seq > 1 THEN
-        SELECT to_state INTO came_to FROM standard_move WHERE proposal_id = NEW.proposal_id AND seq = NEW.seq - 1;
-    END IF;
-    IF came_to IS DISTINCT FROM NEW.from_state OR NOT standard_move_is_in_table(NEW.from_state, NEW.event, NEW.to_state) THEN
-        RAISE EXCEPTION 'proposal %: no move % from % to %', NEW.proposal_id, NEW.event, NEW.from_state, NEW.to_state
-            USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
     IF NEW.event = 'load' AND NEW.actor_kind <> 'system' THEN
         missing := 'the house';
     ELSIF NEW.event = 'consult' AND
@@ -59,33 +55,17 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE OR REPLACE TRIGGER standard_move_follows_table BEFORE INSERT ON standard_move
-    FOR EACH ROW EXECUTE FUNCTION standard_move_follows_table();
+CREATE OR REPLACE TRIGGER standard_move_has_its_persons BEFORE INSERT ON standard_move
+    FOR EACH ROW EXECUTE FUNCTION standard_move_has_its_persons();
 CREATE OR REPLACE TRIGGER standard_move_is_a_fact BEFORE UPDATE OR DELETE ON standard_move
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
--- When the transaction ends, a proposal stands where its last move left it.
-CREATE OR REPLACE FUNCTION standard_proposal_stands_where_moved() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    subject bigint := CASE TG_TABLE_NAME WHEN 'standard_move' THEN (to_jsonb(NEW)->>'proposal_id')::bigint ELSE NEW.id END;
-BEGIN
-    IF EXISTS (
-        SELECT 1 FROM standard_proposal p LEFT JOIN LATERAL (
-            SELECT seq, to_state FROM standard_move WHERE proposal_id = p.id ORDER BY seq DESC LIMIT 1) m ON true
-        WHERE p.id = subject AND (p.moves_made, p.state) IS DISTINCT FROM (m.seq, m.to_state)
-    ) THEN
-        RAISE EXCEPTION 'proposal %: its state is not where its moves lead', subject
-            USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-    RETURN NULL;
-END $$;
-
 DROP TRIGGER IF EXISTS standard_proposal_stands_where_moved ON standard_proposal;
 CREATE CONSTRAINT TRIGGER standard_proposal_stands_where_moved AFTER INSERT OR UPDATE ON standard_proposal
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION standard_proposal_stands_where_moved();
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stands_where_moved('standard_proposal', 'moves_made', 'standard_move', 'proposal_id');
 DROP TRIGGER IF EXISTS standard_move_moves_its_proposal ON standard_move;
 CREATE CONSTRAINT TRIGGER standard_move_moves_its_proposal AFTER INSERT ON standard_move
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION standard_proposal_stands_where_moved();
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stands_where_moved('standard_proposal', 'moves_made', 'standard_move', 'proposal_id');
 
 CREATE OR REPLACE TRIGGER standard_proposal_keeps_its_text BEFORE UPDATE ON standard_proposal FOR EACH ROW
     EXECUTE FUNCTION allow_only_columns('state', 'moves_made', 'entered_at', 'consulted_until', 'standard_version_id');
@@ -129,32 +109,16 @@ CREATE OR REPLACE TRIGGER standard_signature_is_a_fact BEFORE UPDATE OR DELETE O
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 -- A comment is answered once; what it says stays.
-CREATE OR REPLACE FUNCTION standard_comment_answered_once() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF OLD.replied_at IS NOT NULL THEN
-        RAISE EXCEPTION 'comment % is already answered', OLD.id USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-
-CREATE OR REPLACE TRIGGER standard_comment_answered_once BEFORE UPDATE ON standard_comment
-    FOR EACH ROW EXECUTE FUNCTION standard_comment_answered_once();
+CREATE OR REPLACE TRIGGER standard_comment_answered_once BEFORE UPDATE ON standard_comment FOR EACH ROW
+    WHEN (OLD.replied_at IS NOT NULL) EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER standard_comment_keeps_its_text BEFORE UPDATE ON standard_comment
     FOR EACH ROW EXECUTE FUNCTION allow_only_columns('reply', 'replied_by', 'replied_at', 'withheld');
 CREATE OR REPLACE TRIGGER standard_comment_is_kept BEFORE DELETE ON standard_comment
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 -- A closed request stays closed.
-CREATE OR REPLACE FUNCTION standard_kind_closed_once() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF OLD.state <> 'open' THEN
-        RAISE EXCEPTION 'request % is closed', OLD.number USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-
-CREATE OR REPLACE TRIGGER standard_kind_closed_once BEFORE UPDATE ON standard_kind_request
-    FOR EACH ROW EXECUTE FUNCTION standard_kind_closed_once();
+CREATE OR REPLACE TRIGGER standard_kind_closed_once BEFORE UPDATE ON standard_kind_request FOR EACH ROW
+    WHEN (OLD.state <> 'open') EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER standard_kind_keeps_its_text BEFORE UPDATE ON standard_kind_request FOR EACH ROW
     EXECUTE FUNCTION allow_only_columns(
         'state', 'type_code', 'settled_by_id', 'reason', 'closed_at', 'reminders', 'reminded_on');
