@@ -14,6 +14,7 @@ from tests.bank import deposit_builders as deposit_world
 from tests.bank import evidence_builders as files
 from tests.bank import foundation_builders as foundation
 from tests.bank import intake_builders as make
+from tests.bank import standard_builders
 from xuefen.bank.audit.models import AuditEntry
 from xuefen.bank.deposits import queries as deposits
 from xuefen.bank.deposits.models import Batch, Outcome
@@ -378,3 +379,48 @@ def test_the_receipt_and_the_leaf_are_those_of_any_deposit(world: deposit_world.
     assert list(deposits.violations()) == []
     assert SlipMove.objects.count() == 2
     assert SlipFile.objects.count() == 2
+
+
+# --- what the standard says of it ------------------------------------------------------------------------------------
+
+
+def test_the_checklist_is_that_of_the_outcomes_type(world: deposit_world.World) -> None:
+    deposit_world.add_item(world.issuer, "T1", kind="activity", outcome_class="social", type_code="S06", level=2)
+    me, number = (
+        make.learner(world),
+        make.drafted(world, code="T1", form=Form(awarded_on="2026-06-30", grade="合格", hours="16")),
+    )
+    view = queries.view(Slip.objects.get(number=number))
+    assert {asked.code: asked.required for asked in view.checklist} == {"attendance": True, "work": True}
+    assert all("evidence.types.S06." in asked.reference for asked in view.checklist)
+
+    def bring(asked_as: str) -> Any:
+        scan = files.pdf(asked_as)
+        return actions.attach(number=number, asked_as=asked_as, name="a.pdf", content=scan, by=me, now=NOW)
+
+    assert denied(lambda: bring("assessment")) == "slip_file_kind", "social learning has it, lectures do not"
+    bring("attendance")
+    bring("work")
+    actions.send(number=number, version=0, by=me, now=NOW)
+    assert make.state(number) == "checking"
+
+
+def test_where_only_institutions_deposit_no_person_does(world: deposit_world.World) -> None:
+    number, officer, waiting = make.drafted(world), make.officer(), make.sent(world, which=1)
+    make.complete(world, number)
+    body = standard_builders.next_body()
+    body["policy"]["deposited_by"] = {"value": "institutions", "reference": "S4 deposited by institutions only"}
+    standard_builders.published(standard_builders.People(), body)
+    me, later = make.learner(world), NOW + timedelta(days=60)
+    for call in (
+        lambda: actions.start(learner_id=world.learner_ids[0], item_version_id=make.item(), by=me, now=later),
+        lambda: actions.send(number=number, version=0, by=me, now=later),
+        lambda: actions.accept(number=waiting, version=1, by=officer, now=later),
+    ):
+        assert denied(call) == "slip_institutions_only"
+    actions.refuse(number=waiting, version=1, reason_code="R-08", note="由学校存入", by=officer, now=later)
+    given = make.award(world, which=2)
+    pushed = actions.push(issuer_code=world.issuer.code, award=given, by=world.officer, now=later)
+    outcome = actions.claim(number=pushed.number, by=make.learner(world, 2), now=later)
+    assert outcome.credits == 300, "an award is the institution's own deposit"
+    assert Outcome.objects.count() == 1

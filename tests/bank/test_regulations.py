@@ -251,6 +251,13 @@ def test_a_framework_of_ten_levels_with_crosswalks():
         CN.level_in("NCRF", 7)
 
 
+def test_who_may_deposit():
+    assert {code: pack.policy.deposited_by for code, pack in PACKS.items()} == {
+        "cn-2026": "anybody", "cn-strict": "anybody", "kr-acbs": "anybody", "in-abc": "institutions", "ects": "anybody",
+    }  # fmt: skip
+    assert IN.reference("policy.deposited_by").endswith("ABC only institutions deposit")
+
+
 # --- Korea -----------------------------------------------------------------------------------------------------------
 
 

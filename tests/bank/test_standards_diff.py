@@ -64,6 +64,11 @@ def put(path: str, value: Any) -> Callable[[Body], None]:
         (put("title/zh", "新标准"), "名称由 ", "title: from"),
         (put("steps/notice/silence", ""), "公示的到期没有答复由 视为同意 改为 没有规定", "to nothing said"),
         (put("evidence/degree/student_status/required", True), "学历教育：学籍证明的必须提供由 否 改为 是", "from no to yes"),
+        (put("evidence/types/V2/appraisal/required", True), "专业技术人员证书：评审或考试通过文件的必须", "to yes"),
+        (
+            put("policy/deposited_by", {"value": "institutions", "reference": "S4 x"}),
+            "新增“谁可以存入”：只有机构", "institutions only",
+        ),
         (
             put("limits/floor", {"kind": "issuer", "issuer": "receiver", "credits": "18", "at_least": True,
                                  "zh": "本校学分", "en": "Own credit", "reference": "S4 x"}),

@@ -16,6 +16,7 @@ from xuefen.bank.catalogue.rules.rows import read_row
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.standards.rules import assess, find_errors, parse_pack, read_grade, read_type_code
+from xuefen.bank.standards.rules.metadata import code_lists
 from xuefen.bank.standards.types import (
     Assessment,
     DegreeFacts,
@@ -168,6 +169,30 @@ def test_the_pack_carries_what_other_rooms_ask():
     assert sorted(PACK.levels) == list(range(1, 11))
     assert [PACK.may(grade, "convert") for grade in "ABC"] == [True, True, False]
     assert [item.code for item in PACK.evidence[OutcomeClass.SOCIAL] if item.required] == ["attendance", "assessment"]
+
+
+def test_a_checklist_is_the_types_own_or_the_nearest_above_it_or_its_classs():
+    vocational = {
+        code: PACK.checklist(code, OutcomeClass.VOCATIONAL).path for code in ("V", "V1", "V15", "V2", "V23", "X9")
+    }
+    assert vocational == {
+        "V": "evidence.vocational", "V1": "evidence.vocational", "V15": "evidence.vocational", "V2": "evidence.types.V2",
+        "V23": "evidence.types.V2", "X9": "evidence.vocational",
+    }  # fmt: skip
+    for code, kind in PACK.types.items():
+        path, lines = PACK.checklist(code, kind.outcome_class)
+        assert any(line.required for line in lines), code
+        assert all(PACK.reference(f"{path}.{line.code}").startswith("cn-2026/1 evidence.") for line in lines), code
+
+
+def test_the_checklists_of_all_types_are_published():
+    listed = code_lists(PACK)["evidence"]
+    rows = [dict(zip(listed.columns, row, strict=True)) for row in listed.rows]
+    assert {row["type"] for row in rows} == set(PACK.types)
+    talks = [(row["code"], row["needed"]) for row in rows if row["type"] == "S06"]
+    assert talks == [("attendance", "required"), ("work", "required")]
+    inherited = [row["reference"] for row in rows if row["type"] == "V23" and row["code"] == "appraisal"]
+    assert inherited == ["cn-2026/1 evidence.types.V2.appraisal · CN-2026 checklist"]
     assert all(code.startswith("R-") and row.zh and row.en for code, row in PACK.refusal_codes.items())
     assert PACK.reference("limits.total_share").startswith("cn-2026/1 limits.total_share · GD-ADULT")
     leaves = set(PACK.types) - {kind.parent for kind in PACK.types.values()}
@@ -208,6 +233,15 @@ def test_the_pack_carries_what_other_rooms_ask():
         ("steps/review/reminders", [80, 50], "steps.review"),
         ("steps/review/silence", "refusal", "steps.review"),
         ("evidence/social", None, "evidence"),
+        (
+            "evidence/types/S99",
+            {"work": {"zh": "作品", "en": "Work", "required": True, "reference": "S4"}},
+            "evidence.types.S99",
+        ),
+        ("evidence/types/S05", {}, "evidence.types.S05"),
+        ("evidence/types/S05/work/required", "yes", "evidence.types.S05.work"),
+        ("evidence/types/S05/work/reference", "HEARSAY", "evidence.types.S05.work"),
+        ("policy/deposited_by", {"value": "friends", "reference": "S4"}, "policy.deposited_by"),
         ("refusals/R-01/en", None, "refusals.R-01"),
         ("limits", [1], "limits"),
     ],

@@ -253,6 +253,12 @@ SLIP_LATE = Problem(
 )
 SLIP_EARLY = Problem("slip_early", "期限还没有到。", "The time is not up yet.", status=409)
 SLIP_ITEM = Problem("slip_item", "请从目录里选一项成果。", "Choose an item of the catalogue.")
+SLIP_INSTITUTIONS_ONLY = Problem(
+    "slip_institutions_only",
+    "现行标准 {standard} 规定只有机构可以存入成果，个人不能提交。请让颁发机构直接存入或颁发。",
+    "The standard in force, {standard}, lets only institutions deposit; a person cannot. Ask the issuer to deposit or award it.",
+    status=409,
+)
 SLIP_DRAFTS = Problem(
     "slip_drafts",
     "已经有 {most} 张没送出的存入单。请先送出或撤掉几张。",

@@ -35,7 +35,7 @@ def slips(request: HttpRequest) -> HttpResponse:
 def slip_new(request: HttpRequest) -> HttpResponse:
     """Choose the item; POST begins the slip."""
     by, now = request.actor, clock.now()  # type: ignore[attr-defined]
-    problem, text, status = "", request.GET.get("q", ""), 200
+    problem, text, status = shared.closed(now=now), request.GET.get("q", ""), 200
     if request.method == "POST":
         item = request.POST.get("item", "")
         try:

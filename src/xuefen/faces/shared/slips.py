@@ -14,7 +14,7 @@ from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.catalogue.types import ItemFacts
 from xuefen.bank.evidence.types import ACCEPTED, MOST_BYTES, Content
 from xuefen.bank.institutions import queries as institutions
-from xuefen.bank.intake import actions, states
+from xuefen.bank.intake import actions, queries, states
 from xuefen.bank.intake.types import Form, Kind, SlipRow, SlipView, State
 from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.clock import today
@@ -175,6 +175,12 @@ def shown(view: SlipView) -> dict[str, Any]:
         "is_award": view.row.kind is Kind.AWARD,
         "last": moves[-1] if moves else None,
     }
+
+
+def closed(*, now: datetime) -> str:
+    """Why nobody may begin a slip today, "" when everybody may."""
+    refusal = queries.persons_refused(on=today(now))
+    return refusal.sentence(language()) if refusal else ""
 
 
 def found_items(text: str, *, now: datetime) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from xuefen.bank.evidence import queries as evidence
 from xuefen.bank.evidence.types import EVIDENCE_UNKNOWN, Content
 from xuefen.bank.intake import queries, rules, states
 from xuefen.bank.intake.actions.moving import move, pack_of, refuse_stale
-from xuefen.bank.intake.actions.submitting import single_of
+from xuefen.bank.intake.actions.submitting import refuse_persons, single_of
 from xuefen.bank.intake.models import Slip, SlipFile
 from xuefen.bank.intake.types import SLIP_PERSON, SLIP_UNKNOWN, Event, Kind, State
 from xuefen.bank.recognition import rules as recognition
@@ -26,12 +26,14 @@ CHECK = "submissions.check"
 def accept(*, number: str, version: int, note: str = "", by: Actor, now: datetime) -> OutcomeFacts:
     """What was shown is so: the outcome is deposited in this very transaction, judged as of today.
 
-    Raises ``Denied``: not_allowed, slip_unknown, slip_person, slip_same_person, stale, slip_move, note_long, text_controls, and
-    everything a row can be refused with (the item may have been retired, or deposited by its issuer meanwhile).
+    Raises ``Denied``: not_allowed, slip_unknown, slip_person, slip_same_person, stale, slip_move, slip_institutions_only,
+    note_long, text_controls, and everything a row can be refused with (the item may have been retired, or deposited by its
+    issuer meanwhile).
     """
     slip = _locked(number, version, by)
     stored = rules.checked_note(note, needed=False)
     states.after(Kind.SUBMISSION, State(slip.state), Event.ACCEPT)
+    refuse_persons(now=now)
     outcome = deposits.deposit_one(single=single_of(slip), by=by, now=now)
     slip.outcome_id = outcome.id
     move(slip, event=Event.ACCEPT, by=by, now=now, note=stored, leaf={"outcome": outcome.number})

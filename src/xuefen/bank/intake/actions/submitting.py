@@ -50,7 +50,8 @@ MAKE = "submissions.make"
 def start(*, learner_id: int, item_version_id: int, by: Actor, now: datetime) -> str:
     """Begin a slip for one item of the catalogue; its number. The learner's own, or an account in the clerk's area.
 
-    Raises ``Denied``: not_allowed, account_unknown, account_not_open, slip_item, slip_drafts, standard_unknown.
+    Raises ``Denied``: not_allowed, account_unknown, account_not_open, slip_item, slip_institutions_only, slip_drafts,
+    standard_unknown.
     """
     learner = learners.by_id(by.scope(MAKE), learner_id)
     if learner.state != AccountState.OPEN:
@@ -58,6 +59,7 @@ def start(*, learner_id: int, item_version_id: int, by: Actor, now: datetime) ->
     item = catalogue.versions_by_id([item_version_id]).get(item_version_id)
     if item is None:
         raise Denied(SLIP_ITEM, place="item")
+    refuse_persons(now=now)
     if Slip.objects.filter(learner=learner, state=State.DRAFT).count() >= MOST_DRAFTS:
         raise Denied(SLIP_DRAFTS, most=MOST_DRAFTS)
     slip = new_slip(
@@ -109,8 +111,9 @@ def attach(*, number: str, asked_as: str, name: str, content: bytes, by: Actor, 
     Raises ``Denied``: not_allowed, slip_unknown, slip_move, slip_file_kind, slip_files, and as ``evidence.keep_file``.
     """
     slip = _editable(number, by)
-    asked = pack_of(slip).evidence[queries.item_of(slip).outcome_class]
-    if asked_as and asked_as not in {one.code for one in asked}:
+    item = queries.item_of(slip)
+    asked = pack_of(slip).checklist(item.type_code, item.outcome_class)
+    if asked_as and asked_as not in {one.code for one in asked.lines}:
         raise Denied(SLIP_FILE_KIND, place="asked_as")
     if SlipFile.objects.filter(slip=slip).count() >= MOST_FILES:
         raise Denied(SLIP_FILES, place="file", most=MOST_FILES)
@@ -136,13 +139,14 @@ def detach(*, number: str, file_number: str, asked_as: str, by: Actor, now: date
 def send(*, number: str, version: int | None, by: Actor, now: datetime) -> None:
     """Hand the slip in: complete by the standard's checklist, and an outcome the bank would take today.
 
-    Raises ``Denied``: not_allowed, slip_unknown, stale, slip_move, slip_late, slip_missing, slip_twice, and everything a row
-    of a sheet can be refused with, with its field as ``place``.
+    Raises ``Denied``: not_allowed, slip_unknown, stale, slip_move, slip_late, slip_institutions_only, slip_missing, slip_twice,
+    and everything a row of a sheet can be refused with, with its field as ``place``.
     """
     slip = _locked(number, by)
     refuse_stale(slip, version)
     if slip.state not in states.EDITABLE:
         states.after(Kind(slip.kind), State(slip.state), Event.SEND)
+    refuse_persons(now=now)
     rules.check_complete(queries.view(slip).missing)
     slip.natural_key = deposits.judged_one(single=single_of(slip), now=now).key
     slip.sent_by_id = None if by.kind == "learner" else by.user_id
@@ -175,6 +179,13 @@ def worth(slip: Slip, *, now: datetime) -> tuple[int, Denied | None]:
 
 
 # --- building blocks -------------------------------------------------------------------------------------------------
+
+
+def refuse_persons(*, now: datetime) -> None:
+    """Raise ``Denied(slip_institutions_only)`` where the standard in force lets nobody but institutions deposit."""
+    refusal = queries.persons_refused(on=today(now))
+    if refusal is not None:
+        raise refusal
 
 
 def single_of(slip: Slip) -> Single:

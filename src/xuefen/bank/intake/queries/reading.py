@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import F, Q, QuerySet
 
@@ -13,6 +13,7 @@ from xuefen.bank.evidence import queries as evidence
 from xuefen.bank.intake import rules, states
 from xuefen.bank.intake.models import Slip, SlipFile, SlipMove
 from xuefen.bank.intake.types import (
+    SLIP_INSTITUTIONS_ONLY,
     SLIP_UNKNOWN,
     Asked,
     Due,
@@ -85,6 +86,14 @@ def waiting_count(by: Actor) -> int:
     return within(by.scope("submissions.check")).filter(state=State.CHECKING).count()
 
 
+def persons_refused(*, on: date) -> Denied | None:
+    """The refusal, where the standard in force on a day lets nobody but institutions deposit."""
+    pack = standards.current(on=on).pack
+    if pack.policy.deposited_by == "institutions":
+        return Denied(SLIP_INSTITUTIONS_ONLY, standard=pack.name)
+    return None
+
+
 # --- facts -----------------------------------------------------------------------------------------------------------
 
 
@@ -138,16 +147,17 @@ def view(slip: Slip, *, now: datetime | None = None, officer: bool = False) -> S
     by_line: dict[str, list[int]] = {}
     for asked_as, file_id in lying:
         by_line.setdefault(asked_as, []).append(file_id)
+    place, lines = loaded.pack.checklist(item.type_code, item.outcome_class)
     checklist = tuple(
         Asked(
             code=asked.code,
             zh=asked.zh,
             en=asked.en,
             required=asked.required,
-            reference=loaded.pack.reference(f"evidence.{item.outcome_class}.{asked.code}"),
+            reference=loaded.pack.reference(f"{place}.{asked.code}"),
             files=tuple(files[i] for i in by_line.pop(asked.code, ())),
         )
-        for asked in sorted(loaded.pack.evidence[item.outcome_class], key=lambda one: not one.required)
+        for asked in sorted(lines, key=lambda one: not one.required)
         if slip.kind == Kind.SUBMISSION
     )
     return SlipView(

@@ -15,7 +15,7 @@ from xuefen.bedrock.quantity import format_credits
 
 @dataclass(frozen=True, slots=True)
 class CodeList:
-    """One list: ``columns`` are the keys of its rows, ``code`` first."""
+    """One list: ``columns`` are the keys of its rows; what identifies a row comes first."""
 
     name: str
     zh: str
@@ -63,8 +63,21 @@ def code_lists(pack: Pack) -> Mapping[str, CodeList]:
             "quality", "质量等级", "Quality grades", words, tuple((q.code, q.zh, q.en) for q in pack.quality.values())
         ),
         _grades(pack),
+        _evidence(pack),
     )
     return {found.name: found for found in lists}
+
+
+def _evidence(pack: Pack) -> CodeList:
+    """The checklist of every type, inherited lines too: what a single deposit is to bring."""
+    rows = []
+    for kind in sorted(pack.types.values(), key=lambda found: found.code):
+        path, lines = pack.checklist(kind.code, kind.outcome_class)
+        for line in sorted(lines, key=lambda one: (not one.required, one.code)):
+            needed = "required" if line.required else "welcome"
+            rows.append((kind.code, line.code, line.zh, line.en, needed, pack.reference(f"{path}.{line.code}")))
+    columns = ("type", "code", "zh", "en", "needed", "reference")
+    return CodeList("evidence", "单项存入要带的材料", "Evidence for a single deposit", columns, tuple(rows))
 
 
 def _printed(code: str) -> str:

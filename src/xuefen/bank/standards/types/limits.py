@@ -58,7 +58,8 @@ class Policy:
     and required elective, never the reverse. ``exempt_mark``: the mark entered for a course that is replaced, None for the
     source's own. ``shelf_life_years``: how long an outcome may be converted at most. ``not_convertible``: subjects of courses
     that cannot be replaced. ``combinations``: "1:1", "n:1", "1:n", "n:m". ``level_ignored``: outcomes of these types meet any
-    demand on level.
+    demand on level. ``deposited_by``: "anybody" (learners too put outcomes forward, with evidence) or "institutions" (only an
+    issuer brings outcomes in).
     """
 
     tolerance: int = 0
@@ -73,6 +74,7 @@ class Policy:
     not_convertible: frozenset[str] = frozenset()
     combinations: frozenset[str] = frozenset({"1:1", "n:1", "1:n", "n:m"})
     level_ignored: tuple[str, ...] = ()
+    deposited_by: str = "anybody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

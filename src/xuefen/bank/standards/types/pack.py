@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.standards.types.limits import Calendar, Limit, Policy
@@ -177,6 +178,15 @@ class Evidence:
     required: bool
 
 
+class Checklist(NamedTuple):
+    """The evidence asked for one type of outcome, and the place of the list in the pack: its own, or that of the nearest type
+    above it, or that of its class.
+    """
+
+    path: str
+    lines: tuple[Evidence, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class RefusalCode:
     """A reason a reviewer may give."""
@@ -241,6 +251,7 @@ class Pack:
     awards: Mapping[str, Award]
     steps: Mapping[str, Step]
     evidence: Mapping[OutcomeClass, tuple[Evidence, ...]]
+    type_evidence: Mapping[str, tuple[Evidence, ...]]
     refusal_codes: Mapping[str, RefusalCode]
     upkeep: Upkeep
     references: Mapping[str, str] = field(default_factory=dict)
@@ -257,6 +268,15 @@ class Pack:
     def may(self, quality: str, use: str) -> bool:
         """Tell whether an outcome of this quality grade may be used for ``use``."""
         return use in self.quality[quality].uses
+
+    def checklist(self, type_code: str, outcome_class: OutcomeClass) -> Checklist:
+        """The evidence asked for outcomes of a type: the list nearest to it in the tree, that of its class when none is."""
+        node = self.types.get(type_code)
+        while node is not None:
+            if node.code in self.type_evidence:
+                return Checklist(f"evidence.types.{node.code}", self.type_evidence[node.code])
+            node = self.types.get(node.parent)
+        return Checklist(f"evidence.{outcome_class}", self.evidence[outcome_class])
 
     def level_in(self, framework: str, level: int) -> tuple[str, ...]:
         """The levels of another framework that stand at this one of the ten; KeyError for an unknown framework."""

@@ -128,7 +128,7 @@ def slip_new(request: HttpRequest, learner_id: int) -> HttpResponse:
     """Choose the item for somebody at the counter; POST begins the slip."""
     by, now = actor_of(request), clock.now()
     learner = learners.by_id(by.scope("submissions.make"), learner_id)
-    problem, text, status = "", request.GET.get("q", ""), 200
+    problem, text, status = shared.closed(now=now), request.GET.get("q", ""), 200
     if request.method == "POST":
         item = request.POST.get("item", "")
         try:

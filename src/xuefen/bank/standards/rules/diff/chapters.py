@@ -134,7 +134,8 @@ def _entries(
                 if isinstance(part, Mapping) and "reference" in part:
                     yield _entry(part, f"{place}.{inner}", names, row.name)
         else:
-            yield from _entries(node, place, names, WORDS.get(key) if path == "evidence" else None)
+            heads = {"evidence": WORDS, "evidence.types": names}.get(path, {})
+            yield from _entries(node, place, names, heads.get(key))
 
 
 def _entry(node: Mapping[str, Any], path: str, names: Mapping[str, Pair], within: Pair | None) -> Entry:

@@ -92,6 +92,7 @@ NAMES: Mapping[str, Pair] = {
     "shelf_life_years": ("取得后可转换的年限", "years an outcome stays convertible"),
     "combinations": ("可以几门抵几门", "combinations allowed"),
     "level_ignored": ("不问层次的类型", "types whose level does not matter"),
+    "deposited_by": ("谁可以存入", "who may deposit"),
     # calendar
     "year_starts": ("学年开始", "the year begins"),
     "terms": ("学期", "terms"),
@@ -201,5 +202,7 @@ WORDS: Mapping[Any, Pair] = {
     "professional": ("专业课", "professional courses"),
     "common": ("公共课", "common courses"),
     "deposit": ("存入", "deposits"),
+    "anybody": ("学习者也可以带材料提交", "learners too, with evidence"),
+    "institutions": ("只有机构", "institutions only"),
 }
 """Values that are words of the pack."""

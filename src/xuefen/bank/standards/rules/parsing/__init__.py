@@ -59,9 +59,9 @@ def _read_pack(reader: Reader, body: Mapping[str, Any]) -> Pack | None:
         "quality": quality,
         "awards": conduct.read_awards(reader, body),
         "steps": conduct.read_steps(reader, body),
-        "evidence": conduct.read_evidence(reader, body),
         "refusal_codes": conduct.read_refusals(reader, body),
     }
+    tables["evidence"], tables["type_evidence"] = conduct.read_evidence(reader, body, types)
     grades = worth.read_grades(reader, body, types)
     degree = reader.attempt(lambda: worth.read_degree(reader, body))
     uplift = reader.attempt(lambda: worth.read_uplift(reader, body))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.standards.rules.parsing import reading
 from xuefen.bank.standards.rules.parsing.reading import Reader
-from xuefen.bank.standards.types import Award, Evidence, RefusalCode, Sanction, Step, Upkeep
+from xuefen.bank.standards.types import Award, Evidence, OutcomeType, RefusalCode, Sanction, Step, Upkeep
 
 _STEPS = ("review", "convert", "notice", "objection", "archive")
 
@@ -53,21 +53,32 @@ def read_steps(reader: Reader, body: Mapping[str, Any]) -> dict[str, Step]:
     return reader.rows(section, "steps", row)
 
 
-def read_evidence(reader: Reader, body: Mapping[str, Any]) -> dict[OutcomeClass, tuple[Evidence, ...]]:
-    """The checklists of evidence by class."""
-    found: dict[OutcomeClass, tuple[Evidence, ...]] = {}
+def read_evidence(
+    reader: Reader, body: Mapping[str, Any], types: Mapping[str, OutcomeType]
+) -> tuple[dict[OutcomeClass, tuple[Evidence, ...]], dict[str, tuple[Evidence, ...]]]:
+    """The checklists of evidence by class, and those of types that have one of their own."""
     section = reader.section(body, "evidence")
-    if set(section) != {c.value for c in OutcomeClass}:
+    if set(section) - {"types"} != {c.value for c in OutcomeClass}:
         reader.wrong("evidence", "应恰有三类成果", "exactly the three outcome classes expected")
-        return found
+        return {}, {}
 
     def row(key: str, node: Mapping[str, Any], path: str) -> Evidence:
         return Evidence(key, *reader.both(node, path), reader.plain(node, "required", path, reading.take_truth))
 
-    for name in section:
-        rows = reader.rows(reader.section(section, f"evidence.{name}"), f"evidence.{name}", row)
-        found[OutcomeClass(name)] = tuple(rows.values())
-    return found
+    def lists(within: Mapping[str, Any], path: str, names: Iterable[str]) -> dict[str, tuple[Evidence, ...]]:
+        places = {name: f"{path}.{name}" for name in names}
+        return {
+            name: tuple(reader.rows(reader.section(within, place), place, row).values())
+            for name, place in places.items()
+        }
+
+    by_class = {OutcomeClass(c): found for c, found in lists(section, "evidence", list(OutcomeClass)).items()}
+    if "types" not in section:
+        return by_class, {}
+    own = reader.section(section, "evidence.types")
+    for code in sorted(set(own) - set(types)):
+        reader.wrong(f"evidence.types.{code}", f"类型树中没有 {code}", f"no outcome type {code} in the tree")
+    return by_class, lists(own, "evidence.types", own)
 
 
 def read_refusals(reader: Reader, body: Mapping[str, Any]) -> dict[str, RefusalCode]:

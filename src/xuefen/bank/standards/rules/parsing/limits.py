@@ -144,6 +144,7 @@ _POLICIES: Mapping[str, Callable[[Any], Any]] = {
     "not_convertible": _subjects,
     "combinations": _combinations,
     "level_ignored": lambda value: tuple(sorted(reading.take_codes(value))),
+    "deposited_by": _one_of("anybody", "institutions"),
 }
 assert set(_POLICIES) == {field.name for field in fields(Policy)}
 
