@@ -1,4 +1,6 @@
-"""What the tests need besides Python: Chromium, CJK fonts, a PKCS#11 token, another PDF reader. From Debian when we are root."""
+"""What the tests need besides Python: Chromium, CJK fonts, a PKCS#11 token, another PDF reader, another log reader. From
+Debian when we are root.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+GO_LIBRARY = Path("/usr/share/gocode/src/golang.org/x/mod/sumdb")
+"""Go's code for its checksum database: a monitor that is not ours."""
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path.home() / ".fonts", Path.home() / ".local/share/fonts")
 
 
@@ -22,6 +26,10 @@ def missing_packages() -> list[str]:
         missing.append("softhsm2")
     if shutil.which("pdfsig") is None:
         missing.append("poppler-utils")
+    if not shutil.which("go"):
+        missing.append("golang-go")
+    if not GO_LIBRARY.is_dir():
+        missing.append("golang-golang-x-mod-dev")
     return missing
 
 

@@ -65,8 +65,8 @@ def world(*, outcomes: int = 2, courses: int = 20, issuer: str = "QH", receiver:
     degree = (OutcomeClass.DEGREE,)
     giving = foundations.institution(issuer, number=1, classes=degree)
     taking = foundations.institution(receiver, number=2, classes=degree)
-    _publish(giving, prefix="A", courses=courses, programme="PA")
-    _publish(taking, prefix="B", courses=courses, programme="PB")
+    publish_items(giving, prefix="A", courses=courses, programme="PA")
+    publish_items(taking, prefix="B", courses=courses, programme="PB")
     agreement = rules.sign_agreement(
         name="课程互认协议",
         mode="agreement",
@@ -91,7 +91,7 @@ def world(*, outcomes: int = 2, courses: int = 20, issuer: str = "QH", receiver:
     )
 
 
-def _publish(owner: Institution, *, prefix: str, courses: int, programme: str) -> None:
+def publish_items(owner: Institution, *, prefix: str, courses: int, programme: str) -> None:
     rows = [
         catalogue_rows.a_course_row(
             f"{prefix}{i}", name=f"课程{prefix}{i}", programme_code=programme, effective_from="2026-01-01"

@@ -59,7 +59,7 @@ def test_every_list_costs_the_same_however_long(count: int) -> None:
     assert count_queries(lambda: queries.public_notices(now)) == 1
     assert len(queries.public_notices(now)) == count
     assert count_queries(lambda: queries.receiver_records(since=APPLIED, until=now)) == 1
-    assert count_queries(lambda: list(queries.violations())) == 17
+    assert count_queries(lambda: list(queries.violations())) == 19
 
 
 @pytest.mark.parametrize("outcomes", [1, 3])
@@ -202,6 +202,8 @@ def spoil(sql: str, *values: object) -> None:
         ("UPDATE application SET learner_id = learner_id + 1", "I5", "says: holder"),
         ("DELETE FROM move; DELETE FROM application", "I5", "tells of move 1, which does not exist"),
         ("DELETE FROM application_use", "I2", "uses no outcome"),
+        ("DELETE FROM application_use", "I2", "holds credit for no application"),
+        ("DELETE FROM transfer WHERE kind = 'reserve'", "I2", "which does not exist"),
         ("UPDATE application_use SET credits = 200", "I2", "is not what its reservation holds"),
     ],
 )

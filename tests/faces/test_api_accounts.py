@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 
 from tests.bank import foundation_builders as build
 from tests.bank import recognition_builders as recognition
 from tests.faces import api_builders as api
 from tests.faces.api_builders import assert_problem
+from xuefen.bank.insight import queries as insight
 from xuefen.bank.learners.models import Learner
+from xuefen.bank.ledger import queries as ledger
+from xuefen.bank.ledger.types import Balance, BookKind
 from xuefen.bank.recognition.models import Application
 from xuefen.bank.staff.types import Role
 
@@ -190,3 +196,45 @@ class TestApplication:
         for number in numbers:
             with django_assert_num_queries(8):
                 assert clerk.get(f"/applications/{number}").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_64_clients_converting_the_same_outcomes_at_once_exactly_one_wins(
+    world: recognition.World, learner: api.Partner
+) -> None:
+    """Half of them into one programme, half into another that the same outcomes count for."""
+    recognition.publish_items(world.receiver, prefix="B", courses=5, programme="PC")
+    offers = {code: learner.get(f"/accounts/{world.account_no}{PLAN[:-2]}{code}").json() for code in ("PB", "PC")}
+    assert all(offer["plan"]["lines"] for offer in offers.values())
+    clients = [api.with_token(learner.user) for _ in range(64)]
+    start, answers = threading.Barrier(64), []
+
+    def press(number: int) -> None:
+        programme = ("PB", "PC")[number % 2]
+        body = {
+            "account_no": world.account_no,
+            "institution": "YL",
+            "programme": programme,
+            "key": f"clients-at-once-{number}",
+        }
+        try:
+            start.wait()
+            answer = clients[number].post("/applications", body | offers[programme])
+            answers.append((programme, answer.status_code, answer.json().get("code", "")))
+        except BaseException as error:
+            answers.append((programme, 0, repr(error)))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press, args=(n,)) for n in range(64)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (won,) = [programme for programme, status, _ in answers if status == 201]
+    same, other = [Counter(a[1:] for a in answers if (a[0] == won) is equal) for equal in (True, False)]
+    assert same == {(201, ""): 1, (409, "application_running"): 31}
+    assert other == {(409, "credit_not_free"): 32}
+    assert Application.objects.count() == 1
+    assert ledger.balance(BookKind.LEARNER, world.learner_id) == Balance(received=600, sent=0, held=600)
+    assert {room: found for room, found in insight.prove() if found} == {}

@@ -88,8 +88,11 @@ moved AS (
     SELECT to_book_id, CASE WHEN kind IN ('deposit', 'redeem', 'reverse', 'reuse') THEN amount ELSE 0 END,
            CASE WHEN kind IN ('restore', 'refund') THEN -amount ELSE 0 END, 0 FROM transfer
 ),
-folded AS (SELECT book_id, sum(received) AS received, sum(sent) AS sent, sum(held) AS held FROM moved GROUP BY book_id)
-SELECT coalesce(b.id, f.book_id), b.received, b.sent, b.held, f.received, f.sent, f.held
+folded AS (
+    SELECT book_id, sum(received)::bigint AS received, sum(sent)::bigint AS sent, sum(held)::bigint AS held
+    FROM moved GROUP BY book_id
+)
+SELECT coalesce(b.id, f.book_id), b.kind, b.owner_id, b.received, b.sent, b.held, f.received, f.sent, f.held
 FROM book b FULL JOIN folded f ON f.book_id = b.id
 WHERE (coalesce(b.received, -1), coalesce(b.sent, -1), coalesce(b.held, -1))
    IS DISTINCT FROM (coalesce(f.received, 0), coalesce(f.sent, 0), coalesce(f.held, 0))
@@ -99,16 +102,16 @@ ORDER BY 1 LIMIT 100
 _LOTS_AGAINST_TRANSFERS = """
 WITH folded AS (
     SELECT lot_id,
-           sum(amount) FILTER (WHERE kind = 'deposit') AS recognised,
-           coalesce(sum(amount) FILTER (WHERE kind = 'reserve'), 0)
-             - coalesce(sum(amount) FILTER (WHERE kind IN ('redeem', 'release')), 0) AS reserved,
-           coalesce(sum(amount) FILTER (WHERE kind IN ('redeem', 'reuse')), 0)
-             - coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS redeemed,
-           coalesce(sum(amount) FILTER (WHERE kind = 'reverse'), 0)
-             - coalesce(sum(amount) FILTER (WHERE kind = 'restore'), 0) AS reversed
+           (sum(amount) FILTER (WHERE kind = 'deposit'))::bigint AS recognised,
+           sum(CASE kind WHEN 'reserve' THEN amount WHEN 'redeem' THEN -amount WHEN 'release' THEN -amount ELSE 0 END)::bigint
+             AS reserved,
+           sum(CASE kind WHEN 'redeem' THEN amount WHEN 'reuse' THEN amount WHEN 'refund' THEN -amount ELSE 0 END)::bigint
+             AS redeemed,
+           sum(CASE kind WHEN 'reverse' THEN amount WHEN 'restore' THEN -amount ELSE 0 END)::bigint AS reversed,
+           (array_agg(id ORDER BY id))[1:10] AS ids
     FROM transfer GROUP BY lot_id
 )
-SELECT coalesce(l.outcome_id, f.lot_id), l.recognised, l.reserved, l.redeemed, l.reversed,
+SELECT coalesce(l.outcome_id, f.lot_id), f.ids, l.recognised, l.reserved, l.redeemed, l.reversed,
        f.recognised, f.reserved, f.redeemed, f.reversed
 FROM folded f FULL JOIN lot l ON l.outcome_id = f.lot_id
 WHERE CASE WHEN l.outcome_id IS NULL THEN f.recognised IS NULL OR f.reserved + f.redeemed + f.reversed <> 0
@@ -118,18 +121,53 @@ ORDER BY 1 LIMIT 100
 """
 
 
+_TRANSFERS_AGAINST_EACH_OTHER = """
+SELECT t.id, CASE
+    WHEN f.id IS NULL OR b.id IS NULL THEN 'names a book that does not exist'
+    WHEN t.of_id IS NOT NULL AND o.id IS NULL THEN 'follows transfer ' || t.of_id || ', which does not exist'
+    WHEN t.of_id IS NULL AND t.kind NOT IN ('deposit', 'reserve') THEN 'a ' || t.kind || ' of nothing'
+    WHEN t.of_id IS NULL THEN 'a second deposit of the credit that transfer ' || d.id || ' brought in'
+    WHEN o.amount <> t.amount THEN t.amount || ', but transfer ' || o.id || ', which it follows, ' || o.amount
+    ELSE 'is no ' || t.kind || ' of transfer ' || o.id || ', a ' || o.kind || ' between its books' END
+FROM transfer t
+LEFT JOIN book f ON f.id = t.from_book_id LEFT JOIN book b ON b.id = t.to_book_id LEFT JOIN transfer o ON o.id = t.of_id
+LEFT JOIN (SELECT lot_id, min(id) AS id FROM transfer WHERE kind = 'deposit' GROUP BY lot_id HAVING count(*) > 1) d
+    ON t.kind = 'deposit' AND t.lot_id = d.lot_id AND t.id > d.id
+WHERE f.id IS NULL OR b.id IS NULL OR d.id IS NOT NULL OR (t.of_id IS NULL) <> (t.kind IN ('deposit', 'reserve'))
+   OR t.of_id IS NOT NULL AND (
+        o.id IS NULL OR (t.amount, t.lot_id) <> (o.amount, o.lot_id)
+        OR CASE WHEN t.kind IN ('redeem', 'release')
+                THEN o.kind <> 'reserve' OR (t.from_book_id, t.to_book_id) <> (o.from_book_id, o.to_book_id)
+                ELSE (t.from_book_id, t.to_book_id) <> (o.to_book_id, o.from_book_id)
+                     OR (o.kind, t.kind) NOT IN (('deposit', 'reverse'), ('reverse', 'restore'), ('restore', 'reverse'),
+                                                 ('redeem', 'refund'), ('refund', 'reuse'), ('reuse', 'refund')) END)
+ORDER BY 1 LIMIT 100
+"""
+_TOTALS = ("received", "sent", "held")
+_PARTS = ("recognised", "reserved", "redeemed", "reversed")
+
+
 def violations() -> Iterator[Violation]:
-    """I1 and I2 from first principles: every total against the fold of all transfers."""
+    """I1 and I2 from first principles: every transfer against the one it follows, every total against the fold of all
+    transfers. Each says where the first difference is: which transfer, or which total of which book or lot.
+    """
     with connection.cursor() as cursor:
+        cursor.execute(_TRANSFERS_AGAINST_EACH_OTHER)
+        for transfer_id, found in cursor.fetchall():
+            yield Violation("I1", f"transfer {transfer_id}", found)
         cursor.execute(_BOOKS_AGAINST_TRANSFERS)
-        for book_id, *totals in cursor.fetchall():
-            yield Violation("I1", f"book {book_id}", f"stored {totals[:3]}, transfers say {totals[3:]}")
+        for book_id, kind, owner_id, *totals in cursor.fetchall():
+            whose = f" ({kind} {owner_id})" if kind else ""
+            yield Violation("I1", f"book {book_id}{whose}", _first_difference(_TOTALS, totals, "its transfers"))
         cursor.execute(_LOTS_AGAINST_TRANSFERS)
-        for outcome_id, *parts in cursor.fetchall():
-            yield Violation("I2", f"lot {outcome_id}", f"stored {parts[:4]}, transfers say {parts[4:]}")
-        cursor.execute(
-            "SELECT t.id FROM transfer t LEFT JOIN book f ON f.id = t.from_book_id LEFT JOIN book b ON b.id = t.to_book_id"
-            " WHERE f.id IS NULL OR b.id IS NULL ORDER BY 1 LIMIT 100"
-        )
-        for (transfer_id,) in cursor.fetchall():
-            yield Violation("I1", f"transfer {transfer_id}", "names a book that does not exist")
+        for outcome_id, transfers, *parts in cursor.fetchall():
+            told = f"its transfers {', '.join(map(str, transfers))}" if transfers else "no transfer"
+            yield Violation("I2", f"lot of outcome {outcome_id}", _first_difference(_PARTS, parts, told))
+
+
+def _first_difference(names: Sequence[str], both: Sequence[int | None], told: str) -> str:
+    """``both`` holds what is stored under these names, then what the transfers give."""
+    for name, stored, given in zip(names, both[: len(names)], both[len(names) :], strict=True):
+        if (given or 0) != stored:
+            return f"{name} is {'not stored' if stored is None else stored}, {told} give {given or 0}"
+    raise AssertionError("no difference")

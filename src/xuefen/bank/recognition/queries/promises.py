@@ -136,7 +136,16 @@ def _credit_violations() -> Iterator[Violation]:
     for number, pk in uses.exclude(same).values_list("application__number", "pk")[:100]:
         yield Violation("I2", f"application {number}", f"use {pk} is not what its reservation holds")
     transfers: type[Model] = ApplicationUse._meta.get_field("reservation").related_model
-    ends = transfers._default_manager.filter(of_id=OuterRef("reservation_id"))
+    made = transfers._default_manager
+    lost = uses.filter(~Exists(made.filter(pk=OuterRef("reservation_id"))))
+    for number, pk, reservation in lost.values_list("application__number", "pk", "reservation_id")[:100]:
+        yield Violation(
+            "I2", f"application {number}", f"use {pk} rests on transfer {reservation}, which does not exist"
+        )
+    for_nobody = made.filter(~Exists(uses.filter(reservation_id=OuterRef("pk"))), kind="reserve").order_by("id")
+    for pk in for_nobody.values_list("pk", flat=True)[:100]:
+        yield Violation("I2", f"transfer {pk}", "holds credit for no application")
+    ends = made.filter(of_id=OuterRef("reservation_id"))
     for credit, kind in ended_by.items():
         those = [state for state, facts in states.STATES.items() if facts.credit is credit]
         wrong = Exists(ends) if kind is None else ~Exists(ends.filter(kind=kind))
