@@ -6,7 +6,10 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -188,6 +191,45 @@ def test_a_witness_that_is_away_or_not_what_it_says_is_noted_and_stops_nobody(li
     assert all(answer.error for answer in actions.ask_witnesses(now=build.NOW))
     assert Cosignature.objects.count() == 0
     assert all(row.error for row in Witness.objects.all())
+
+
+class _Elsewhere(BaseHTTPRequestHandler):
+    """Sends whoever asks on to another address of the same machine, and notes who came there."""
+
+    came: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(302)
+        self.send_header("Location", "/inside")
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.came.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"what only this network may read")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_witness_cannot_send_the_node_elsewhere() -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Elsewhere)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        seal(3)
+        url = f"http://127.0.0.1:{server.server_port}"
+        witness = queries.witness_verifiers()[0]
+        actions.add_witness(vkey=vkey_of(witness), url=url, by=build.HOUSE, now=build.NOW)
+        (answer,) = actions.ask_witnesses(now=build.NOW)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert answer.error.startswith("302") and "network" not in answer.error
+    assert _Elsewhere.came == []
 
 
 @pytest.mark.parametrize("vkey", ["", "x", "a+00000000+AAAA"])

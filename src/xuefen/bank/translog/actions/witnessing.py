@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -267,12 +268,22 @@ def _request(checkpoint: Checkpoint, old: int) -> bytes:
     return rules.write_request(old=old, proof=proof, note=bytes(checkpoint.note))
 
 
+class _Straight(urllib.request.HTTPRedirectHandler):
+    """A witness answers at the address it was named with: it cannot send the node on to one of the node's own network."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None  # the answer is then a refusal with its status, as any other
+
+
+_straight = urllib.request.build_opener(_Straight).open
+
+
 def _post(url: str, body: bytes) -> tuple[int, bytes]:
     if not url.startswith(("https://", "http://")):
         raise ValueError(f"no web address: {url}")
     request = urllib.request.Request(f"{url}/add-checkpoint", data=body, method="POST")  # noqa: S310 - checked above
     try:
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
+        with _straight(request, timeout=PATIENCE) as answer:
             return answer.status, answer.read(LONGEST_ANSWER)
     except urllib.error.HTTPError as refusal:
         with refusal:
