@@ -418,7 +418,9 @@ def test_a_file_is_taken_apart_in_a_process_of_its_own() -> None:
     old = opening.verify_file(png((b"openbadges", b"{}")), trust=trust(), status=None, now=NOW)
     assert codes(old)["format"] == "format_badge_2" and old.headline_zh == "没法核验这份文件"
     empty = opening.verify_file(png(), trust=trust(), status=None, now=NOW)
-    assert codes(empty)["format"] == "format_badge_empty"
+    assert codes(empty)["format"] == "format_no_code"
+    drawing = opening.verify_file(svg(""), trust=trust(), status=None, now=NOW)
+    assert codes(drawing)["format"] == "format_badge_empty"
     with pytest.raises(Denied) as refused:
         opening.verify_file(png((b"openbadgecredential", b"?")), trust=trust(), status=None, now=NOW)
     assert refused.value.code == "verify_unreadable"

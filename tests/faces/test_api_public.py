@@ -13,6 +13,7 @@ from tests.bank import foundation_builders as build
 from tests.bank import recognition_builders as recognition
 from tests.faces import api_builders as api
 from tests.faces.api_builders import assert_problem
+from tests.faces.test_verify import photo
 from xuefen.bank.certificates import actions as certificates
 from xuefen.bank.certificates import queries as certificate_queries
 from xuefen.bank.certificates.types import MAX_FILE_BYTES
@@ -63,6 +64,12 @@ class TestVerify:
     def test_a_document_as_a_form_s_file(self, certificate) -> None:
         file = SimpleUploadedFile("certificate.json", document(certificate))
         assert Client().post("/api/verify", {"file": file}).json()["ok"] is True
+
+    def test_a_photo_as_the_body(self, certificate) -> None:
+        code = certificate_queries.code(EVERYTHING, certificate, now=api.NOW)
+        body = verify(photo(code), content_type="image/jpeg").json()
+        assert (body["ok"], body["number"]) == (True, certificate), body
+        assert verify(photo("")[:300], content_type="image/jpeg").json()["code"] == "picture_unreadable"
 
     def test_a_changed_one_is_told_and_shows_no_facts(self, certificate) -> None:
         forged = document(certificate).replace(b'"credits":600', b'"credits":900')

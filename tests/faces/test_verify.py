@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import segno
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
 from tests.bank import foundation_builders as build
 from tests.bank import recognition_builders as world_of
@@ -61,6 +64,17 @@ def upload(client: Client, content: bytes, name: str = "证书.json"):
     return client.post("/verify/", {"number": "", "file": SimpleUploadedFile(name, content)})
 
 
+def photo(text: str) -> bytes:
+    """A sheet with a QR code on it, or an empty one."""
+    buffer, sheet = io.BytesIO(), Image.new("L", (1200, 1200), 250)
+    if text:
+        segno.make(text, error="l").save(buffer, kind="png", scale=5)
+        sheet.paste(Image.open(buffer).convert("L"), (100, 100))
+    made = io.BytesIO()
+    sheet.rotate(3, fillcolor=90).save(made, "JPEG", quality=70)
+    return made.getvalue()
+
+
 class TestVerify:
     def test_a_genuine_file_gets_the_seal_and_eight_sentences(self, client: Client, issued: CertificateFacts) -> None:
         content = canon.canonical(queries.document(EVERYTHING, issued.number))
@@ -70,6 +84,20 @@ class TestVerify:
         assert "林*禾（请当面核对姓名）" in page and "林秋禾" not in page
         assert response.content.decode().count('<li class="y">') == 8
         assert "属实" in response.content.decode()
+
+    def test_a_photo_of_its_code_is_read(self, client: Client, issued: CertificateFacts) -> None:
+        response = upload(client, photo(queries.code(EVERYTHING, issued.number, now=desk.MONDAY)), "照片.jpg")
+        page = desk.text_of(response)
+        assert (
+            "二维码能读，符合公开的格式" in page and "签名对得上" in page and "没有被吊销" in page and "林秋禾" in page
+        )
+        certificates.revoke(number=issued.number, reason="issued_in_error", by=build.HOUSE, now=desk.MONDAY)
+        again = upload(client, photo(queries.code(EVERYTHING, issued.number, now=desk.MONDAY)), "照片.jpg")
+        assert "已被吊销：签发有误" in desk.text_of(again)
+
+    def test_a_photo_without_a_code_says_what_to_do(self, client: Client) -> None:
+        page = desk.text_of(upload(client, photo(""), "照片.jpg"))
+        assert "没法核验这份文件" in page and "拍得近一些、正一些、亮一些" in page
 
     def test_a_changed_file_gets_no_seal_and_shows_no_word_of_it(
         self, client: Client, issued: CertificateFacts

@@ -47,6 +47,8 @@ _FILE_OR_DOCUMENT = {
         "content": {
             "application/json": {"schema": {"type": "object"}},
             "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+            "image/png": {"schema": {"type": "string", "format": "binary"}},
+            "image/jpeg": {"schema": {"type": "string", "format": "binary"}},
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
@@ -69,7 +71,7 @@ _FILE_OR_DOCUMENT = {
 )
 @decorate_view(at_most(MAX_FILE_BYTES + 1024 * 1024))
 def verify(request: HttpRequest) -> dict[str, Any]:
-    """Eight verdicts on a certificate (six on a credential), sent as the body itself or as a form's ``file``; nothing is kept."""
+    """Eight verdicts on a certificate or a photo of one, six on a credential, as body or form. Nothing is kept."""
     return _report_out(certificates.verify(_sent(request), now=clock.now()))
 
 

@@ -234,7 +234,9 @@ def _check_commands(commands: Commands) -> None:
         description="Verify a certificate file or its QR code. Exit 0: every verdict is good; 1: one is not; 2: not readable.",
     )
     verify.set_defaults(run=lazily("certificates", "verify"), needs=Needs.DATABASE)
-    verify.add_argument("file", type=Path, nargs="?")
+    verify.add_argument(
+        "file", type=Path, nargs="?", help="PDF, JSON, credential, badge, or a photo or scan of the paper"
+    )
     verify.add_argument("--qr", metavar="TEXT", help="what the QR code on a certificate says, instead of a file")
     verify.add_argument("--offline", dest="needs", action="store_const", const=Needs.NOTHING,
                         help="ask no database: use trust.json and status.json")  # fmt: skip

@@ -24,7 +24,8 @@ class VerifyForm(forms.Form):
     )
     file = forms.FileField(
         label=t_lazy(
-            "证书文件（PDF、JSON）或徽章图片（PNG、SVG）", "Certificate file (PDF, JSON) or badge picture (PNG, SVG)"
+            "证书文件（PDF、JSON）、证书照片或徽章图片（PNG、JPEG、SVG）",
+            "Certificate file (PDF, JSON), photo of a certificate or badge picture (PNG, JPEG, SVG)",
         ),
         required=False,
         allow_empty_file=True,

@@ -52,12 +52,12 @@ def import_badge(*, learner_id: int, content: bytes, by: Actor, now: datetime) -
     opened = opening.open_file(content)
     trust, beside = queries.trust(now=now), queries.beside(now=now)
     report = opening.judge(opened, trust=trust, status=None, now=now, beside=beside)
+    if report[Check.ISSUER].code == "issuer_good":
+        raise Denied(BADGE_OWN, place="file")
     if opened.credential is None:
         raise Denied(BADGE_NONE, place="file", why=report[Check.FORMAT].zh)
     _require_sound(report)
     claims = credentials.claims_of(opened.credential.credential)
-    if report[Check.ISSUER].code == "issuer_good":
-        raise Denied(BADGE_OWN, place="file")
     name = learners.personal(learner, by=Actor.system("certificates")).name
     if claims.holder and person_name_key(claims.holder) != person_name_key(name):
         raise Denied(BADGE_OTHER_PERSON, place="file")

@@ -5,12 +5,13 @@ The public page, the API and ``xuefen verify`` all come through here, so they ca
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -19,15 +20,18 @@ from typing import Any
 
 from xuefen.bank.certificates import rules
 from xuefen.bank.certificates.badges import opening as badges
-from xuefen.bank.certificates.pdf import extract
+from xuefen.bank.certificates.badges.containers import PNG
+from xuefen.bank.certificates.pdf import codescan, extract
 from xuefen.bank.certificates.pdf.sealing import Seal, find_seal
 from xuefen.bank.certificates.rules import credentials, qr
 from xuefen.bank.certificates.rules.shape import read_base64
 from xuefen.bank.certificates.types import (
+    BADGE_BYTES,
     CODE_UNREADABLE,
     DOCUMENT_FORMAT,
     ISSUERS_UNREADABLE,
     MAX_FILE_BYTES,
+    PICTURE_UNREADABLE,
     POLICY_UNREADABLE,
     TRUST_UNREADABLE,
     VERIFY_BUSY,
@@ -54,7 +58,7 @@ PROFILE_FILE = "issuer.json"
 ISSUERS_FILE = "issuers.json"
 _JSON_BYTES = extract.MOST_BYTES
 _WALL_SECONDS = 20
-_AT_ONCE, _PATIENCE = 2, 0.25  # PDFs read at a time by one process; seconds another one waits for its turn
+_AT_ONCE, _PATIENCE = 2, 0.25  # PDFs and photos read at a time by one process; seconds another one waits for its turn
 _turns = threading.BoundedSemaphore(_AT_ONCE)
 _MARK = DOCUMENT_FORMAT.encode("ascii")
 
@@ -72,7 +76,11 @@ class Finding(Enum):
     DAMAGED_SEALED = "damaged_sealed"  # the same, and it ends with a seal
     CREDENTIAL = "credential"  # a verifiable credential, plain or in a picture
     OLD_BADGE = "format_badge_2"
-    NO_BADGE = "format_badge_empty"  # a picture without one
+    NO_BADGE = "format_badge_empty"  # a drawing without one
+    CODE = "code"  # a photo or a scan with the QR code of one certificate
+    NO_CODE = "format_no_code"  # a photo without a code
+    OTHER_CODE = "format_other_code"  # a code that is no certificate's
+    MANY_CODES = "format_many_codes"  # those of several certificates
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,12 @@ class Opened:
     container: rules.Container = rules.PLAIN
     credential: Examined | None = None
     seal: Seal | None = None
+    code: bytes = b""
+
+    @property
+    def claimed_number(self) -> str:
+        """The certificate number it claims; empty when there is none to look up."""
+        return qr.claimed_number(self.code) if self.code else rules.claimed_number(self.document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +109,22 @@ class Beside:
 
 
 NOTHING_BESIDE = Beside()
+_OTHER_FORMATS = (Finding.OLD_BADGE, Finding.NO_BADGE, Finding.NO_CODE, Finding.OTHER_CODE, Finding.MANY_CODES)
 
 
 def open_file(data: bytes) -> Opened:
     """Take a file apart: PDF, JSON, token or picture. Raises ``Denied``: verify_too_large, verify_unreadable, verify_busy."""
-    is_pdf = data.startswith(b"%PDF-")
-    if len(data) > (most := MAX_FILE_BYTES if is_pdf else _JSON_BYTES):
+    is_pdf, is_photo = data.startswith(b"%PDF-"), _is_photo(data)
+    if len(data) > (most := MAX_FILE_BYTES if is_pdf or is_photo else _JSON_BYTES):
         raise Denied(VERIFY_TOO_LARGE, most_mb=most // 2**20)
+    if is_photo:
+        return _photo(data)
     if badges.looks_like_one(data):
         return _badge(data, None)
     try:
         content = _attachment(data) if is_pdf else data.removesuffix(b"\n")
         if content is None:
-            return Opened(Finding.NOTHING if find_seal(data) is None else Finding.DAMAGED_SEALED)
+            return _scanned(data) if find_seal(data) is None else Opened(Finding.DAMAGED_SEALED)
         document = canon.parse_canonical(content)
     except (_Unreadable, canon.NotCanonical):
         # A changed byte is a verdict; a file that never was a certificate is not.
@@ -122,6 +139,47 @@ def open_file(data: bytes) -> Opened:
     missing = "signature_seal_missing" if is_pdf and seal is None else ""
     container = rules.Container(reflowed=_reflowed(document, content), seal=missing)
     return Opened(Finding.DOCUMENT, document, container, seal=seal)
+
+
+def _is_photo(data: bytes) -> bool:
+    return data.startswith((PNG, b"\xff\xd8\xff")) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
+
+
+def _photo(data: bytes) -> Opened:
+    """A picture: a badge baked into it comes first, then the code of the certificate it shows."""
+    if data.startswith(PNG) and len(data) <= BADGE_BYTES:
+        baked = _badge(data, None)
+        if baked.finding is not Finding.NO_BADGE:
+            return baked
+    try:
+        return _with_codes(_codes(data))
+    except _Unreadable:
+        raise Denied(PICTURE_UNREADABLE) from None
+
+
+def _scanned(pdf: bytes) -> Opened:
+    """A PDF without our attachment: perhaps somebody scanned or printed a certificate into it."""
+    try:
+        found = _with_codes(_codes(pdf))
+    except _Unreadable:
+        return Opened(Finding.NOTHING)
+    return found if found.finding in (Finding.CODE, Finding.MANY_CODES) else Opened(Finding.NOTHING)
+
+
+def _codes(data: bytes) -> list[str]:
+    """What the QR codes in a picture or on the pages of a PDF say. Raises ``_Unreadable``, ``Denied(verify_busy)``."""
+    found: list[str] = json.loads(_apart(codescan.__file__, data).stdout or b"[]")
+    return found
+
+
+def _with_codes(texts: Sequence[str]) -> Opened:
+    ours = []
+    for text in texts:
+        with suppress(qr.NoCode):
+            ours.append(qr.read_text(text))
+    if len(ours) == 1:
+        return Opened(Finding.CODE, code=ours[0])
+    return Opened(Finding.MANY_CODES if ours else Finding.OTHER_CODE if texts else Finding.NO_CODE)
 
 
 def _badge(data: bytes, document: Mapping[str, Any] | None) -> Opened:
@@ -180,7 +238,11 @@ def judge(
         return credentials.judge_credential(
             opened.credential, trust=trust, issuers=beside.issuers, look_up=beside.look_up, now=now
         )
-    if opened.finding in (Finding.OLD_BADGE, Finding.NO_BADGE):
+    if opened.finding is Finding.CODE:
+        return qr.verify(
+            opened.code, trust=trust, status=status, now=now, status_problem=status_problem or "not_checked"
+        )
+    if opened.finding in _OTHER_FORMATS:
         return credentials.other_format(opened.finding.value, now=now)
     if opened.finding is Finding.NOTHING:
         return rules.no_certificate(now=now)
@@ -219,11 +281,17 @@ def _turn() -> Iterator[None]:
 
 def _attachment(pdf: bytes) -> bytes | None:
     """The certificate inside a PDF, None when a sound PDF has none. Raises ``_Unreadable``, ``Denied(verify_busy)``."""
+    done = _apart(extract.__file__, pdf, also=extract.NOTHING_THERE)
+    return done.stdout if done.returncode == 0 else None
+
+
+def _apart(program: str, data: bytes, *, also: int = 0) -> subprocess.CompletedProcess[bytes]:
+    """Have a program take a file apart, in a process of its own; it ends well with 0 or ``also``."""
     try:
         with _turn():
             done = subprocess.run(
-                [sys.executable, "-I", extract.__file__],
-                input=pdf,
+                [sys.executable, "-I", program],
+                input=data,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 timeout=_WALL_SECONDS,
@@ -231,11 +299,9 @@ def _attachment(pdf: bytes) -> bytes | None:
             )
     except subprocess.TimeoutExpired:
         raise _Unreadable from None
-    if done.returncode == extract.NOTHING_THERE:
-        return None
-    if done.returncode != 0:
+    if done.returncode not in (0, also):
         raise _Unreadable
-    return done.stdout
+    return done
 
 
 def _sealed(opened: Opened, trust: Trust) -> rules.Container:

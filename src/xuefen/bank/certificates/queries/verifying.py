@@ -11,7 +11,6 @@ from typing import Any
 
 from django.conf import settings
 
-from xuefen.bank.certificates import rules
 from xuefen.bank.certificates.badges import opening as badges
 from xuefen.bank.certificates.pdf import opening
 from xuefen.bank.certificates.queries import credentials, papers
@@ -38,9 +37,10 @@ def verify(data: bytes, *, now: datetime, believe: Trust | None = None) -> Repor
     Raises ``Denied``: verify_too_large, verify_unreadable, verify_busy, issuers_unreadable.
     """
     opened = opening.open_file(data)
-    number = rules.claimed_number(opened.document)
+    number = opened.claimed_number
     status, trust = papers.status(now=now, numbers=[number]), believe or papers.trust(now=now)
-    newer = papers.log_proof(number) if number and trust.witnesses is not None else None
+    asked = trust.witnesses is not None and opened.document is not None
+    newer = papers.log_proof(number) if number and asked else None
     return opening.judge(opened, trust=trust, status=status, now=now, beside=beside(now=now), newer=newer)
 
 

@@ -36,8 +36,9 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         ),
         "format_no_certificate": (
             Check.FORMAT, BAD,
-            "这个 PDF 里没有证书数据，不是本系统签发的文件。",
-            "This PDF carries no certificate data; it was not issued by this system.",
+            "这个 PDF 里没有证书数据，也没有读到证书的二维码：不是本系统签发的文件，或者是看不清二维码的扫描件。",
+            "This PDF carries no certificate data and no code of a certificate: it was not issued by this system,"
+            " or it is a scan whose code cannot be read.",
         ),
         "format_code": (
             Check.FORMAT, GOOD,
@@ -54,6 +55,22 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             "这是旧版（2.0）的开放徽章，它自己不带签名，本系统不核验；请向发证机构索取 3.0 版。",
             "An Open Badge of the older version 2.0, which carries no signature of its own and is not verified here;"
             " ask its issuer for version 3.0.",
+        ),
+        "format_no_code": (
+            Check.FORMAT, BAD,
+            "图片里没有读到证书的二维码，也没有徽章；请把二维码拍得近一些、正一些、亮一些，再试一次。",
+            "Neither the QR code of a certificate nor a badge was found in the picture;"
+            " take the code closer, straighter and in better light, and try again.",
+        ),
+        "format_other_code": (
+            Check.FORMAT, BAD,
+            "图片里的二维码不是学分银行证书的。",
+            "The QR code in the picture is not that of a credit bank's certificate.",
+        ),
+        "format_many_codes": (
+            Check.FORMAT, BAD,
+            "里面有几份证书的二维码，请一次只核验一份。",
+            "It shows the QR codes of several certificates; verify one at a time.",
         ),
         "format_badge_empty": (
             Check.FORMAT, BAD,

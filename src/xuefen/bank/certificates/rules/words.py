@@ -80,5 +80,8 @@ _BEYOND_US = {
     "signature_inner_unsupported",
     "format_badge_2",
     "format_badge_empty",
+    "format_no_code",
+    "format_other_code",
+    "format_many_codes",
 }
 _ALONE = {"issuer_stranger": "stranger", "witnesses_too_few": "unwitnessed"}

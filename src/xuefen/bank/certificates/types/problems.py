@@ -84,8 +84,13 @@ VERIFY_BUSY = Problem(
 )
 VERIFY_UNREADABLE = Problem(
     "verify_unreadable",
-    "文件读不出来：它不是完整的证书 PDF，也不是证书 JSON。",
-    "The file cannot be read: it is neither a whole certificate PDF nor a certificate in JSON.",
+    "文件读不出来：它不是完整的证书 PDF 或 JSON，也不是读得出来的照片（PNG、JPEG、WebP）。",
+    "The file cannot be read: it is neither a whole certificate as PDF or JSON nor a photo that reads (PNG, JPEG, WebP).",
+)
+PICTURE_UNREADABLE = Problem(
+    "picture_unreadable",
+    "图片读不出来：请用 PNG、JPEG 或 WebP 格式，边长不要太大，文件要完整。",
+    "The picture cannot be read: use a whole PNG, JPEG or WebP that is not too large.",
 )
 CODE_UNREADABLE = Problem(
     "code_unreadable",

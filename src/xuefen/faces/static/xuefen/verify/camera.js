@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const MOST_PIXELS = 1600;
+  const PHOTO_PIXELS = [MOST_PIXELS, 4000];  // a code fills a picture, or stands in the corner of a photographed page
   let stream = null;
 
   const load = (src) => new Promise((resolve, reject) => {
@@ -22,9 +23,9 @@
     if (!globalThis.jsQR) await load(document.querySelector("[data-reader]").dataset.reader);
     const canvas = document.createElement("canvas");
     const context = canvas.getContext("2d", { willReadFrequently: true });
-    return async (source) => {
+    return async (source, most = MOST_PIXELS) => {
       const [width, height] = [source.videoWidth || source.width, source.videoHeight || source.height];
-      const scale = Math.min(1, MOST_PIXELS / Math.max(width, height));
+      const scale = Math.min(1, most / Math.max(width, height));
       [canvas.width, canvas.height] = [Math.round(width * scale), Math.round(height * scale)];
       context.drawImage(source, 0, 0, canvas.width, canvas.height);
       const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
@@ -35,8 +36,12 @@
   const fromPicture = async (file) => {
     try {
       const [read, picture] = [await reader(), await createImageBitmap(file)];
-      return await read(picture);
-    } catch { return ""; }
+      for (const most of PHOTO_PIXELS) {
+        const text = await read(picture, most);
+        if (text || Math.max(picture.width, picture.height) <= most) return text;
+      }
+    } catch { /* no picture this browser can open */ }
+    return "";
   };
 
   const stop = (video) => {
