@@ -342,7 +342,7 @@ def token_payload(**changes: Any) -> dict[str, Any]:
         (png(), "empty"),
         (png((b"Comment", b"x")), "empty"),
         (png((b"openbadges", b"{}")), "old"),
-        (png((b"openbadgecredential", b"{}"), (b"openbadgecredential", b"{}")), "unreadable"),
+        (png((b"openbadgecredential", b"{}"), (b"openbadgecredential", b"{}")), "many"),
         (png((b"openbadgecredential", b"no json"))[:-5], "unreadable"),
         (png((b"openbadgecredential", b"no json")), "unreadable"),
         (png()[:-20] + b"\0" * 20, "unreadable"),

@@ -26,7 +26,7 @@ _RSA_BITS = range(2048, 8193)
 
 
 class NoBadge(Exception):
-    """``why``: "empty" no badge inside, "old" one of version 2, "unreadable" neither sound nor whole."""
+    """``why``: "empty" no badge inside, "old" one of version 2, "many" several of them, "unreadable" neither sound nor whole."""
 
     def __init__(self, why: str) -> None:
         self.why = why
@@ -95,7 +95,7 @@ def _only(found: list[bytes], *, old: bool) -> bytes:
     if not found:
         raise NoBadge("old" if old else "empty")
     if len(found) > 1:
-        raise NoBadge("unreadable")
+        raise NoBadge("many")
     return found[0]
 
 

@@ -31,7 +31,7 @@ def looks_like_one(data: bytes) -> bool:
 
 
 def examine_bytes(data: bytes) -> Examined | str:
-    """What is in a file: a credential, or why there is none ("old", "empty", "unreadable"). Raises TooCostly, Denied."""
+    """What is in a file: a credential, or why there is none ("old", "empty", "many", "unreadable"). Raises TooCostly, Denied."""
     answer = _ask("file", data)
     return credentials.examined(answer["found"]) if "found" in answer else str(answer["none"])
 

@@ -77,6 +77,7 @@ class Finding(Enum):
     CREDENTIAL = "credential"  # a verifiable credential, plain or in a picture
     OLD_BADGE = "format_badge_2"
     NO_BADGE = "format_badge_empty"  # a drawing without one
+    MANY_BADGES = "format_badge_many"  # a picture with several: nobody can say which one counts
     CODE = "code"  # a photo or a scan with the QR code of one certificate
     NO_CODE = "format_no_code"  # a photo without a code
     OTHER_CODE = "format_other_code"  # a code that is no certificate's
@@ -109,7 +110,8 @@ class Beside:
 
 
 NOTHING_BESIDE = Beside()
-_OTHER_FORMATS = (Finding.OLD_BADGE, Finding.NO_BADGE, Finding.NO_CODE, Finding.OTHER_CODE, Finding.MANY_CODES)
+_BADGELESS = (Finding.OLD_BADGE, Finding.NO_BADGE, Finding.MANY_BADGES)
+_OTHER_FORMATS = (*_BADGELESS, Finding.NO_CODE, Finding.OTHER_CODE, Finding.MANY_CODES)
 
 
 def open_file(data: bytes) -> Opened:
@@ -195,7 +197,7 @@ def _badge(data: bytes, document: Mapping[str, Any] | None) -> Opened:
         return Opened(Finding.CREDENTIAL, credential=found)
     if found == "unreadable":
         raise Denied(VERIFY_UNREADABLE)
-    return Opened(Finding.OLD_BADGE if found == "old" else Finding.NO_BADGE)
+    return Opened({"old": Finding.OLD_BADGE, "many": Finding.MANY_BADGES}.get(found, Finding.NO_BADGE))
 
 
 def verify_file(

@@ -56,6 +56,11 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             "An Open Badge of the older version 2.0, which carries no signature of its own and is not verified here;"
             " ask its issuer for version 3.0.",
         ),
+        "format_badge_many": (
+            Check.FORMAT, BAD,
+            "这张图片里有不止一个徽章，说不清哪个算数，所以一个也不核验。",
+            "There is more than one badge inside this picture; nobody can say which one counts, so none is verified.",
+        ),
         "format_no_code": (
             Check.FORMAT, BAD,
             "图片里没有读到证书的二维码，也没有徽章；请把二维码拍得近一些、正一些、亮一些，再试一次。",

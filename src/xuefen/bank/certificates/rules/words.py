@@ -80,6 +80,7 @@ _BEYOND_US = {
     "signature_inner_unsupported",
     "format_badge_2",
     "format_badge_empty",
+    "format_badge_many",
     "format_no_code",
     "format_other_code",
     "format_many_codes",
