@@ -211,10 +211,16 @@ def test_prove_says_where_what_a_superuser_changed_first_differs(tamper: str, to
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_at_once_exactly_one_wins() -> None:
+@pytest.mark.parametrize("before", [False, True], ids=["first use", "used and given back"])
+def test_many_at_once_exactly_one_wins(before: bool) -> None:
+    """Also when the outcome's lot stands already, and the learner's book would bear the credit twice."""
     with transaction.atomic():
         deposit()
-        books()
+        deposit(lot=2, amount=100_000)
+    if before:
+        with transaction.atomic():
+            reservation = reserve(key="before")
+            actions.end_reservations(reservation_ids=[reservation], kind=TransferKind.RELEASE, key="back", now=NOW)
     results: list[str] = []
     start = threading.Barrier(64)
 
@@ -235,7 +241,7 @@ def test_many_at_once_exactly_one_wins() -> None:
     for thread in threads:
         thread.join()
     assert sorted(results) == [CREDIT_NOT_FREE.code] * 63 + ["won"]
-    assert learner_balance() == Balance(received=300, sent=0, held=300)
+    assert learner_balance() == Balance(received=100_300, sent=0, held=300)
     assert list(queries.violations()) == []
 
 

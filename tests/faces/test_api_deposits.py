@@ -227,6 +227,14 @@ class TestOneOutcome:
         assert (first.status_code, first.json()) == (again.status_code, again.json())
         assert first.status_code == 201
 
+    def test_the_same_key_with_another_content_is_refused(self, world, issuer) -> None:
+        key = {"Idempotency-Key": "a-key-1"}
+        assert issuer.post("/outcomes", one(world, serial="N-1"), **key).status_code == 201
+        other = issuer.post("/outcomes", one(world, serial="N-2", awarded_on="2026-07-02"), **key)
+        assert_problem(other, status=409, code="idempotency_conflict")
+        assert Outcome.objects.filter(item_version__item__code="A3").count() == 1
+        assert issuer.post("/outcomes", one(world, serial="N-1"), **key).status_code == 201
+
     def test_a_refusal_is_judged_anew_without_a_key(self, world, issuer) -> None:
         stranger = one(world, account="", id_number=build.identity(77))
         assert_problem(issuer.post("/outcomes", stranger), status=422, code="row_refused")

@@ -44,6 +44,10 @@ class Batch(models.Model):
 
     class Meta:
         db_table = "batch"
+        indexes = [
+            # a caller's own key is looked up with every call: ``file_name`` holds it
+            models.Index(fields=["issuer", "file_name"], condition=Q(source="api"), name="batch_api_key")
+        ]
         constraints = [
             # a cancelled batch is over: the same file again is a new one
             models.UniqueConstraint(

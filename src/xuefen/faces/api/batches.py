@@ -294,8 +294,9 @@ def deposit_outcome(
 ) -> Status[dict[str, Any]] | HttpResponse:
     """A batch of one, deposited while you wait: 201, or 422 with every reason, or 409 when it was deposited before.
 
-    The same Idempotency-Key with the same content gives the same answer again. Without one the row is judged anew; even then
-    nothing is deposited twice. 202: another batch of this issuer is being deposited, this one is queued behind it.
+    The same Idempotency-Key with the same content gives the same answer again, with another content 409. Without one the row is
+    judged anew; even then nothing is deposited twice. 202: another batch of this issuer is being deposited, this one is queued
+    behind it.
     """
     by, now = actor_of(request), clock.now()
     row = {name: str(value) for name, value in given.model_dump(exclude={"issuer"}).items() if value not in ("", None)}
@@ -306,6 +307,7 @@ def deposit_outcome(
         by=by,
         now=now,
         key=idempotent.key or secrets.token_hex(8),
+        named=bool(idempotent.key),
     )
     try:
         facts = actions.run(batch_id=received.id, by=by, now=now)

@@ -81,7 +81,7 @@ class Idempotent(Schema):
         alias="Idempotency-Key",
         max_length=40,
         pattern=r"^[0-9A-Za-z_\-]*$",
-        description="Your own: the same key with the same content gives the same answer again",
+        description="Your own: the same key with the same content gives the same answer again, with another one a conflict",
     )
 
 

@@ -32,6 +32,7 @@ from xuefen.bank.deposits.types import (
     Issuer,
 )
 from xuefen.bank.institutions import queries as institutions
+from xuefen.bank.ledger.types import IDEMPOTENCY_CONFLICT
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.clock import today
 from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
@@ -75,12 +76,21 @@ def receive(
 
 
 def receive_rows(
-    *, source: str, rows: Sequence[Mapping[str, str]], issuer_code: str, by: Actor, now: datetime, key: str = ""
+    *,
+    source: str,
+    rows: Sequence[Mapping[str, str]],
+    issuer_code: str,
+    by: Actor,
+    now: datetime,
+    key: str = "",
+    named: bool = False,
 ) -> BatchFacts:
     """A form or an API call as a batch: rows by field name (account, id_number, name, item_code, …), through the same road.
 
-    ``key`` tells two calls with equal rows apart. Raises as ``receive``, and ValueError for an unknown field name.
+    ``key`` tells two calls with equal rows apart; ``named`` says that the caller made it for one content and no other. Raises as
+    ``receive``, idempotency_conflict for such a key with another content, and ValueError for an unknown field name.
     """
+    issuer = issuer_for(issuer_code, by=by, now=now)
     fields = [name for name in FIELDS if any(name in row for row in rows)]
     if any(row.keys() - FIELDS.keys() for row in rows):
         raise ValueError("a row names a field that deposits do not have")
@@ -94,15 +104,11 @@ def receive_rows(
         with disk_full_is_denied():
             path.write_text(text.getvalue(), encoding="utf-8")
             path.chmod(0o600)
-        return receive(
-            source=source,
-            file_name=f"{source}.csv",
-            path=path,
-            issuer_code=issuer_code,
-            own_headings=False,
-            by=by,
-            now=now,
-        )
+        with _kept(path) as (kept, digest):
+            return _enter(
+                source=source, file_name=f"{source}/{key}" if named else f"{source}.csv", kept=kept, digest=digest,
+                issuer=issuer, pairs=(), ask_columns=False, own_headings=False, named=named, by=by, now=now,
+            )  # fmt: skip
     finally:
         path.unlink(missing_ok=True)
 
@@ -168,12 +174,15 @@ def _enter(
     own_headings: bool,
     by: Actor,
     now: datetime,
+    named: bool = False,
 ) -> BatchFacts:
     # Two uploads of one file at the same moment: the second waits here and then finds the first one's batch.
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.receive'), %s)", [issuer.id])
-    same = Batch.objects.filter(issuer_id=issuer.id, content_sm3=digest).exclude(state=BatchState.CANCELLED)
-    batch = same.select_for_update().first()
+    standing = Batch.objects.filter(issuer_id=issuer.id).exclude(state=BatchState.CANCELLED)
+    batch = standing.filter(content_sm3=digest).select_for_update().first()
+    if named and batch is None and standing.filter(source=source, file_name=file_name).exists():
+        raise Denied(IDEMPOTENCY_CONFLICT, place="key", key=file_name.partition("/")[2])
     already = batch is not None
     told = remember(issuer_id=issuer.id, pairs=pairs, by=by, now=now)
     mapping = {**queries.remembered(issuer.id), **told} if own_headings else {}
