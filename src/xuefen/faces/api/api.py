@@ -12,6 +12,7 @@ from xuefen.faces.api import (
     accounts,
     activities,
     auth,
+    awards,
     badges,
     batches,
     catalogue,
@@ -79,6 +80,7 @@ for part in (
     shares,
     public,
     slips,
+    awards,
     supervision,
 ):
     api.add_router("", part.router)

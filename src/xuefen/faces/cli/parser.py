@@ -45,11 +45,13 @@ def build() -> argparse.ArgumentParser:
     from xuefen.faces.cli._words_catalogue import catalogue_commands  # they take their tools from here
     from xuefen.faces.cli._words_keys import key_commands
     from xuefen.faces.cli._words_rules import rule_commands
+    from xuefen.faces.cli._words_slips import slip_commands
     from xuefen.faces.cli._words_standards import standard_commands
     from xuefen.faces.cli._words_supervision import supervision_commands
 
     batch_commands(commands)
     award_commands(commands)
+    slip_commands(commands)
     catalogue_commands(commands)
     standard_commands(commands)
     rule_commands(commands)

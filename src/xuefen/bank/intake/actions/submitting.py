@@ -47,11 +47,11 @@ MAKE = "submissions.make"
 
 
 @use_case
-def start(*, learner_id: int, item_version_id: int, by: Actor, now: datetime) -> str:
+def start(*, learner_id: int, item_version_id: int, form: Form | None = None, by: Actor, now: datetime) -> str:
     """Begin a slip for one item of the catalogue; its number. The learner's own, or an account in the clerk's area.
 
     Raises ``Denied``: not_allowed, account_unknown, account_not_open, slip_item, slip_institutions_only, slip_drafts,
-    standard_unknown.
+    standard_unknown, and as ``save_form``.
     """
     learner = learners.by_id(by.scope(MAKE), learner_id)
     if learner.state != AccountState.OPEN:
@@ -63,7 +63,7 @@ def start(*, learner_id: int, item_version_id: int, by: Actor, now: datetime) ->
     if Slip.objects.filter(learner=learner, state=State.DRAFT).count() >= MOST_DRAFTS:
         raise Denied(SLIP_DRAFTS, most=MOST_DRAFTS)
     slip = new_slip(
-        learner_id=learner_id, item=item, kind=Kind.SUBMISSION, state=State.DRAFT, form=Form(), by=by, now=now
+        learner_id=learner_id, item=item, kind=Kind.SUBMISSION, state=State.DRAFT, form=form or Form(), by=by, now=now
     )
     slip.save()
     audit.record(action="slip.started", by=by, now=now, subject=("slip", slip.number))
