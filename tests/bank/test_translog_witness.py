@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -14,17 +10,18 @@ from typing import ClassVar
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.bank import foundation_builders as build
+from tests.bank.witness_builders import OtherLog, assert_answered, published
 from tests.faces import desk_builders as desk
-from tests.shared_data import shared_data
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.translog import actions, queries
+from xuefen.bank.translog import actions, queries, tasks
 from xuefen.bank.translog.models import Cosignature, WatchedLog, Witness
 from xuefen.bedrock import merkle, notes
 from xuefen.bedrock.cosignatures import cosigned_at, vkey_of
 from xuefen.bedrock.gm import SM2PrivateKey
-from xuefen.bedrock.gm.signatures import Ed25519PrivateKey, Ed25519PublicKey
+from xuefen.bedrock.gm.signatures import Ed25519PrivateKey
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.faces.desk_urls")]
 ADDRESS = "/log/witness/add-checkpoint"
@@ -41,43 +38,13 @@ def watch(verifier: notes.NoteVerifier, *, hash: str = "sm3") -> None:
     actions.watch(origin=verifier.name, vkey=vkey_of(verifier), hash=hash, by=build.HOUSE, now=build.NOW)
 
 
-@dataclass
-class OtherLog:
-    """Somebody else's log, in memory."""
-
-    signer: notes.KeySigner
-    leaves: list[bytes]
-    hash: merkle.TreeHash = merkle.SM3
-
-    def note(self, size: int) -> bytes:
-        hashes = self.hash.hash_leaves(self.leaves[:size])
-        root = merkle.root(hashes, hash=self.hash)
-        return notes.sign_note(notes.Checkpoint(self.signer.name, size, root).text, self.signer)
-
-    def proof(self, old: int, size: int) -> list[bytes]:
-        hashes = self.hash.hash_leaves(self.leaves[:size])
-        return merkle.consistency_proof(hashes, old_size=old, hash=self.hash) if 0 < old < size else []
-
-
 def test_the_exchanges_another_witness_published(client: Client) -> None:
     """Every request and the status (and size) it must get, in order."""
-    text = shared_data("tlog/torchwood_litewitness.txtar").read_text()
-    key = bytes.fromhex(re.search(r"add-sigsum-log -key=([0-9a-f]{64})", text)[1])
-    origin = f"sigsum.org/v1/tree/{hashlib.sha256(key).hexdigest()}"
-    watch(notes.KeyVerifier(origin, Ed25519PublicKey(key)), hash="sha256")
-    exchanges = re.findall(
-        r"POST \S+\n```\n(.*?)\n```\nHTTP (\d+)\n\[Asserts\]\nbody (contains|==) \"([^\n]*)\"\n", text, re.S
-    )
-    assert len(exchanges) == text.count("\nPOST ") == 9
-    for body, status, how, said in exchanges:
-        answer = client.post(ADDRESS, body.encode() + b"\n", content_type="text/plain")
-        assert answer.status_code == int(status), (said, answer.content)
-        if how == "==":
-            assert answer.content.decode() == said.replace("\\n", "\n")
-        elif answer.status_code == 200:
-            assert answer.content.startswith("— ".encode() + queries.witness_name().encode())
-        else:
-            assert said in answer.content.decode()
+    verifier, exchanges = published()
+    watch(verifier, hash="sha256")
+    for exchange in exchanges:
+        answer = client.post(ADDRESS, exchange.body, content_type="text/plain")
+        assert_answered(exchange, status=answer.status_code, body=answer.content, name=queries.witness_name())
     assert WatchedLog.objects.get().size == 5
 
 
@@ -88,18 +55,13 @@ def test_both_our_signatures_hold_under_any_hash_and_key(client: Client, hash: m
     watch(other.signer.verifier(), hash=hash.name)
     old = 0
     for size in (1, 7, 7, 32, 40):
-        body = b"old %d\n" % old + b"".join(_lines(other.proof(old, size))) + b"\n" + other.note(size)
-        answer = client.post(ADDRESS, body, content_type="text/plain")
+        answer = client.post(ADDRESS, other.request(old, size), content_type="text/plain")
         assert answer.status_code == 200, answer.content
         signed = notes.add_signatures(other.note(size), notes.read_signatures(answer.content))
         note = notes.open_note(signed, [other.signer.verifier(), *queries.witness_verifiers()])
         assert len(note.verified) == 3
         assert abs(cosigned_at(note.verified[-1].signature) - build.NOW.timestamp()) < 10 * 365 * 24 * 3600
         old = size
-
-
-def _lines(proof: list[bytes]) -> list[bytes]:
-    return [base64.b64encode(node) + b"\n" for node in proof]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +89,7 @@ def test_two_that_contradict_each_other_are_never_both_cosigned(client: Client) 
     assert client.post(ADDRESS, b"old 0\n\n" + told.note(2), content_type="text/plain").status_code == 200
     for body, status in (
         (b"old 2\n\n" + forked.note(2), 409),
-        (b"old 2\n" + b"".join(_lines(forked.proof(2, 3))) + b"\n" + forked.note(3), 422),
+        (forked.request(2, 3), 422),
         (b"old 0\n\n" + forked.note(3), 409),
         (b"old 3\n\n" + told.note(2), 400),
     ):
@@ -165,6 +127,19 @@ def test_we_ask_publish_what_they_sign_and_prove_with_it(live_server) -> None:
     assert len(notes.open_note(proof.checkpoint.encode(), [queries.verifier(), verifier]).verified) == 2
     assert list(queries.violations()) == []
     assert Cosignature.objects.count() == 4
+
+
+def test_after_a_seal_they_are_asked_soon_and_once() -> None:
+    def queued() -> int:
+        return ProcrastinateJob.objects.filter(task_name="translog.ask_witnesses", status="todo").count()
+
+    tasks.defer_witnesses()
+    assert queued() == 0, "nobody to ask"
+    verifier = queries.witness_verifiers()[0]
+    actions.add_witness(vkey=vkey_of(verifier), url="http://127.0.0.1:9", by=build.HOUSE, now=build.NOW)
+    for _ in range(3):
+        tasks.defer_witnesses()
+    assert queued() == 1
 
 
 def test_a_witness_that_lost_touch_tells_where_it_stands(live_server) -> None:

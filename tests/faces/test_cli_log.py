@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import tempfile
+import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.faces.test_cli import said, xuefen
+from tests.faces.test_cli import command, environment, eventually, free_port, said, xuefen
 
 
 @pytest.fixture
@@ -64,3 +67,45 @@ def test_an_old_database_and_an_old_folder_refuse_to_sign_and_come_back(home: Pa
     for path in (new / "log").rglob("*"):
         if path.is_file():
             assert (home / "log" / path.relative_to(new / "log")).read_bytes() == path.read_bytes(), path
+
+
+@contextmanager
+def witness_of(vkey: str, home: Path) -> Iterator[str]:
+    """A witness in a home of its own, as a province without a bank runs it."""
+    port = free_port()
+    words = ("witness", "serve", "--name", "w.example/w", "--log", vkey, "--port", str(port))
+    process = subprocess.Popen(command(*words), env=environment(home), stdout=subprocess.DEVNULL)
+
+    def answers() -> bool:
+        assert process.poll() is None, "the witness ended"
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}", timeout=60) as page:
+                return page.status == 200
+        except OSError:
+            return False
+
+    try:
+        eventually(answers, seconds=120)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def test_a_bank_restored_whole_from_an_old_backup_is_told_by_its_witness(home: Path, tmp_path: Path) -> None:
+    log_key = xuefen(home, "witness", "keys").stdout.splitlines()[0].split()[-1]
+    with witness_of(log_key, tmp_path / "witness") as url:
+        with urllib.request.urlopen(url, timeout=60) as page:
+            theirs = page.read().decode().splitlines()[0]
+        assert xuefen(home, "witness", "add", "--vkey", theirs, "--url", url).returncode == 0
+        assert xuefen(home, "keys", "rotate", "certificates").returncode == 0  # a fact, sealed
+        assert xuefen(home, "witness", "ask").returncode == 0
+        old = save(home, tmp_path / "old")
+        assert xuefen(home, "keys", "rotate", "certificates").returncode == 0
+        assert xuefen(home, "witness", "ask").returncode == 0
+        put_back(home, "postgres", old)
+        put_back(home, "log", old)
+        run = xuefen(home, "log", "seal")
+        said(run, code="log_witnessed_more", status=1)
+        assert "restore a newer backup" in run.stderr.lower() and "witness forget" in run.stderr
+        said(xuefen(home, "log", "recover"), code="log_witnessed_more", status=1)

@@ -304,7 +304,7 @@ def open_note(data: bytes, verifiers: Iterable[NoteVerifier]) -> Note:
     """
     known: dict[tuple[str, bytes], NoteVerifier] = {}
     for verifier in verifiers:
-        identity = (verifier.name, _key_id_of(verifier))
+        identity = (verifier.name, key_id_of(verifier))
         if identity in known:
             raise ValueError(f"two verifiers for key {verifier.name}+{identity[1].hex()}")
         known[identity] = verifier
@@ -362,7 +362,7 @@ def read_signatures(lines: bytes) -> list[Signature]:
 
 
 def _signed(text: str, signer: NoteSigner) -> Signature:
-    signature = Signature(signer.name, _key_id_of(signer), signer.sign(text.encode()))
+    signature = Signature(signer.name, key_id_of(signer), signer.sign(text.encode()))
     if len(signature.signature) != (expected := _KEY_TYPES[signer.algorithm].signature_bytes):
         raise NoteMalformed(f"{signer.name} signed with {len(signature.signature)} bytes, not {expected}")
     return signature
@@ -374,7 +374,8 @@ def _assembled(text: str, signatures: list[Signature]) -> bytes:
     return data
 
 
-def _key_id_of(key: NoteSigner | NoteVerifier) -> bytes:
+def key_id_of(key: NoteSigner | NoteVerifier) -> bytes:
+    """The id its signature lines carry."""
     return key_id(name=key.name, algorithm=key.algorithm, raw_public=key.raw_public)
 
 

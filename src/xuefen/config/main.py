@@ -58,16 +58,18 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(arguments: Namespace, stack: ExitStack) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xuefen.config.settings")
     if arguments.alone:
         # Before anything is made or wiped: two of these on one home or one port would spoil each other's work.
-        if arguments.serve:
+        if arguments.serve or arguments.listens:
             processes.require_free(arguments.host, arguments.port)
         stack.enter_context(processes.only_one(_home()))
     arguments.home = _home()
     keep_database = _open_database(stack, arguments)
     status = int(arguments.run()(arguments) or 0)
     if status == 0 and arguments.serve:
-        status = processes.supervise(host=arguments.host, port=arguments.port, keep_database=keep_database)
+        bank = processes.children(host=arguments.host, port=arguments.port)
+        status = processes.supervise([*bank, *processes.beside(arguments.beside)], keep_database=keep_database)
     return status
 
 
@@ -103,7 +105,6 @@ def _open_database(stack: ExitStack, arguments: Namespace) -> Callable[[], None]
                 except embedded.EmbeddedPostgresError as error:
                     _say(str(error))  # what is in the way may pass: the next look tries again
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xuefen.config.settings")
     import django
 
     django.setup()

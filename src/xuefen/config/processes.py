@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,6 +81,7 @@ class Child:
 
     name: str
     arguments: list[str]
+    home: Path | None = None  # another than ours
     process: subprocess.Popen[bytes] | None = None
     started: float = field(default=0.0)
     pause: float = RESTART_PAUSE
@@ -93,6 +94,8 @@ class Child:
         self.process = subprocess.Popen(
             command(account, self.arguments, on_our_death=signal.SIGTERM),
             start_new_session=True,  # Ctrl-C reaches only us; we end the children in order
+            env={**os.environ, "XUEFEN_HOME": str(self.home)} if self.home else None,
+            stdout=subprocess.DEVNULL if self.home else None,
         )
         self.started, self.due = time.monotonic(), None
 
@@ -144,8 +147,14 @@ def children(*, host: str, port: int) -> list[Child]:
     return [Child("web", web), Child("worker", [*here, "worker"]), Child("sequencer", [*here, "sequencer"])]
 
 
-def supervise(*, host: str, port: int, keep_database: Callable[[], None]) -> int:
-    """Run the bank until Ctrl-C or SIGTERM; a child that dies is started again, and so is the database."""
+def beside(commands: Mapping[Path, list[str]]) -> list[Child]:
+    """Commands of ``xuefen`` that run beside the bank, each with a home of its own: the demo's witnesses."""
+    here = [sys.executable, "-m", "xuefen.config.main"]
+    return [Child(f"{words[0]} {home.name}", [*here, *words], home=home) for home, words in commands.items()]
+
+
+def supervise(running: list[Child], *, keep_database: Callable[[], None]) -> int:
+    """Run these until Ctrl-C or SIGTERM; a child that dies is started again, and so is the database."""
     stopping = False
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -154,7 +163,6 @@ def supervise(*, host: str, port: int, keep_database: Callable[[], None]) -> int
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    running = children(host=host, port=port)
     for child in running:
         child.start()
     looked = time.monotonic()

@@ -93,6 +93,13 @@ def judge(request: AddCheckpoint, watched: Watched | None) -> notes.Checkpoint:
     return checkpoint
 
 
+def refusal(denied: Denied) -> tuple[int, str, bytes]:
+    """A refusal as the protocol answers it: status, content type, body. A conflict tells the size, and nothing else."""
+    if denied.problem is WITNESS_CONFLICT:
+        return 409, "text/x.tlog.size", f"{denied.params['size']}\n".encode()
+    return denied.problem.status, "text/plain; charset=utf-8", f"{denied.sentence('en')}\n".encode()
+
+
 def _continues(request: AddCheckpoint, checkpoint: notes.Checkpoint, watched: Watched) -> None:
     if request.old:
         merkle.verify_consistency(

@@ -1,11 +1,15 @@
-"""Every minute the newest checkpoint goes to the witnesses that have not cosigned it yet; now and then, where somebody set it
-up, into a contract on a chain.
+"""Every minute, and soon after a seal, the newest checkpoint goes to the witnesses that have not cosigned it yet; now and then,
+where somebody set it up, into a contract on a chain.
 """
 
+import contextlib
+
+from django.db import transaction
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from xuefen.bank.shell import clock
-from xuefen.bank.translog import actions
+from xuefen.bank.translog import actions, queries
 
 
 @app.periodic(cron="* * * * *")
@@ -13,6 +17,13 @@ from xuefen.bank.translog import actions
 def ask_witnesses(timestamp: int) -> None:
     """``timestamp`` is when the round was planned; the newest checkpoint of now is sent."""
     actions.ask_witnesses(now=clock.now())
+
+
+def defer_witnesses() -> None:
+    """Ask them soon, where there are any: whoever verifies a minute-old certificate should find it witnessed."""
+    if queries.witnesses():
+        with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
+            ask_witnesses.configure().defer(timestamp=int(clock.now().timestamp()))
 
 
 @app.periodic(cron="*/10 * * * *")

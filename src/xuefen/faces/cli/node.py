@@ -29,9 +29,11 @@ from xuefen.bank.standards import actions as standards
 from xuefen.bank.supervision import actions as supervision
 from xuefen.bank.translog import actions as translog
 from xuefen.bank.translog import queries as log
+from xuefen.bank.translog.tasks import defer_witnesses
 from xuefen.faces.cli.output import console, plain_refusals, result, write_json
 
 SEQUENCER_PAUSE = 0.5  # seconds between looks at the queue: the age of the newest unsealed fact
+WITNESS_PAUSE = 5.0  # seconds between two checkpoints that witnesses are asked to sign
 REFUSAL_PAUSE = 10.0  # seconds before trying again after the log refused to sign
 
 HOUSE = Actor.system("command line")
@@ -102,13 +104,17 @@ def worker(arguments: Namespace) -> int:
 
 def sequencer(arguments: Namespace) -> int:
     """Seal waiting facts until stopped; a witness that knows more of our log than the database does is heard first."""
-    asked = False
+    asked = unwitnessed = False
+    told = 0.0
     while True:
         try:
             if not asked:
                 translog.ask_standing(now=clock.now())
                 asked = True
-            translog.seal(now=clock.now())
+            unwitnessed |= translog.seal(now=clock.now()) is not None
+            if unwitnessed and time.monotonic() - told > WITNESS_PAUSE:
+                defer_witnesses()
+                unwitnessed, told = False, time.monotonic()
             time.sleep(SEQUENCER_PAUSE)
         except Denied as denied:
             console.print(f"sequencer: {denied.code}: {denied.sentence('en')}", style="red", markup=False)
@@ -116,6 +122,7 @@ def sequencer(arguments: Namespace) -> int:
         except OperationalError as error:
             console.print(f"sequencer: the database is away, trying again: {error}", markup=False)
             connection.close()
+            asked = False  # what comes back may be another database
             time.sleep(SEQUENCER_PAUSE)
 
 
@@ -158,6 +165,7 @@ def log_check(arguments: Namespace) -> int:
 @plain_refusals
 def log_recover(arguments: Namespace) -> int:
     """What is behind after a restore: files are mended, a database can only be told what it lacks."""
+    translog.ask_standing(now=clock.now())
     lost = translog.missing()
     if lost is None:
         size = translog.rebuild()

@@ -29,10 +29,11 @@ def lazily(module: str, function: str) -> Callable[[], Run]:
 def build() -> argparse.ArgumentParser:
     """The parser of ``xuefen``. Each command sets ``needs`` and ``run``; ``serve`` means: then run the whole bank.
 
-    ``alone``: no other of its kind may have the home.
+    ``alone``: no other of its kind may have the home. ``listens``: it answers at the address itself. ``beside``: commands to
+    run beside the bank, each with a home of its own.
     """
     parser = argparse.ArgumentParser(prog="xuefen", description="Xuefen (学分): a lifelong-learning credit bank.")
-    parser.set_defaults(serve=False, alone=False)
+    parser.set_defaults(serve=False, alone=False, listens=False, beside={})
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _node_commands(commands)
     _setup_commands(commands)
@@ -297,6 +298,14 @@ def _witness_commands(commands: Commands) -> None:
                   run=lazily("witness", "policy"))  # fmt: skip
     policy.add_argument("--need", type=_within(0, 32), metavar="K", help="K of all witnesses we ask; 0 asks for none")
     policy.add_argument("--json", nargs="?", const="-", metavar="OUT")
+    alone = _add(actions, "serve", "Be a witness without a bank: two keys and a state file in the home folder. Ctrl-C ends it.",
+                 needs=Needs.NOTHING, run=lazily("witness_alone", "serve"))  # fmt: skip
+    alone.set_defaults(alone=True, listens=True)
+    alone.add_argument("--name", required=True, help="the witness's name, such as witness.example/ningbo")
+    alone.add_argument("--log", required=True, action="append", metavar="VKEY",
+                       help="a log's verifier key; again for more logs, and for a log's next key")  # fmt: skip
+    _address(alone)
+    alone.set_defaults(port=8700)
     shown = _add(actions, "list", "Whom we ask and whom we witness, and how far they are.", needs=Needs.DATABASE,
                  run=lazily("witness", "show_all"))  # fmt: skip
     shown.add_argument("--json", nargs="?", const="-", metavar="OUT")

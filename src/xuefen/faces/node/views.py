@@ -19,8 +19,7 @@ from xuefen.bank.shell import clock
 from xuefen.bank.shell import queries as shell
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.translog import actions as translog
-from xuefen.bank.translog.rules import MAX_REQUEST
-from xuefen.bank.translog.types import WITNESS_CONFLICT
+from xuefen.bank.translog.rules import MAX_REQUEST, refusal
 
 FULL = re.compile(r"(?:entries|\d{1,2})/(?:x\d{3}/){0,5}\d{3}")
 PARTIAL = re.compile(FULL.pattern + r"\.p/(?:[1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])")
@@ -79,10 +78,8 @@ def add_checkpoint(request: HttpRequest) -> HttpResponse:
     try:
         lines = translog.add_checkpoint(body=request.body, now=clock.now())
     except Denied as denied:
-        if denied.problem is WITNESS_CONFLICT:
-            return HttpResponse(f"{denied.params['size']}\n", status=409, content_type="text/x.tlog.size")
-        said = f"{denied.sentence('en')}\n"
-        return HttpResponse(said, status=denied.problem.status, content_type="text/plain; charset=utf-8")
+        status, kind, said = refusal(denied)
+        return HttpResponse(said, status=status, content_type=kind)
     return HttpResponse(lines, content_type="text/plain; charset=utf-8")
 
 

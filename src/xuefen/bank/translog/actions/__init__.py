@@ -2,7 +2,7 @@
 
 from xuefen.bank.translog.actions.anchoring import account, anchor_by_itself, check_anchors, deploy, send_anchor
 from xuefen.bank.translog.actions.recovering import missing, rebuild
-from xuefen.bank.translog.actions.sealing import append, append_many, publish, seal, seal_all, store
+from xuefen.bank.translog.actions.sealing import append, append_many, publish, seal, store
 from xuefen.bank.translog.actions.witnessing import (
     add_checkpoint,
     add_witness,
@@ -10,6 +10,7 @@ from xuefen.bank.translog.actions.witnessing import (
     ask_witnesses,
     forget_witness,
     rekey,
+    seal_all,
     set_policy,
     watch,
 )

@@ -68,13 +68,6 @@ def seal(*, now: datetime, limit: int = 50_000) -> Sealed | None:
     return sealed
 
 
-def seal_all(*, now: datetime, limit: int = 50_000) -> int:
-    """Seal until the queue is empty; the log's size afterwards."""
-    while seal(now=now, limit=limit) is not None:
-        pass
-    return queries.log_size()
-
-
 @use_case
 def _seal(*, now: datetime, limit: int) -> Sealed | None:
     if not _is_sequencer():

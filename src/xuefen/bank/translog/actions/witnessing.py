@@ -16,7 +16,7 @@ from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import use_case
 from xuefen.bank.translog import queries, rules
-from xuefen.bank.translog.actions.sealing import publish
+from xuefen.bank.translog.actions.sealing import publish, seal
 from xuefen.bank.translog.models import Checkpoint, Cosignature, WatchedLog, Witness
 from xuefen.bank.translog.types import WITNESS_NAME, WITNESS_NEED, WITNESS_UNKNOWN_LOG, Asked
 from xuefen.bedrock import merkle, notes, tiles
@@ -177,6 +177,17 @@ def ask_standing(*, now: datetime) -> list[Asked]:
     if checkpoint is None:
         return []
     return [_ask_standing(witness, checkpoint, now) for witness in Witness.objects.exclude(url="").order_by("name")]
+
+
+def seal_all(*, now: datetime, limit: int = 50_000) -> int:
+    """Hear the witnesses, then seal until the queue is empty; the log's size afterwards. Raises ``Denied`` as ``seal``.
+
+    For commands: the process may be the first one after a restore.
+    """
+    ask_standing(now=now)
+    while seal(now=now, limit=limit) is not None:
+        pass
+    return queries.log_size()
 
 
 def _ask_standing(witness: Witness, checkpoint: Checkpoint, now: datetime) -> Asked:

@@ -46,6 +46,7 @@ def demo(arguments: Namespace) -> int:
             moved=lambda done, total: bar.update(task, description="存入 deposit", completed=done, total=total),
         )  # fmt: skip
         counts = tell(story)
+    arguments.beside = {one.folder: one.arguments for one in story.witnesses}
     write_json(counts, arguments.json)
     _report(counts)
     if arguments.serve:

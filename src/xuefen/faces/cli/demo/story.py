@@ -34,7 +34,7 @@ from xuefen.bank.staff import queries as sign_ins
 from xuefen.bank.translog import actions as translog
 from xuefen.bank.translog import queries as log
 from xuefen.bedrock import canon, workdays
-from xuefen.faces.cli.demo import merit, people, portable, regulation, sheets, slips, stage, supervision
+from xuefen.faces.cli.demo import merit, people, portable, regulation, sheets, slips, stage, supervision, witnessing
 from xuefen.faces.cli.demo.sheets import Row
 
 DAYS = 60
@@ -64,6 +64,7 @@ class Story:
     papers: list[Path] = field(default_factory=list)
     portable: dict[str, Any] = field(default_factory=dict)
     sign_ins: dict[str, str] = field(default_factory=dict)  # name → account number
+    witnesses: list[witnessing.Beside] = field(default_factory=list)
 
     def at(self, working_days: int, *, hour: int = 10) -> datetime:
         """An hour of the day that many working days after the story's beginning, never later than ``now``."""
@@ -76,6 +77,11 @@ class Story:
 
 def tell(story: Story) -> dict[str, Any]:
     """Run everything; the counts the demo writes as JSON."""
+    with witnessing.beside() as story.witnesses:
+        return _tell(story)
+
+
+def _tell(story: Story) -> dict[str, Any]:
     began = time.monotonic()
     data = stage.real_data()
     story.folder.mkdir(parents=True, exist_ok=True)
@@ -115,7 +121,7 @@ def tell(story: Story) -> dict[str, Any]:
     story.slips = slips.make(accounts=accounts, now=story.now)
     story.say("十一、密钥泄露演练", "11 A stolen key, rehearsed")
     _rehearse(story)
-    translog.seal_all(now=story.now)
+    story.counts["witnessed"] = witnessing.cosigned(now=story.now)
     return _counted(story, seconds=time.monotonic() - began)
 
 
@@ -288,9 +294,10 @@ def _issue(story: Story, accounts: stage.Accounts) -> None:
         if applications.application(EVERYTHING, number, now=story.now).row.state == "archived":
             made = certificates.issue_conversion(application_number=number, by=issuer, now=story.now)
             issued[f"conversion-{name}"] = made.number
+    witnessing.ask_from_now_on(story.witnesses, now=story.now)
     certificates.publish_trust(now=story.now)
     certificates.publish_status(now=story.now)
-    translog.seal_all(now=story.now)
+    witnessing.cosigned(now=story.now)
     for name, number in issued.items():
         _save(story, name, number)
     story.portable = portable.travel(
