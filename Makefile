@@ -52,7 +52,7 @@ $(VENV)/.bench: $(READY) requirements/bench.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	@touch $@
 
-bench: $(VENV)/.bench ## Named benchmarks (all by default): make bench ARGS="deposit log plan --json OUT"
+bench: $(VENV)/.bench ## Named benchmarks (all by default): make bench ARGS="deposit log --write"; ARGS=--list says what each measures
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(READY) ## Resolve dependencies anew and pin them with hashes

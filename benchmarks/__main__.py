@@ -1,9 +1,12 @@
 """``make bench``: every number is a ratio against a named peer or a physical limit, measured in the same run.
 
     python -m benchmarks [NAME ...] [--json OUT] [--write]
+    python -m benchmarks --list                              what each measures
 
-Each benchmark is a module with ``run(context) -> dict`` and a process of its own. It gets an empty, migrated bank on its own
-embedded PostgreSQL with durable settings, unless it needs none or shares a big one. ``--write`` renews docs/benchmarks.md.
+Each is a module with ``run(context) -> dict`` and a process of its own, and says in its first lines what it measures and how.
+It gets an empty, migrated bank on its own embedded PostgreSQL with durable settings, unless it needs none, serves one of its
+own or shares a big one. ``--write`` renews docs/benchmarks.md, each as soon as it is measured. One that fails is named in the
+end and its old figures stay; the others go on, and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -28,9 +31,9 @@ KEPT = ROOT / "docs/benchmarks.json"
 """The last result of each, from which docs/benchmarks.md is written."""
 NAMES = [
     "deposit", "log", "assess", "similarity", "referee", "plan", "doctor", "impact", "balance", "certificates", "served",
-    "kills",
+    "single", "memory", "kills", "disks",
 ]  # fmt: skip
-WITHOUT_BANK = {"assess", "certificates", "referee", "served", "kills"}
+WITHOUT_BANK = {"assess", "certificates", "referee", "served", "single", "kills", "disks"}
 """No empty bank is started: pure calculation, or a bank of its own."""
 STOCKED = {"plan", "doctor", "impact"}
 """They share one bank of real size (``benchmarks.stock``), made by whichever comes first in a run."""
@@ -95,8 +98,8 @@ def timed(name: str, context: Context) -> dict[str, Any]:
     return result
 
 
-def table(results: dict[str, Any]) -> str:
-    """The results as Markdown, each with what its module says about how it is measured."""
+def table(results: dict[str, Any], *, every: bool = False) -> str:
+    """The results as Markdown, each with what its module says about how it is measured; ``every``: those without one too."""
     lines = [
         "# Benchmarks",
         "",
@@ -111,6 +114,8 @@ def table(results: dict[str, Any]) -> str:
             lines += [f"## {name}", "", _docstring(name), "", "| measure | value |", "|---|---|"]
             lines += [f"| {key} | {_cell(value)} |" for key, value in results[name].items()]
             lines.append("")
+        elif every:
+            lines += [f"## {name}", "", _docstring(name), "", "Not measured yet.", ""]
     return "\n".join(lines)
 
 
@@ -128,6 +133,7 @@ def _docstring(name: str) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {' '.join(NAMES)}; all by default")
+    parser.add_argument("--list", action="store_true", help="say what each measures, and measure nothing")
     parser.add_argument("--json", type=Path, metavar="OUT")
     parser.add_argument("--write", action="store_true", help="renew these in docs/benchmarks.md")
     parser.add_argument("--one", nargs=2, metavar=("NAME", "HOME"), help=argparse.SUPPRESS)
@@ -135,34 +141,53 @@ def main() -> int:
     if arguments.one:
         print(json.dumps(measure(arguments.one[0], Path(arguments.one[1]))))
         return 0
+    if arguments.list:
+        for name in NAMES:
+            print(f"{name:<13}{_docstring(name).partition(chr(10))[0]}")
+        return 0
     names = arguments.names or NAMES
     if unknown := set(names) - set(NAMES):
         parser.error(f"no benchmark called {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     results: dict[str, Any] = {}
+    failed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="xuefen-bench-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
         for name in names:
             print(f"{name} …", file=sys.stderr, flush=True)
             about = machine()
-            results[name] = _in_own_process(name, Path(folder) / ("stock" if name in STOCKED else name)) | {"on": about}
+            found = _in_own_process(name, Path(folder) / ("stock" if name in STOCKED else name))
+            if found is None:
+                failed.append(name)
+                continue
+            results[name] = found | {"on": about}
+            if arguments.write:  # at once: hours of measuring are not lost to whatever ends the last of them
+                _write({name: results[name]})
     print(table(results))
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    if arguments.write:
-        kept = json.loads(KEPT.read_text(encoding="utf-8")) | results
-        KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        KEPT.with_suffix(".md").write_text(table(kept), encoding="utf-8")
-    return 0
+    if failed:
+        print(f"failed, nothing of them written: {' '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
 
 
-def _in_own_process(name: str, home: Path) -> dict[str, Any]:
+def _write(results: dict[str, Any]) -> None:
+    """Renew these in the kept results and on their page."""
+    kept = json.loads(KEPT.read_text(encoding="utf-8")) | results
+    KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    KEPT.with_suffix(".md").write_text(table(kept, every=True), encoding="utf-8")
+
+
+def _in_own_process(name: str, home: Path) -> dict[str, Any] | None:
+    """What it found; None when it failed, which it has said itself."""
     home.mkdir(exist_ok=True)
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--one", name, str(home)],
-        cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True,
+        cwd=ROOT, stdout=subprocess.PIPE, check=False, text=True,
     )  # fmt: skip
     if name not in STOCKED:
         shutil.rmtree(home, ignore_errors=True)
+    if done.returncode != 0:
+        return None
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
 

@@ -1,7 +1,8 @@
 """django-hordak in a process of its own, on a database called ``hordak`` beside the bank's.
 
 python hordak_peer.py balance LEGS READS    prints {"median": milliseconds} of one account's balance
-python hordak_peer.py transfers SECONDS     prints {"per_s": …} of its own `transfer_to`, one connection
+python hordak_peer.py transfers SECONDS     says "ready", waits for a line, then prints {"seconds": …, "ms": […]} of its own
+                                            `transfer_to`: one connection, and a learner's account of its own
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from peer_database import database
 
 
 def accounts() -> tuple[Any, Any]:
-    """An issuer's account and a learner's, in an empty ledger."""
+    """The issuer's account, and a learner's of our own."""
     settings.configure(
         INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "mptt", "hordak"],
         DATABASES={"default": database("hordak")},
@@ -30,11 +31,18 @@ def accounts() -> tuple[Any, Any]:
     )
     django.setup()
     from django.core.management import call_command
+    from django.db import connection
     from hordak.models import Account, AccountType
 
-    call_command("migrate", verbosity=0)
-    issuer = Account.objects.create(name="issuer", code="1", type=AccountType.liability, currencies=["CNY"])
-    learner = Account.objects.create(name="learner", code="2", type=AccountType.asset, currencies=["CNY"])
+    with connection.cursor() as cursor:  # several come at once; the first makes the tables
+        cursor.execute("SELECT pg_advisory_lock(1)")
+        call_command("migrate", verbosity=0)
+        issuer = Account.objects.filter(name="issuer").first() or Account.objects.create(
+            name="issuer", code="1", type=AccountType.liability, currencies=["CNY"]
+        )
+        code = str(2 + Account.objects.count())
+        learner = Account.objects.create(name=f"learner {code}", code=code, type=AccountType.asset, currencies=["CNY"])
+        cursor.execute("SELECT pg_advisory_unlock(1)")
     return issuer, learner
 
 
@@ -69,16 +77,19 @@ def balance(legs: int, reads: int) -> dict[str, float]:
     return {"median": statistics.median(found)}
 
 
-def transfers(seconds: int) -> dict[str, float]:
+def transfers(seconds: int) -> dict[str, Any]:
     issuer, learner = accounts()
     from moneyed import Money
 
-    amount, done = Money(1, "CNY"), 0
+    amount, waits = Money(1, "CNY"), []
+    issuer.transfer_to(learner, amount)
+    print("ready", flush=True)
+    sys.stdin.readline()
     began = time.perf_counter()
-    while time.perf_counter() - began < seconds:
+    while (now := time.perf_counter()) - began < seconds:
         issuer.transfer_to(learner, amount)
-        done += 1
-    return {"per_s": round(done / (time.perf_counter() - began), 1)}
+        waits.append(round(1000 * (time.perf_counter() - now), 3))
+    return {"seconds": time.perf_counter() - began, "ms": waits}
 
 
 if __name__ == "__main__":

@@ -212,6 +212,25 @@ def test_server_ends_when_its_starter_is_killed(home: Path, mode: str) -> None:
         wait_until(lambda: not exists(said["pid"]), seconds=5)
 
 
+def test_killed_server_nobody_has_reaped_yet(home: Path) -> None:
+    with running(home) as found:
+        write_row(found.url, "旧")
+    owner = found.data_dir.stat()
+    user = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    dead = subprocess.Popen(["true"], **user)
+    wait_until(lambda: not exists(dead.pid))
+    assert Path(f"/proc/{dead.pid}").exists()  # a zombie until we wait for it
+    text = f"{dead.pid}\n{found.data_dir}\n1\n5432\n{found.socket_dir}\n\n  1 1\nready\n"
+    for path in (found.data_dir / "postmaster.pid", found.socket_dir / ".s.PGSQL.5432.lock"):
+        path.write_text(text)
+        os.chown(path, owner.st_uid, owner.st_gid)
+    reaper = threading.Timer(0.5, dead.wait)
+    reaper.start()
+    with running(home) as found:
+        assert rows(found.url) == ["旧"]
+    reaper.join()
+
+
 def test_server_outlives_the_thread_that_started_it(home: Path) -> None:
     with ExitStack() as stack:
         thread = threading.Thread(target=lambda: stack.enter_context(running(home)))
@@ -232,6 +251,10 @@ def test_pid_file_naming_an_unrelated_process(home: Path) -> None:
         pid_file = found.data_dir / "postmaster.pid"
         text = f"{sleeper.pid}\n{found.data_dir}\n1\n5432\n{found.socket_dir}\n\n  1 1\nready\n"
         pid_file.write_text(text)
+        # After a power cut the lock beside the socket is there as well, and names the same number.
+        lock = found.socket_dir / ".s.PGSQL.5432.lock"
+        lock.write_text(text)
+        os.chown(lock, owner.st_uid, owner.st_gid)
         assert status(home) is None
         assert stop(home) is False
         with running(home) as found:

@@ -5,6 +5,7 @@ import os
 import shutil
 import stat
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ PORT = 5432  # only the end of the socket's name: no network port is opened
 FALLBACK = Path("/var/lib/xuefen")
 # Holds the socket when the data folder's path is too long for one.
 RUNTIME = Path("/tmp")  # noqa: S108  the folder made in it is private and checked
+ZOMBIE_PATIENCE = 10.0  # seconds a killed server gets to be reaped
 SOCKET_LIMIT = 100  # bytes; the kernel allows 107 on Linux and 103 on macOS
 
 
@@ -218,22 +220,39 @@ def _command_line(pid: int) -> str:
         return ""
 
 
-def drop_stale_pid_file(data: Path) -> None:
-    """Remove ``postmaster.pid`` when its number now belongs to an unrelated process, which PostgreSQL cannot tell.
+def drop_stale_pid_files(data: Path, socket_dir: Path) -> None:
+    """Remove a dead server's ``postmaster.pid``, and the lock beside its socket, when their number belongs to a process
+    PostgreSQL cannot tell from it: an unrelated one, or the server itself as a zombie nobody reaps.
 
-    A file whose process is gone stays: PostgreSQL itself uses it to look for backends that outlived their server.
-    Call only with the home's lock held.
+    Files whose process is gone stay: PostgreSQL itself uses them to look for backends that outlived their server. So a
+    zombie is first waited for. Call only with the home's lock held and the server not alive.
     """
-    said = read_pid_file(data)
-    if said is None or alive(data) is not None:
-        return
+    deadline = time.monotonic() + ZOMBIE_PATIENCE
+    for path in (data / "postmaster.pid", socket_dir / f".s.PGSQL.{PORT}.lock"):
+        while (pid := _named_in(path)) is not None and _is_taken(pid):
+            if running(pid) or time.monotonic() > deadline:
+                path.unlink(missing_ok=True)
+            else:
+                time.sleep(0.02)
+
+
+def _named_in(path: Path) -> int | None:
+    """The process a lock file names."""
     try:
-        os.kill(said.pid, 0)
+        return int(path.read_text().partition("\n")[0])
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _is_taken(pid: int) -> bool:
+    """Whether there is a process of this number, also a zombie."""
+    try:
+        os.kill(pid, 0)
     except ProcessLookupError:
-        return
+        return False
     except PermissionError:
         pass
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    return True
 
 
 def signal_server(data: Path, number: int) -> None:

@@ -351,8 +351,8 @@ def _start(
         # Its starter is dead, as the lock shows: it is shutting down, or nobody would ever stop it.
         log("Ending a server whose starter is gone.")
         _stop_cluster(data, grace=0)
-    cluster.drop_stale_pid_file(data)
     socket_dir = cluster.socket_folder(data, account=account)
+    cluster.drop_stale_pid_files(data, socket_dir)
     arguments: list[str | Path] = [programs.folder / "postgres", "-D", data]
     for name, value in cluster.settings(socket_dir, changes=changes).items():
         arguments += ["-c", f"{name}={value}"]

@@ -19,6 +19,7 @@ from ninja.errors import HttpError, ValidationError
 from xuefen.bank.shell.problems import NOT_FOUND, NOT_SIGNED_IN, Denied, Problem
 from xuefen.faces.shared.i18n import language, say
 from xuefen.faces.shared.signin import WAIT
+from xuefen.faces.shared.storage import STORAGE_FULL, is_full
 from xuefen.faces.shared.views import RETRY_AFTER
 
 log = logging.getLogger(__name__)
@@ -128,7 +129,7 @@ def problem_response(
         response["WWW-Authenticate"] = "Bearer"
     if problem.status == 429:
         response["Retry-After"] = str(WAIT)
-    if problem is UNAVAILABLE:
+    if problem in (UNAVAILABLE, STORAGE_FULL):
         response["Retry-After"] = str(RETRY_AFTER)
     return response
 
@@ -178,12 +179,21 @@ def _place(loc: Sequence[object]) -> str:
 
 
 def _away(request: HttpRequest, error: Exception) -> HttpResponse:
+    if is_full(error):
+        return _full(request, error)
     log.error("%s %s: the database is away: %s", request.method, request.path, error)
     return problem_response(UNAVAILABLE)
 
 
+def _full(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.error("%s %s: no space left: %s", request.method, request.path, error)
+    return problem_response(STORAGE_FULL)
+
+
 def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
     """A defect of ours: all of it in the log, nothing of it in the answer."""
+    if is_full(error):
+        return _full(request, error)
     log.error("%s %s failed", request.method, request.path, exc_info=error)
     return problem_response(INTERNAL_ERROR)
 

@@ -31,6 +31,7 @@ from xuefen.bank.translog import actions as translog
 from xuefen.bank.translog import queries as log
 from xuefen.bank.translog.tasks import defer_witnesses
 from xuefen.faces.cli.output import console, plain_refusals, result, write_json
+from xuefen.faces.shared.storage import STORAGE_FULL, is_full
 
 SEQUENCER_PAUSE = 0.5  # seconds between looks at the queue: the age of the newest unsealed fact
 WITNESS_PAUSE = 5.0  # seconds between two checkpoints that witnesses are asked to sign
@@ -124,6 +125,12 @@ def sequencer(arguments: Namespace) -> int:
             connection.close()
             asked = False  # what comes back may be another database
             time.sleep(SEQUENCER_PAUSE)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            # The facts wait in the queue, and no half file has a name.
+            console.print(f"sequencer: {STORAGE_FULL.code}: no space for the log, trying again: {error}", markup=False)
+            time.sleep(REFUSAL_PAUSE)
 
 
 RECOVERY = """\

@@ -17,7 +17,8 @@ from xuefen.bank.shell import clock
 from xuefen.bank.shell.problems import NOT_SIGNED_IN, Denied
 from xuefen.bank.staff.queries import actor_for
 from xuefen.faces.shared.i18n import language, t
-from xuefen.faces.shared.views import bad_request, error_page, method_not_allowed, too_large, unavailable
+from xuefen.faces.shared.storage import is_full
+from xuefen.faces.shared.views import bad_request, error_page, method_not_allowed, storage_full, too_large, unavailable
 
 log = logging.getLogger(__name__)
 CONTENT_SECURITY = (
@@ -82,6 +83,9 @@ class ActorMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if is_full(exception):
+            log.error("%s %s: no space left: %s", request.method, request.path, exception)
+            return storage_full(request)
         if isinstance(exception, (OperationalError, InterfaceError)):
             log.error("%s %s: the database is away: %s", request.method, request.path, exception)
             return unavailable(request)

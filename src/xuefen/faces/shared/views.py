@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST
 
 from xuefen.faces.shared.context import LARGE, TEXT_COOKIE
 from xuefen.faces.shared.frames import PUBLIC, frame
-from xuefen.faces.shared.i18n import t
+from xuefen.faces.shared.i18n import language, t
+from xuefen.faces.shared.storage import STORAGE_FULL
 
 YEAR = 365 * 24 * 3600  # seconds a choice is remembered
 RETRY_AFTER = 30  # seconds a database needs to come back
@@ -143,6 +144,19 @@ def unavailable(request: HttpRequest) -> HttpResponse:
             "The system is recovering, which takes less than a minute. Credits already deposited are safe; please try again.",
         ),
         code="unavailable",
+    )
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def storage_full(request: HttpRequest) -> HttpResponse:
+    """A disk is full: nothing was recorded, and it goes on by itself once there is space."""
+    response = error_page(
+        request,
+        status=STORAGE_FULL.status,
+        title=t("暂时记不下", "Nothing can be recorded for the moment"),
+        sentence=STORAGE_FULL.sentence(language()),
+        code=STORAGE_FULL.code,
     )
     response["Retry-After"] = str(RETRY_AFTER)
     return response
