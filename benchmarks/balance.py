@@ -20,7 +20,7 @@ from django.db import connection, transaction
 
 from benchmarks.__main__ import Context
 from xuefen.bank.ledger import actions, queries
-from xuefen.bank.ledger.types import BookKind, Posting, TransferKind
+from xuefen.bank.ledger.types import BookKind
 from xuefen.bank.shell import clock
 
 TRANSFERS = 1_000_000
@@ -61,13 +61,14 @@ def _chunk(first: int) -> None:
     with transaction.atomic(durable=True):
         issuer = actions.book_ids(BookKind.ISSUER, [ISSUER])[ISSUER]
         learner = actions.book_ids(BookKind.LEARNER, [LEARNER])[LEARNER]
-        actions.post(
-            postings=[
-                Posting(TransferKind.DEPOSIT, issuer, learner, 1, lot, f"deposit:{lot}")
-                for lot in range(first, first + CHUNK)
-            ],
+        lots = range(first, first + CHUNK)
+        actions.deposit(
+            from_book_id=issuer,
+            to_book_ids=[learner] * CHUNK,
+            amounts=[1] * CHUNK,
+            lot_ids=lots,
+            keys=[f"deposit:{lot}" for lot in lots],
             now=clock.now(),
-            new_keys=True,
         )
 
 

@@ -19,8 +19,8 @@ from django.conf import settings
 
 from tests.bank.deposit_builders import HEADER, HOUSE, NOW, broken_promises, deposit, errors_of, receive, sheet, world
 from xuefen.bank.audit.models import AuditEntry
-from xuefen.bank.deposits import actions
-from xuefen.bank.deposits.actions import reading, storage
+from xuefen.bank.deposits import actions, reading
+from xuefen.bank.deposits.actions import storage
 from xuefen.bank.deposits.actions.storage import uploads
 from xuefen.bank.deposits.models import Batch, Outcome
 from xuefen.bank.deposits.types import BatchState

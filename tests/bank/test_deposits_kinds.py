@@ -22,8 +22,8 @@ from tests.bank.deposit_builders import (
     world,
 )
 from xuefen.bank.deposits import actions
-from xuefen.bank.deposits.actions.reading import archive, open_source, roster
 from xuefen.bank.deposits.models import Outcome
+from xuefen.bank.deposits.reading import archive, open_source, roster
 from xuefen.bank.shell.problems import Denied
 
 HEAD = ",".join(HEADER)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from tests.bank import foundation_builders as foundation
 from tests.bank.deposit_builders import (
+    HEADER,
     NOW,
     World,
     add_item,
@@ -39,7 +40,7 @@ from tests.bank.deposit_builders import (
 from xuefen.bank.deposits import actions
 from xuefen.bank.deposits.actions import writing
 from xuefen.bank.deposits.models import Batch, Outcome
-from xuefen.bank.deposits.rules import Context, Judged
+from xuefen.bank.deposits.rules import Judged, map_columns, only_judged
 from xuefen.bank.deposits.types import BatchFacts, BatchState
 from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.problems import Denied
@@ -143,10 +144,10 @@ def test_a_chunk_is_written_only_where_the_cursor_stands(tmp_path: Path) -> None
     """Should two runs ever meet in spite of the lock, the second writes nothing."""
     w = world()
     batch = Batch.objects.get(pk=receive(w, sheet(tmp_path / "a.csv", _rows(w, ["good"] * 3))).id)
+    batch.cursor = 3
+    nothing, columns = only_judged(Judged()), map_columns(HEADER)
     with pytest.raises(Denied) as denied:
-        writing.commit_chunk(
-            batch=batch, judged=Judged(), context=cast(Context, None), books={}, cursor_from=3, by=w.officer, now=NOW
-        )  # fmt: skip
+        writing.commit_chunk(batch=batch, chunk=nothing, columns=columns, books={}, by=w.officer, now=NOW)
     assert denied.value.code == "batch_running"
     assert Batch.objects.get(pk=batch.pk).cursor == 0
 

@@ -1,8 +1,8 @@
-"""The only writer of the books. Every path, deposit or conversion, one row or a hundred thousand, goes through ``post``."""
+"""The only writer of the books. Every path goes through ``post``; deposits, a row or a hundred thousand, through ``deposit``."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -20,7 +20,7 @@ from xuefen.bank.ledger.types import (
     Posting,
     TransferKind,
 )
-from xuefen.bank.shell.copy import allocate_ids, copy_rows, int_array
+from xuefen.bank.shell.copy import allocate_ids, copy_lines, copy_rows, int_array
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 
@@ -54,20 +54,16 @@ def _books(kind: BookKind, owner_ids: Collection[int]) -> dict[int, int]:
 
 
 @inside_transaction
-def post(*, postings: Sequence[Posting], now: datetime, new_keys: bool = False) -> list[int]:
+def post(*, postings: Sequence[Posting], now: datetime) -> list[int]:
     """Make the postings, all or none, and return their transfer ids in the same order.
 
     A posting whose key was posted before is not made again: its old id comes back if its content is the same, otherwise
     ``Denied(idempotency_conflict)``. ``Denied(credit_not_free)`` when an outcome's credit would be used twice, and
     ``Denied(reservation_ended)`` for a second end of one reservation. Locks are taken lots first, then books, each in
     ascending order, so that two posts can wait for one another but never deadlock.
-
-    ``new_keys`` says that the caller has just made the keys from numbers of its own, so nobody can have posted them; the
-    unique constraint stands behind it.
     """
-    if not new_keys:
-        _lock_keys(postings)
-    known = {} if new_keys else _already_posted(postings)
+    _lock_keys(postings)
+    known = _already_posted(postings)
     fresh = [posting for posting in postings if posting.key not in known]
     if fresh:
         _move_lots([posting for posting in fresh if posting.kind is not TransferKind.DEPOSIT])
@@ -83,6 +79,33 @@ def post(*, postings: Sequence[Posting], now: datetime, new_keys: bool = False) 
         )
         known |= {posting.key: i for i, posting in zip(ids, fresh, strict=True)}
     return [known[posting.key] for posting in postings]
+
+
+@inside_transaction
+def deposit(
+    *,
+    from_book_id: int,
+    to_book_ids: Sequence[int],
+    amounts: Sequence[int],
+    lot_ids: Sequence[int],
+    keys: Iterable[str],
+    now: datetime,
+) -> None:
+    """Post deposits out of one book, one entry each in every list, of outcomes that the caller has just made. ``keys`` are of
+    letters, digits and colons, and made from new numbers, so nobody can have posted them: the unique constraint stands behind
+    it. As ``post`` otherwise, without an object a row.
+    """
+    _move_books(rules.deposit_deltas(from_book_id, to_book_ids, amounts))
+    head, tail = f"{TransferKind.DEPOSIT.value}\t{from_book_id}", f"{now.isoformat()}\t\\N\n"
+    drawn = allocate_ids(Transfer, len(lot_ids))
+    copy_lines(
+        Transfer,
+        _COLUMNS,
+        (
+            f"{i}\t{head}\t{book}\t{amount}\t{lot}\t\\N\t{key}\t{tail}"
+            for i, book, amount, lot, key in zip(drawn, to_book_ids, amounts, lot_ids, keys, strict=True)
+        ),
+    )
 
 
 def _lock_keys(postings: Sequence[Posting]) -> None:

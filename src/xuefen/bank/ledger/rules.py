@@ -47,6 +47,15 @@ def book_deltas(postings: Iterable[Posting]) -> dict[int, BookDelta]:
     return {book_id: BookDelta(*total) for book_id, total in sums.items() if any(total)}
 
 
+def deposit_deltas(from_book_id: int, to_book_ids: Iterable[int], amounts: Sequence[int]) -> dict[int, BookDelta]:
+    """The same for deposits out of one book, one entry each in both lists, without an object a row."""
+    received: dict[int, int] = defaultdict(int)
+    for book_id, amount in zip(to_book_ids, amounts, strict=True):
+        received[book_id] += amount
+    deltas = {book_id: BookDelta(received=amount) for book_id, amount in received.items() if amount}
+    return deltas | {from_book_id: BookDelta(sent=sum(amounts))}
+
+
 def lots_after(lots: Mapping[int, LotFacts], postings: Sequence[Posting]) -> dict[int, LotFacts]:
     """The lots as the postings leave them; ``Denied(credit_not_free)`` when one would be used twice (I2)."""
     after = dict(lots)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, models
+from psycopg import Copy
 
 from xuefen.bank.shell.transaction import inside_transaction
 
@@ -36,10 +38,25 @@ def bytes_array(values: Iterable[bytes]) -> str:
 @inside_transaction
 def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """COPY ``rows`` (tuples in the order of ``columns``, database column names) into the model's table."""
-    names = ", ".join(f'"{c}"' for c in columns)
-    with (
-        connection.cursor() as cursor,
-        cursor.cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as copy,
-    ):
+    with _copying(model, columns) as copy:
         for row in rows:
             copy.write_row(row)
+
+
+@inside_transaction
+def copy_lines(model: type[models.Model], columns: Sequence[str], lines: Iterable[str]) -> None:
+    """COPY ``lines``, each a row in COPY's own text with its end, into the model's table: a fifth of the work of tuples.
+
+    Whoever makes lines answers for the escapes.
+    """
+    with _copying(model, columns) as copy:
+        copy.write("".join(lines))
+
+
+@contextmanager
+def _copying(model: type[models.Model], columns: Sequence[str]) -> Iterator[Copy]:
+    names = ", ".join(f'"{c}"' for c in columns)
+    command = f'COPY "{model._meta.db_table}" ({names}) FROM STDIN'
+    # Django does not know of COPY: without the wrapper a full disk or a number drawn twice would be a stranger's error.
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.cursor.copy(command) as copy:
+        yield copy

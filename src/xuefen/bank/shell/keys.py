@@ -36,8 +36,8 @@ def keys() -> FileKeyProvider:
 
 
 @functools.lru_cache(maxsize=8)
-def _slots(path: Path, mirrors: tuple[Path, ...]) -> SlotFile:
-    return SlotFile(path, mirrors=mirrors)
+def _slots(folder: Path, mirrors: tuple[Path, ...], name: str) -> SlotFile:
+    return SlotFile(folder / name, mirrors=tuple(mirror / name for mirror in mirrors))
 
 
 def people() -> SlotFile:
@@ -114,8 +114,7 @@ def _paper_aad(number: int) -> bytes:
 
 
 def _slot_file(name: str) -> SlotFile:
-    mirrors = tuple(folder / name for folder in settings.XUEFEN_KEY_MIRRORS)
-    return _slots(settings.XUEFEN_KEYS / name, mirrors)
+    return _slots(settings.XUEFEN_KEYS, tuple(settings.XUEFEN_KEY_MIRRORS), name)
 
 
 def open_wrapped(sealed: bytes, *, aad: bytes) -> bytes:

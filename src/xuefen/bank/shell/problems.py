@@ -26,10 +26,17 @@ class Problem:
             raise ValueError(f"problem code declared twice: {self.code}")
         REGISTRY[self.code] = self
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _declared, (self.code,)  # another process finds its own, and there is only one
+
     def sentence(self, language: str = "zh", params: Mapping[str, object] | None = None) -> str:
         """The sentence in ``zh`` or ``en`` with its parameters filled in."""
         template = self.en if language.startswith("en") else self.zh
         return template.format(**(params or {}))
+
+
+def _declared(code: str) -> Problem:
+    return REGISTRY[code]
 
 
 @dataclass(slots=True)
@@ -49,6 +56,9 @@ class Denied(Exception):
         self.place = place
         Exception.__init__(self, problem.code)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _denied, (self.problem, self.place, self.params)
+
     @property
     def code(self) -> str:
         return self.problem.code
@@ -59,6 +69,10 @@ class Denied(Exception):
     def __str__(self) -> str:
         where = f" ({self.place})" if self.place else ""
         return f"{self.code}{where}: {self.sentence('en')}"
+
+
+def _denied(problem: Problem, place: str, params: Mapping[str, object]) -> Denied:
+    return Denied(problem, place=place, **params)
 
 
 NOT_SIGNED_IN = Problem("not_signed_in", "请先登录。", "Sign in first.", status=401)

@@ -12,7 +12,7 @@ from tempfile import NamedTemporaryFile
 
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.deposits import rules
-from xuefen.bank.deposits.actions.reading import Bounds, open_source
+from xuefen.bank.deposits.reading import Bounds, open_source
 from xuefen.bank.deposits.rules import checking
 from xuefen.bank.deposits.types import CHECK_BUSY, FILE_TOO_LARGE
 from xuefen.bank.institutions import queries as institutions

@@ -14,7 +14,7 @@ from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.catalogue.types import ItemFacts
 from xuefen.bank.deposits import queries, rules
 from xuefen.bank.deposits.actions.receipt import signed_receipt
-from xuefen.bank.deposits.actions.writing import write_outcomes
+from xuefen.bank.deposits.actions.writing import write_one
 from xuefen.bank.deposits.models import Batch, Outcome, OutcomeChange
 from xuefen.bank.deposits.types import (
     DUPLICATE,
@@ -39,7 +39,7 @@ from xuefen.bank.learners import queries as learners
 from xuefen.bank.learners.types import PERSON_ERASED
 from xuefen.bank.ledger import actions as ledger
 from xuefen.bank.ledger import queries as books
-from xuefen.bank.ledger.types import BookKind, TransferKind
+from xuefen.bank.ledger.types import TransferKind
 from xuefen.bank.shell.actor import EVERYTHING, Actor, Scope
 from xuefen.bank.shell.clock import stamp, today
 from xuefen.bank.shell.problems import Denied
@@ -203,11 +203,10 @@ def write_correction(*, outcome: Outcome, correction: Correction, by: Actor, now
         received_at=now,
     )
     accepted = rules.Accepted(row, learner, item, worth, key, ())
-    owners = ledger.book_ids(BookKind.LEARNER, [learner.id])
-    leaves = write_outcomes(batch, [accepted], books=owners, now=now)
+    leaf = write_one(batch, accepted, now=now)
     batch.state, batch.finished_at = BatchState.DONE, now
     batch.total_rows = batch.read = batch.accepted = batch.cursor = 1
-    batch.credits, batch.first_leaf_id, batch.last_leaf_id = worth.credits, leaves[0], leaves[0]
+    batch.credits, batch.first_leaf_id, batch.last_leaf_id = worth.credits, leaf, leaf
     batch.receipt = signed_receipt(queries.facts(batch), now=now)
     batch.save()
     return Outcome.objects.get(batch=batch)

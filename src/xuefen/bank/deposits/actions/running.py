@@ -4,19 +4,14 @@ A chunk commits its outcomes, transfers, leaves, audit entry, refused rows and t
 run that is killed anywhere has deposited whole chunks, the cursor says which, and the next run goes on behind them; every
 row is judged as on the day the file came, so the end is the same.
 
-While the database writes one chunk, a second thread reads and judges the next. It calculates and nothing else: every query
-is made by the thread that writes.
+While the database writes one chunk, another process reads and judges the next: ``reading.ahead``.
 """
 
 from __future__ import annotations
 
 import contextlib
-import gc
-import itertools
-import sys
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -27,11 +22,12 @@ from psycopg.errors import DeadlockDetected, DiskFull, LockNotAvailable, UniqueV
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.deposits import queries, rules
 from xuefen.bank.deposits.actions import writing
-from xuefen.bank.deposits.actions.reading import NumberedRow, Source, open_source
 from xuefen.bank.deposits.actions.receiving import issuer_for
 from xuefen.bank.deposits.actions.storage import uploads
 from xuefen.bank.deposits.actions.workbook import open_workbook
-from xuefen.bank.deposits.models import Batch
+from xuefen.bank.deposits.models import Batch, Outcome
+from xuefen.bank.deposits.reading import Source, ahead, open_source
+from xuefen.bank.deposits.reading.ahead import Preparer
 from xuefen.bank.deposits.rules.sheet import read_mapping
 from xuefen.bank.deposits.types import (
     BATCH_RUNNING,
@@ -43,21 +39,21 @@ from xuefen.bank.deposits.types import (
     BatchState,
     Counts,
     DryRun,
-    Row,
 )
 from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.learners.types import Resolved
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.clock import today
+from xuefen.bank.shell.copy import allocate_ids
 from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
 from xuefen.bank.standards import queries as standards
+from xuefen.bank.translog import actions as translog
 
 CHUNK_ROWS = (
     5000  # rows of one transaction: large enough to be fast, small enough that an interrupted night loses seconds
 )
-_MOST_LEARNERS = 100_000  # kept in memory during a run; some 40 MB
-_TURN = 0.0005  # seconds
+_ATTEMPTS = 3
 _PATIENCE = "1s"  # of a batch whose issuer has another under way
 _FEW_BYTES = 1024  # a row or two as a form or a call makes them
 _FEW_ROWS = 10  # whose items are looked up one by one
@@ -72,58 +68,23 @@ class _Reading:
     source: Source
     context: rules.Context
     day: date
-    known: Resolved = field(default_factory=Resolved)  # an account is judged as when the run first met it
     books: dict[int, int] = field(default_factory=dict)  # book by learner; books never change their owner
 
-    def resolve(self, rows: Sequence[Row]) -> Resolved:
-        """Find the learners not met before in this run: the rows of one file speak of the same few thousand people."""
-        if len(self.known.by_account) + len(self.known.by_id) > _MOST_LEARNERS:
-            self.known = Resolved()  # a new one, because the other thread may be reading the old
-        found = learners.resolve(
-            account_nos={row.account for row in rows if row.account} - self.known.by_account.keys(),
-            id_numbers={row.id_number for row in rows if row.id_number} - self.known.by_id.keys(),
-        )
-        self.known.by_account.update(found.by_account)
-        self.known.by_id.update(found.by_id)
-        return self.known
+    def chunks(
+        self, size: int, *, after: int = 0, frame: rules.Frame | None = None
+    ) -> Generator[rules.Chunk, None, None]:
+        preparer = Preparer(self.source, self.context, self.day, frame, size, after)
+        return ahead.chunks(preparer, _Database())
 
-    def parsed(self, chunk: Sequence[NumberedRow]) -> list[tuple[Row, Sequence[str]]]:
-        columns, day = self.context.columns, self.day
-        return [(rules.parse_row(number, cells, columns, today=day), cells) for number, cells in chunk]
 
-    def chunks(self, size: int, *, after: int = 0) -> Generator[rules.Judged, None, None]:
-        """The file's rows, judged but for duplicates, a chunk at a time; the next is made while the caller has this one.
+class _Database:
+    """Answers whoever reads ahead."""
 
-        What is wrong with a file further on is raised when all before it has been handed out.
-        """
-        with (
-            contextlib.closing(self.source.rows(after=after)) as rows,
-            _quick_turns(),
-            ThreadPoolExecutor(1, thread_name_prefix="rows") as pool,
-        ):
+    def learners(self, *, account_nos: Collection[str], id_numbers: Collection[str]) -> Resolved:
+        return learners.resolve(account_nos=account_nos, id_numbers=id_numbers)
 
-            def next_parsed() -> list[tuple[Row, Sequence[str]]]:
-                return self.parsed(list(itertools.islice(rows, size)))
-
-            parsing = pool.submit(next_parsed)
-            waiting: Future[rules.Judged] | None = None
-            while True:
-                try:
-                    parsed = parsing.result()
-                except Denied:
-                    if waiting:
-                        yield waiting.result()
-                    raise
-                if parsed:
-                    parsing = pool.submit(next_parsed)
-                    known = self.resolve([row for row, _ in parsed])
-                    ready, waiting = waiting, pool.submit(rules.judge, parsed, known, self.context)
-                else:
-                    ready, waiting = waiting, None
-                if ready:
-                    yield ready.result()
-                if not parsed:
-                    return
+    def ids(self, count: int) -> tuple[list[int], list[int]]:
+        return allocate_ids(Outcome, count), translog.draw_ids(count)
 
 
 def run(
@@ -156,14 +117,8 @@ def run(
         if reading is None or not writing.start(batch=batch, total_rows=reading.source.total_rows):
             batch.refresh_from_db()
             return queries.facts(batch)
-        done = batch.read
-        with _collector_at_rest(), contextlib.closing(reading.chunks(chunk_rows, after=batch.cursor)) as chunks:
-            for judged in chunks:
-                if not _deposit(reading, batch, judged, by=by, now=now):
-                    return queries.facts(batch)
-                done += judged.rows
-                if progress:
-                    progress(done, reading.source.total_rows)
+        if not _deposit_all(reading, batch, chunk_rows=chunk_rows, by=by, now=now, progress=progress):
+            return queries.facts(batch)
         facts = writing.finish(batch=batch, by=by, now=now)
         if facts.state is BatchState.DONE:
             _forget_file(batch)
@@ -210,8 +165,8 @@ def dry_run(
     with contextlib.ExitStack() as stack:
         book = stack.enter_context(open_workbook(errors, mapping=mapping, fields=_MAY_LACK)) if errors else None
         for chunk in reading.chunks(chunk_rows):
-            judged = writing.without_duplicates(chunk, seen, reading.context)
-            rules.count(judged, counts)
+            judged = writing.without_repeats(chunk, seen, columns, batch_id=0)
+            judged.add_to(counts)
             for refused in judged.refused:
                 codes.update(error.problem.code for error in refused.errors)
                 if book:
@@ -224,30 +179,6 @@ def dry_run(
         codes=dict(codes.most_common()),
         ignored=columns.ignored if reading.source.asks else (),
     )
-
-
-@contextlib.contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Rows make no cycles, yet a chunk's many objects send the cycle collector round and round: a fifth of the time."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-@contextlib.contextmanager
-def _quick_turns() -> Iterator[None]:
-    """The thread that writes wakes for every packet the database took: it must not wait 5 ms for its turn each time."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(_TURN)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(usual)
 
 
 @contextlib.contextmanager
@@ -339,30 +270,48 @@ def _read(
     return _Reading(source, context, day)
 
 
-def _deposit(reading: _Reading, batch: Batch, judged: rules.Judged, *, by: Actor, now: datetime) -> bool:
-    """Commit one chunk. When a number was drawn before, or somebody else has just deposited one of its outcomes, all of it is
-    done again; a full disk is said in words.
+def _deposit_all(
+    reading: _Reading, batch: Batch, *, chunk_rows: int, by: Actor, now: datetime, progress: Progress | None
+) -> bool:
+    """Commit chunk after chunk from where the batch stands. When a number was drawn before, or somebody else has just deposited
+    one of its outcomes, the file is read again from there, under new numbers.
 
     False when somebody has stopped the batch.
     """
-    for attempts_left in (2, 1, 0):
+    done = batch.read
+    frame = writing.frame_of(batch, now=now)
+    attempts_left = _ATTEMPTS
+    while True:
+        try:
+            with contextlib.closing(reading.chunks(chunk_rows, after=batch.cursor, frame=frame)) as chunks:
+                for chunk in chunks:
+                    if not _deposit(reading, batch, chunk, by=by, now=now):
+                        return False
+                    done += chunk.size
+                    attempts_left = _ATTEMPTS
+                    if progress:
+                        progress(done, reading.source.total_rows)
+            return True
+        except IntegrityError as error:
+            attempts_left -= 1
+            if not isinstance(error.__cause__, UniqueViolation) or not attempts_left:
+                raise
+
+
+def _deposit(reading: _Reading, batch: Batch, chunk: rules.Chunk, *, by: Actor, now: datetime) -> bool:
+    """Commit one chunk, again when others stood in its way; a full disk is said in words.
+
+    False when somebody has stopped the batch.
+    """
+    for attempts_left in reversed(range(_ATTEMPTS)):
         try:
             found = writing.commit_chunk(
-                batch=batch,
-                judged=judged,
-                context=reading.context,
-                books=reading.books,
-                cursor_from=batch.cursor,
-                by=by,
-                now=now,
+                batch=batch, chunk=chunk, columns=reading.context.columns, books=reading.books, by=by, now=now
             )
             if found is None:
                 return False
             reading.books.update(found)  # not before the commit: a book opened in a transaction that failed is none
             return True
-        except IntegrityError as error:
-            if not isinstance(error.__cause__, UniqueViolation) or not attempts_left:
-                raise
         except OperationalError as error:
             if isinstance(error.__cause__, DiskFull):
                 raise Denied(DATABASE_FULL, row=batch.cursor) from error

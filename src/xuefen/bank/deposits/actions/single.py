@@ -54,9 +54,9 @@ def judged_one(*, single: Single, now: datetime) -> rules.Accepted:
         account_nos=[row.account] if row.account else (), id_numbers=[row.id_number] if row.id_number else ()
     )
     judged = rules.judge([(row, list(single.values.values()))], resolved, context)
-    judged = writing.without_duplicates(judged, {}, context)
-    if judged.refused:
-        raise _denied(judged.refused[0].errors[0])
+    chunk = writing.without_repeats(rules.only_judged(judged), {}, context.columns, batch_id=context.batch_id)
+    if chunk.refused:
+        raise _denied(chunk.refused[0].errors[0])
     return judged.accepted[0]
 
 
@@ -81,8 +81,7 @@ def deposit_one(*, single: Single, by: Actor, now: datetime) -> OutcomeFacts:
         total_rows=1,
         received_at=now,
     )
-    books = writing.learner_books([one], {})
-    (leaf,) = writing.write_outcomes(batch, [one], books=books, now=now)
+    leaf = writing.write_one(batch, one, now=now)
     batch.state, batch.cursor, batch.read, batch.accepted, batch.credits = (
         BatchState.DONE,
         _ROW,

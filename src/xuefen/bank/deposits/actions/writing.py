@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from django.db import connection
 from psycopg.types.json import Jsonb
 
 from xuefen.bank.audit import actions as audit
-from xuefen.bank.catalogue.types import ItemFacts
 from xuefen.bank.deposits import queries, rules, states
 from xuefen.bank.deposits.actions.receipt import signed_receipt
 from xuefen.bank.deposits.models import Batch, Outcome, RefusedRow
 from xuefen.bank.deposits.rules.sheet import MOST_HEADING
-from xuefen.bank.deposits.types import BATCH_RUNNING, BatchEvent, BatchFacts, BatchState, Counts, OutcomeState, Refused
-from xuefen.bank.learners import rules as learners
+from xuefen.bank.deposits.types import BATCH_RUNNING, BatchEvent, BatchFacts, BatchState, Counts, Refused
 from xuefen.bank.ledger import actions as ledger
-from xuefen.bank.ledger.types import BookKind, Posting, TransferKind
+from xuefen.bank.ledger.types import BookKind
 from xuefen.bank.shell.actor import Actor
-from xuefen.bank.shell.clock import stamp
-from xuefen.bank.shell.copy import allocate_ids, copy_rows
+from xuefen.bank.shell.copy import allocate_ids, copy_lines, copy_rows
 from xuefen.bank.shell.keys import new_paper, paper_key
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bank.standards import queries as standards
 from xuefen.bank.translog import actions as translog
-from xuefen.bedrock import canon, ids
 from xuefen.bedrock.gm import seal
 from xuefen.bedrock.names import clean
 
-OUTCOME_COLUMNS = (
-    "id", "number", "batch_id", "row", "learner_id", "issuer_id", "item_version_id", "standard_version_id", "outcome_class",
-    "level", "credits", "quality", "grade", "mark", "hours", "serial", "awarded_on", "assurance", "state", "natural_key",
-    "leaf_id", "deposited_at",
-)  # fmt: skip
 _REFUSED_COLUMNS = ("batch_id", "row", "field", "code", "params", "duplicate", "cells")
 
 
@@ -83,16 +74,9 @@ def _told(denied: Denied) -> dict[str, object]:
 
 @use_case
 def commit_chunk(
-    *,
-    batch: Batch,
-    judged: rules.Judged,
-    context: rules.Context,
-    books: dict[int, int],
-    cursor_from: int,
-    by: Actor,
-    now: datetime,
+    *, batch: Batch, chunk: rules.Chunk, columns: rules.Columns, books: dict[int, int], by: Actor, now: datetime
 ) -> dict[int, int] | None:
-    """Write everything one chunk means, and move the batch's cursor from ``cursor_from`` to the chunk's last row.
+    """Write everything one chunk means, and move the batch's cursor from where ``batch`` has it to the chunk's last row.
 
     ``books`` are the learners' books known so far; those found or opened here are returned. ``batch`` is refreshed to what was
     committed. None, and nothing written, when somebody has paused or cancelled it. ``Denied(batch_running)`` when somebody
@@ -100,27 +84,28 @@ def commit_chunk(
     """
     current = Batch.objects.select_for_update().get(pk=batch.pk)
     take_turn(issuer_id=current.issuer_id)
-    if current.cursor != cursor_from:
+    if current.cursor != batch.cursor:
         raise Denied(BATCH_RUNNING, issuer=batch.issuer.code, batch=batch.number)
     if current.state != BatchState.RUNNING:
         batch.state = current.state
         return None
-    cursor_to = judged.last_row
-    judged = without_duplicates(judged, {}, context)  # asked inside the transaction: what exists now is what counts
-    opened = learner_books(judged.accepted, books)
-    leaves = write_outcomes(batch, judged.accepted, books=books | opened, now=now)
-    _write_refused(current, judged.refused)
+    cursor_to = chunk.last_row
+    # Asked inside the transaction: what exists now is what counts.
+    chunk = without_repeats(chunk, {}, columns, batch_id=batch.pk)
+    opened = learner_books(chunk.learner_ids, books)
+    write_outcomes(batch, chunk, books=books | opened, now=now)
+    _write_refused(current, chunk.refused)
     counts = Counts()
-    rules.count(judged, counts)
+    chunk.add_to(counts)
     current.read += counts.read
     current.accepted += counts.accepted
     current.refused += counts.refused
     current.duplicates += counts.duplicates
     current.credits += counts.credits
     current.cursor = cursor_to
-    if leaves:
-        current.first_leaf_id = current.first_leaf_id or leaves[0]
-        current.last_leaf_id = leaves[-1]
+    if chunk.leaf_ids:
+        current.first_leaf_id = current.first_leaf_id or chunk.leaf_ids[0]
+        current.last_leaf_id = chunk.leaf_ids[-1]
     current.save(update_fields=_PROGRESS)
     audit.record(
         action="deposits.deposited",
@@ -128,7 +113,7 @@ def commit_chunk(
         now=now,
         subject=("batch", batch.number),
         after={
-            "rows": [cursor_from, cursor_to],
+            "rows": [batch.cursor, cursor_to],
             "accepted": counts.accepted,
             "refused": counts.refused,
             "duplicates": counts.duplicates,
@@ -140,9 +125,12 @@ def commit_chunk(
     return opened
 
 
-def without_duplicates(judged: rules.Judged, seen: dict[bytes, int], context: rules.Context) -> rules.Judged:
-    """A judged chunk without what exists already, or came earlier in this run (``seen``, grows)."""
-    return judged.without_duplicates(queries.known_outcomes([one.key for one in judged.accepted]), seen, context)
+def without_repeats(
+    chunk: rules.Chunk, seen: dict[bytes, int], columns: rules.Columns, *, batch_id: int
+) -> rules.Chunk:
+    """A chunk without what exists already, or came earlier in this run (``seen``, grows)."""
+    known = queries.known_outcomes(chunk.keys)
+    return chunk.without(rules.repeats(chunk.keys, chunk.rows, known, seen, batch_id=batch_id), columns)
 
 
 _PROGRESS = [
@@ -178,117 +166,53 @@ def take_turn(*, issuer_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.deposit.write'), %s)", [issuer_id])
 
 
-def learner_books(accepted: Sequence[rules.Accepted], books: Mapping[int, int]) -> dict[int, int]:
+def learner_books(learner_ids: Iterable[int], books: Mapping[int, int]) -> dict[int, int]:
     """The books of these learners that are not among ``books``, by learner; opened where there was none."""
-    missing = {one.learner.id for one in accepted} - books.keys()
+    missing = set(learner_ids) - books.keys()
     return ledger.book_ids(BookKind.LEARNER, missing) if missing else {}
 
 
 @inside_transaction
-def write_outcomes(
-    batch: Batch, accepted: Sequence[rules.Accepted], *, books: Mapping[int, int], now: datetime
-) -> list[int]:
-    """Outcomes, their transfers and their leaves; the leaf ids, ascending."""
-    if not accepted:
-        return []
-    numbers = ids.new_numbers(ids.NumberClass.OUTCOME, len(accepted))
-    outcome_ids = allocate_ids(Outcome, len(accepted))
+def write_one(batch: Batch, one: rules.Accepted, *, now: datetime) -> int:
+    """One outcome, its transfer and its leaf; the leaf id."""
+    chunk = rules.made_ready(
+        rules.Judged([one]),
+        frame_of(batch, now=now),
+        outcome_ids=allocate_ids(Outcome, 1),
+        leaf_ids=translog.draw_ids(1),
+    )
+    write_outcomes(batch, chunk, books=learner_books(chunk.learner_ids, {}), now=now)
+    return chunk.leaf_ids[0]
+
+
+def frame_of(batch: Batch, *, now: datetime) -> rules.Frame:
+    """What all outcomes of the batch share."""
     standard = standards.by_id(batch.standard_version_id)
-    shared = _LeafWords(batch.issuer.code, f"{standard.code}/{standard.version}", stamp(now))
-    leaves = translog.append_many(bodies=[shared.leaf(n, one) for n, one in zip(numbers, accepted, strict=True)])
-    fixed = (batch.issuer_id, batch.standard_version_id, OutcomeState.VALID.value)
-    copy_rows(
-        Outcome,
-        OUTCOME_COLUMNS,
-        (
-            _outcome_row(i, number, leaf, one, batch_id=batch.pk, fixed=fixed, now=now)
-            for i, number, leaf, one in zip(outcome_ids, numbers, leaves, accepted, strict=True)
-        ),
+    return rules.Frame(
+        batch_id=batch.pk,
+        issuer_id=batch.issuer_id,
+        issuer=batch.issuer.code,
+        standard_id=batch.standard_version_id,
+        standard=f"{standard.code}/{standard.version}",
+        at=now,
     )
-    issuer_book = ledger.book_ids(BookKind.ISSUER, [batch.issuer_id])[batch.issuer_id]
-    ledger.post(
-        postings=[
-            Posting(
-                TransferKind.DEPOSIT,
-                issuer_book,
-                books[one.learner.id],
-                one.worth.credits,
-                outcome_id,
-                f"deposit:{number}",
-            )
-            for outcome_id, number, one in zip(outcome_ids, numbers, accepted, strict=True)
-        ],
+
+
+@inside_transaction
+def write_outcomes(batch: Batch, chunk: rules.Chunk, *, books: Mapping[int, int], now: datetime) -> None:
+    """A chunk's outcomes, their transfers and their leaves."""
+    if not chunk.rows:
+        return
+    translog.append_many(bodies=chunk.leaves, ids=chunk.leaf_ids)
+    copy_lines(Outcome, rules.OUTCOME_COLUMNS, chunk.lines)
+    ledger.deposit(
+        from_book_id=ledger.book_ids(BookKind.ISSUER, [batch.issuer_id])[batch.issuer_id],
+        to_book_ids=[books[learner_id] for learner_id in chunk.learner_ids],
+        amounts=chunk.credits,
+        lot_ids=chunk.outcome_ids,
+        keys=[f"deposit:{number}" for number in chunk.numbers],
         now=now,
-        new_keys=True,
     )
-    return leaves
-
-
-def _outcome_row(
-    outcome_id: int,
-    number: str,
-    leaf_id: int,
-    one: rules.Accepted,
-    *,
-    batch_id: int,
-    fixed: tuple[int, int, str],
-    now: datetime,
-) -> tuple[object, ...]:
-    row, learner, item, worth, key, _ = one
-    issuer_id, standard_id, state = fixed
-    return (
-        outcome_id, number, batch_id, row.number, learner.id, issuer_id, item.version_id, standard_id,
-        item.outcome_class.value, worth.level, worth.credits, worth.quality, row.grade, worth.mark, row.hours, row.serial,
-        row.awarded_on, int(learner.assurance), state, key, leaf_id, now,
-    )  # fmt: skip
-
-
-class _LeafWords:
-    """What leaves of one chunk share. Only number, holder and result differ within a course: the rest is made once."""
-
-    def __init__(self, issuer: str, standard: str, at: str) -> None:
-        self._shared: dict[str, str | int | bool | None] = {
-            "kind": "outcome.deposited",
-            "v": 1,
-            "issuer": issuer,
-            "standard": standard,
-            "at": at,
-        }
-        self._parts: dict[tuple[object, ...], list[bytes]] = {}
-
-    def leaf(self, number: str, one: rules.Accepted) -> bytes:
-        """The canonical bytes of one deposit: public facts, and commitments to holder and result under the holder's own key."""
-        row, learner, item, worth, _, _ = one
-        assert learner.data_key is not None and row.awarded_on is not None  # judged so
-        key = (item.version_id, worth.credits, row.awarded_on, learner.assurance)
-        parts = self._parts.get(key)
-        if parts is None:
-            parts = self._parts[key] = self._split(item, worth.credits, row.awarded_on, int(learner.assurance))
-        salt = learners.leaf_salt(learner.data_key, number)
-        holder = learners.holder_commitment(salt, learner.account_no)
-        result = rules.result_commitment(salt, grade=row.grade, hours=row.hours, serial=row.serial)
-        # Letters and digits need no escaping; in canonical order the holder stands before the number, the result behind it.
-        return b"".join((parts[0], holder.encode(), parts[1], number.encode(), parts[2], result.encode(), parts[3]))
-
-    def _split(self, item: ItemFacts, credits: int, awarded_on: date, assurance: int) -> list[bytes]:
-        whole = canon.flat(
-            {
-                **self._shared,
-                "outcome": _HOLE,
-                "item": item.code,
-                "version": item.version,
-                "class": item.outcome_class.value,
-                "credits": credits,
-                "awarded_on": awarded_on.isoformat(),
-                "holder": _HOLE,
-                "result": _HOLE,
-                "assurance": assurance,
-            }
-        )
-        return whole.split(_HOLE.encode())
-
-
-_HOLE = "\ufdd1"  # can stand in no text of anybody's
 
 
 def _write_refused(batch: Batch, refused: Sequence[Refused]) -> None:

@@ -1,12 +1,12 @@
 """Pure decisions of the deposits room: what a header means, what a row says, what becomes of it."""
 
+from xuefen.bank.deposits.rules.chunks import OUTCOME_COLUMNS, Chunk, Frame, made_ready, only_judged, repeats
 from xuefen.bank.deposits.rules.judging import (
     Accepted,
     Context,
     Judged,
     Known,
     Worth,
-    count,
     facts_of,
     item_of,
     judge,
@@ -20,20 +20,25 @@ from xuefen.bank.deposits.rules.sheet import FIELDS, Columns, map_columns
 
 __all__ = [
     "FIELDS",
+    "OUTCOME_COLUMNS",
     "Accepted",
+    "Chunk",
     "Columns",
     "Context",
+    "Frame",
     "Judged",
     "Known",
     "Worth",
-    "count",
     "facts_of",
     "item_of",
     "judge",
+    "made_ready",
     "map_columns",
     "natural_key",
+    "only_judged",
     "parse_date",
     "parse_row",
+    "repeats",
     "replaced_key",
     "result_commitment",
     "worth_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import zip_longest
@@ -14,8 +14,6 @@ from xuefen.bank.deposits.rules.sheet import Columns
 from xuefen.bank.deposits.types import (
     ACCOUNT_NUMBER_PROBLEMS,
     CLASS_NOT_QUALIFIED,
-    DUPLICATE,
-    DUPLICATE_ROW,
     HOURS_MISSING,
     ITEM_CODE_UNKNOWN,
     ITEM_VERSION_UNKNOWN,
@@ -23,8 +21,6 @@ from xuefen.bank.deposits.types import (
     LEARNER_NOT_OPEN,
     LEARNER_UNKNOWN,
     NAME_MISMATCH,
-    REVOKED_BEFORE,
-    Counts,
     Refused,
     Row,
     RowError,
@@ -93,30 +89,6 @@ class Judged:
     accepted: list[Accepted] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
 
-    @property
-    def rows(self) -> int:
-        return len(self.accepted) + len(self.refused)
-
-    @property
-    def last_row(self) -> int:
-        """The number of its last row."""
-        return max(*(one.row.number for one in self.accepted[-1:]), *(one.row for one in self.refused[-1:]), 0)
-
-    def without_duplicates(self, known: Mapping[bytes, Known], seen: dict[bytes, int], context: Context) -> Judged:
-        """Move rows whose outcome exists (``known``) or came earlier in this run (``seen``, grows) to the refused."""
-        kept: list[Accepted] = []
-        refused = list(self.refused)
-        for one in self.accepted:
-            error = _repeated(one, known.get(one.key), seen.get(one.key), context)
-            if error is None:
-                seen[one.key] = one.row.number
-                kept.append(one)
-            else:
-                cells = cells_shown(context.columns, one.cells)
-                duplicate = error.problem is not REVOKED_BEFORE
-                refused.append(Refused(one.row.number, (error,), cells, duplicate=duplicate))
-        return Judged(kept, sorted(refused, key=lambda r: r.row))
-
 
 def cells_shown(columns: Columns, cells: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """The issuer's own cells of a row as (header, text), for the error workbook; a formula shows as ``=…``."""
@@ -158,16 +130,6 @@ def judge(rows: Iterable[tuple[Row, Sequence[str]]], resolved: Resolved, context
     return judged
 
 
-def count(judged: Judged, counts: Counts) -> None:
-    """Add a judged chunk to the counts."""
-    duplicates = sum(1 for refused in judged.refused if refused.duplicate)
-    counts.read += judged.rows
-    counts.accepted += len(judged.accepted)
-    counts.duplicates += duplicates
-    counts.refused += len(judged.refused) - duplicates
-    counts.credits += sum(one.worth.credits for one in judged.accepted)
-
-
 def natural_key(*, issuer_id: int, learner_id: int, item_version_id: int, awarded_on: date, serial: str) -> bytes:
     """The 16 bytes under which an outcome exists once. Case and spaces of the serial number do not tell two apart."""
     plain = serial.upper().replace(" ", "") if serial else ""
@@ -182,16 +144,6 @@ def replaced_key(natural: bytes, *, corrects: str) -> bytes:
 def result_commitment(salt: bytes, *, grade: str, hours: int | None, serial: str) -> str:
     """Hex SM3 of the leaf's salt and the result as the issuer wrote it: what a leaf says of it without telling it."""
     return sm3(salt + f"{grade}\x1f{hours or ''}\x1f{serial}".encode()).hex()
-
-
-def _repeated(one: Accepted, known: Known | None, seen_at: int | None, context: Context) -> RowError | None:
-    if known is not None:
-        if known.revoked:
-            return RowError("", REVOKED_BEFORE, {"number": known.number})
-        if known.batch_id == context.batch_id:
-            return RowError("", DUPLICATE_ROW, {"row": known.row})
-        return RowError("", DUPLICATE, {"number": known.number})
-    return RowError("", DUPLICATE_ROW, {"row": seen_at}) if seen_at is not None else None
 
 
 def _learner(row: Row, resolved: Resolved, context: Context) -> LearnerFacts | list[RowError]:

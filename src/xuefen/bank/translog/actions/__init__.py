@@ -2,7 +2,7 @@
 
 from xuefen.bank.translog.actions.anchoring import account, anchor_by_itself, check_anchors, deploy, send_anchor
 from xuefen.bank.translog.actions.recovering import missing, rebuild
-from xuefen.bank.translog.actions.sealing import append, append_many, publish, seal, store
+from xuefen.bank.translog.actions.sealing import append, append_many, draw_ids, publish, seal, store
 from xuefen.bank.translog.actions.witnessing import (
     add_checkpoint,
     add_witness,
@@ -26,6 +26,7 @@ __all__ = [
     "ask_witnesses",
     "check_anchors",
     "deploy",
+    "draw_ids",
     "forget_witness",
     "missing",
     "publish",

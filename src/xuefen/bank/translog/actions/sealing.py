@@ -19,7 +19,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from xuefen.bank.shell.copy import allocate_ids, copy_rows
+from xuefen.bank.shell.copy import allocate_ids, copy_lines
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bank.translog import queries
@@ -42,13 +42,22 @@ def append(*, body: bytes) -> int:
 
 
 @inside_transaction
-def append_many(*, bodies: Sequence[bytes]) -> list[int]:
-    """Queue facts in order; their leaf ids, ascending. ``Denied(leaf_too_large)`` above 65,535 bytes."""
-    if any(len(body) > tiles.MAX_ENTRY for body in bodies):
+def append_many(*, bodies: Sequence[bytes], ids: Sequence[int] | None = None) -> list[int]:
+    """Queue facts in order; their leaf ids, ascending, which are ``ids`` when the caller has drawn them (``draw_ids``).
+
+    ``Denied(leaf_too_large)`` above 65,535 bytes.
+    """
+    if max(map(len, bodies), default=0) > tiles.MAX_ENTRY:
         raise Denied(LEAF_TOO_LARGE)
-    ids = allocate_ids(QueuedLeaf, len(bodies))
-    copy_rows(QueuedLeaf, ("id", "body"), zip(ids, bodies, strict=True))
-    return ids
+    drawn = draw_ids(len(bodies)) if ids is None else list(ids)
+    lines = (f"{number}\t\\\\x{body.hex()}\n" for number, body in zip(drawn, bodies, strict=True))
+    copy_lines(QueuedLeaf, ("id", "body"), lines)
+    return drawn
+
+
+def draw_ids(count: int) -> list[int]:
+    """Leaf ids that nobody else will get, ascending; needs no transaction, and what is not used is never missed."""
+    return allocate_ids(QueuedLeaf, count)
 
 
 def seal(*, now: datetime, limit: int = 50_000) -> Sealed | None:

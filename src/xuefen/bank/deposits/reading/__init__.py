@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from xuefen.bank.deposits.actions.reading import archive, objects, roster, text
-from xuefen.bank.deposits.actions.reading.text import NumberedRow
+from xuefen.bank.deposits.reading import archive, objects, roster, text
+from xuefen.bank.deposits.reading.text import NumberedRow
 from xuefen.bank.deposits.rules.roster import HEADER as ROSTER_HEADER
 from xuefen.bank.deposits.rules.sheet import MOST_COLUMNS
 from xuefen.bank.deposits.types import (
@@ -104,9 +104,7 @@ def _opened(path: Path, bounds: Bounds) -> Source:
     if text.is_binary(start):
         raise Denied(FILE_KIND)
 
-    def opener() -> IO[bytes]:
-        return path.open("rb")
-
+    opener = partial(_open, path)
     encoding = text.find_encoding(opener)
     first = text.first_character(opener, encoding)
     if first.startswith("{"):
@@ -115,6 +113,10 @@ def _opened(path: Path, bounds: Bounds) -> Source:
     if first in ("[{", "[\n", "[\r", "[ ", "[]"):  # a whole JSON array: it cannot be read a line at a time
         raise Denied(JSON_LINES_BROKEN, place="line 1", line=1)
     return _sheet("csv", partial(text.csv_rows, opener, encoding, text.find_delimiter(opener, encoding)), bounds)
+
+
+def _open(path: Path) -> IO[bytes]:
+    return path.open("rb")
 
 
 def _sheet(kind: str, read: Reader, bounds: Bounds) -> Source:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from xuefen.bank.deposits.actions.reading.text import NumberedRow, csv_rows, find_encoding
+from xuefen.bank.deposits.reading.text import NumberedRow, csv_rows, find_encoding
 from xuefen.bank.deposits.rules import roster as rules
 from xuefen.bank.deposits.rules.sheet import MOST_COLUMNS
 from xuefen.bank.deposits.types import (

@@ -11,7 +11,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from xuefen.bank.deposits.actions.reading.text import NumberedRow
+from xuefen.bank.deposits.reading.text import NumberedRow
 from xuefen.bank.deposits.rules.roster import FILES as ROSTER_FILES
 from xuefen.bank.deposits.rules.roster import plain_name
 from xuefen.bank.deposits.rules.sheet import MOST_COLUMNS
