@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from tests.bank import deposit_builders as build
 from tests.bank import foundation_builders as foundations
+from tests.bank import standard_builders
 from xuefen.bank.custody.models import Erasure
 from xuefen.bank.deposits import actions as deposits
 from xuefen.bank.deposits.models import Outcome
@@ -177,6 +178,36 @@ def test_results_that_pile_up_at_the_pass_mark(tmp_path: Path) -> None:
     assert case.chart == [("60", 30), ("61", 1), ("62", 1), ("63", 1), ("64", 1), ("65", 1)]
     assert "30 人" in case.sentence[0] and case.found["chance"] < 1e-9
     assert len(case.outcomes) == 20
+
+
+@pytest.mark.django_db
+def test_words_that_mean_the_pass_mark_are_no_pile(tmp_path: Path) -> None:
+    w = build.world(people=3)
+    rows = [w.row(n % 3, serial=f"S{n}", grade="及格") for n in range(60)]
+    build.deposit(w, build.sheet(tmp_path / "words.csv", rows))
+    assert actions.scan(now=NOW) == ScanReport(batches=1, opened=0)
+
+
+@pytest.mark.django_db
+def test_results_that_pile_up_at_the_mark_a_setting_asks_for() -> None:
+    w = build.world(people=3)
+    body = standard_builders.next_body()
+    body["social"]["S01"]["min_mark"] = "80"
+    standard_builders.published(standard_builders.People(), body)
+    later = NOW + timedelta(days=60)
+    row = {"awarded_on": "2026-06-30", "hours": "32"}
+    grades = ["80"] * 30 + ["81", "83", "84"] + ["90"] * 10
+    talks = [row | {"item_code": "S1", "serial": f"S{n}", "grade": grade} for n, grade in enumerate(grades)]
+    course = [row | {"item_code": "C1", "serial": f"C{n}", "grade": str(80 + n % 6)} for n in range(300)]
+    rows = [one | {"account": w.accounts[n % 3]} for n, one in enumerate(talks + course)]
+    batch = deposits.receive_rows(source="form", rows=rows, issuer_code="ylu", by=build.HOUSE, now=later)
+    assert deposits.run(batch_id=batch.id, by=build.HOUSE, now=later).counts.accepted == len(rows)
+    assert actions.scan(now=later).opened == 1
+    (case,) = found(AlarmKind.AT_THRESHOLD)
+    assert case.chart == [("80", 30), ("81", 1), ("82", 0), ("83", 1), ("84", 1), ("85", 0)], (
+        "courses do not count here"
+    )
+    assert "标准对这类成果要求的分数" in case.sentence[0] and "asked of this kind" in case.sentence[1]
 
 
 @pytest.mark.django_db

@@ -53,7 +53,7 @@ from xuefen.bank.staff import actions as staff
 from xuefen.bank.staff.models import User
 from xuefen.bank.staff.types import Role
 from xuefen.bank.translog import actions as translog
-from xuefen.bedrock import canon, vc
+from xuefen.bedrock import canon, ids, vc
 from xuefen.bedrock.gm import DecryptionFailed, joined, open_sealed
 from xuefen.bedrock.gm.slots import SLOT
 from xuefen.config.embedded import bin_path
@@ -154,6 +154,42 @@ def test_it_takes_two_officers_and_nothing_running(bank: Bank) -> None:
     assert denied(lambda: confirm(bank.second)) == "erasure_state"
     assert denied(lambda: ask(bank)) == "person_erased"
     assert denied(lambda: actions.decline_erasure(erasure_id=asked.id, by=bank.first, now=NOW)) == "erasure_state"
+
+
+def test_a_batch_that_stands_still_is_in_the_way_only_when_it_may_name_the_person(bank: Bank) -> None:
+    """Paused, waiting for its columns, or of a kind that is not looked through: each by its number."""
+    other = {"account": bank.world.account_no, "item_code": "A1", "awarded_on": "2026-06-30", "grade": "85"}
+
+    def standing(**cells: str) -> str:
+        batch = deposits.receive_rows(source="form", rows=[other | cells], issuer_code="QH", by=HOUSE, now=NOW)
+        deposits.pause(number=batch.number, by=HOUSE, now=NOW)
+        return batch.number
+
+    def said() -> str:
+        with pytest.raises(Denied) as refused:
+            ask(bank)
+        assert refused.value.code == "erasure_running"
+        return refused.value.sentence("zh")
+
+    standing(serial="1")  # names somebody else only
+    named = standing(serial="2", name=f"{NAME[:2]} {NAME[2:]}")
+    counted = standing(account=" ".join(bank.account_no[i : i + 4] for i in range(0, 16, 4)))
+    path = bank.home / "own.csv"
+    path.write_text(f"学号,谁,几时\n1,{NAME},2026-06-30\n", encoding="gb18030")
+    about = {"source": "file", "file_name": "own.csv", "path": path, "issuer_code": "QH", "by": HOUSE, "now": NOW}
+    asks = deposits.receive(**about)
+    assert (
+        denied(lambda: deposits.run(batch_id=asks.id, by=HOUSE, now=NOW)) == "sheet_wrong"
+    )  # it waits for its columns
+    waiting = deposits.receive_rows(source="form", rows=[other], issuer_code="QH", by=HOUSE, now=NOW).number
+    told = said()
+    for number in (named, counted, asks.number, waiting):
+        assert ids.display(number) in told
+    assert told.count("批次 batch") == 4 and told.count("正在入库") == 1
+    for number in (named, counted, asks.number, waiting):
+        deposits.cancel(number=number, by=HOUSE, now=NOW)
+    assert erase(bank).state is ErasureState.CONFIRMED
+    assert broken() == []
 
 
 def test_the_person_asks_for_themselves_and_may_think_better(bank: Bank) -> None:

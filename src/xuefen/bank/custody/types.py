@@ -213,6 +213,14 @@ ERASURE_RUNNING = Problem(
     "Something is still under way: {what}. It has to end or be withdrawn first.",
     status=409,
 )
+BATCHES_IN_THE_WAY = {
+    True: ("正在入库，请稍后再试", "is being deposited, try again in a while"),
+    False: (
+        "停着，文件里可能有此人：请机构继续或取消",
+        "stands still, may name them: its issuer resumes or cancels it",
+    ),
+}
+"""What is said of a batch, by whether it runs."""
 ERASURE_BASIS = Problem("erasure_basis", "请选择删除的法律依据：{bases}。", "Choose the legal basis: {bases}.")
 ERASURE_UNFINISHED = Problem(
     "erasure_unfinished",

@@ -16,6 +16,7 @@ from xuefen.bank.audit import actions as audit
 from xuefen.bank.custody import queries, rules
 from xuefen.bank.custody.models import Erasure
 from xuefen.bank.custody.types import (
+    BATCHES_IN_THE_WAY,
     ERASURE_OPEN,
     ERASURE_PERSON,
     ERASURE_RUNNING,
@@ -27,6 +28,7 @@ from xuefen.bank.custody.types import (
     ErasureState,
 )
 from xuefen.bank.deposits import actions as deposits
+from xuefen.bank.deposits import states
 from xuefen.bank.evidence import actions as evidence
 from xuefen.bank.intake import actions as intake
 from xuefen.bank.learners import actions as learners
@@ -40,6 +42,7 @@ from xuefen.bank.shell.keys import papers
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bank.translog import actions as translog
+from xuefen.bedrock import ids
 
 log = logging.getLogger(__name__)
 HOUSE = Actor.system("custody")
@@ -148,9 +151,14 @@ def _refuse_erased(learner_id: int) -> None:
 
 
 def _refuse_running(learner_id: int) -> None:
+    learner = people.by_id(EVERYTHING, learner_id)
+    words = [*_words(people.personal(learner, by=HOUSE)), learner.account_no]
     what = queries.in_the_way(learner_id)
+    for number, issuer, state in deposits.batches_naming(words=words):
+        zh, en = BATCHES_IN_THE_WAY[state in states.WAITING]
+        what.append(f"批次 batch {ids.display(number)}（{issuer}，{zh} {en}）")
     if what:
-        raise Denied(ERASURE_RUNNING, what=what)
+        raise Denied(ERASURE_RUNNING, what="；".join(what))
 
 
 @inside_transaction
@@ -179,11 +187,11 @@ def _forget(*, erasure_id: int, by: Actor, now: datetime) -> None:
     scope, user_id = by.scope("learners.erase"), _person(by)
     row = _locked(queries.one(scope, erasure_id).pk, ErasureState.ASKED)
     rules.check_two_persons(asked_by=row.asked_by_id, confirms=user_id)
-    _refuse_running(row.learner_id)
     number = row.learner.account_no
     data_key = people.facts_of([row.learner_id])[row.learner_id].data_key
     if data_key is None:
         raise Denied(PERSON_ERASED)
+    _refuse_running(row.learner_id)
     intake.close_for_erasure(learner_id=row.learner_id, now=now)
     words = _words(people.personal(people.by_id(EVERYTHING, row.learner_id), by=HOUSE))
     holder = learner_rules.holder_commitment(learner_rules.leaf_salt(data_key, number), number)

@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from xuefen.bank.conversion import queries as conversion
 from xuefen.bank.custody.models import Erasure
 from xuefen.bank.custody.types import ERASURE_UNKNOWN, Basis, ErasureFacts, ErasureState
-from xuefen.bank.deposits import queries as deposits
 from xuefen.bank.intake import queries as intake
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.places.queries import inside
@@ -67,14 +66,12 @@ def facts(row: Erasure) -> ErasureFacts:
     )
 
 
-def in_the_way(learner_id: int) -> str:
-    """What is still running for this learner, in words for both languages; empty when nothing is."""
+def in_the_way(learner_id: int) -> list[str]:
+    """What is still running for this learner, in words for both languages."""
     found = [f"申请 application {ids.display(n)}" for n in recognition.under_way(learner_id)]
     found += [f"合同 contract {ids.display(n)}" for n in conversion.contracts_under_way(learner_id)]
     found += [f"存入单 deposit slip {ids.display(n)}" for n in intake.under_way(learner_id)]
-    if deposits.runs_anywhere():
-        found.append("正在入库的批次，请稍后再试 a batch is being deposited, try again in a while")
-    return "；".join(found)
+    return found
 
 
 def violations() -> Iterator[Violation]:

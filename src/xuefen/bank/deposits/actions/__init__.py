@@ -9,7 +9,12 @@ from xuefen.bank.deposits.actions.correcting import (
     take_back,
     write_correction,
 )
-from xuefen.bank.deposits.actions.forgetting import drop_leftover_files, forget_in_refused_rows, rewrap_papers
+from xuefen.bank.deposits.actions.forgetting import (
+    batches_naming,
+    drop_leftover_files,
+    forget_in_refused_rows,
+    rewrap_papers,
+)
 from xuefen.bank.deposits.actions.receipt import named_range, sealed_receipt
 from xuefen.bank.deposits.actions.receiving import receive, receive_rows
 from xuefen.bank.deposits.actions.running import CHUNK_ROWS, Progress, dry_run, run
@@ -29,6 +34,7 @@ __all__ = [
     "MOST_CHECKED_BYTES",
     "Progress",
     "Single",
+    "batches_naming",
     "cancel",
     "check_sheet",
     "checked_reason",

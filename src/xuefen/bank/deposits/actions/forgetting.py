@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from xuefen.bank.deposits import queries
+from xuefen.bank.deposits.actions.reading import open_source
 from xuefen.bank.deposits.actions.storage import uploads
 from xuefen.bank.deposits.models import Batch, RefusedRow
-from xuefen.bank.deposits.states import OPEN
+from xuefen.bank.deposits.states import OPEN, WAITING
+from xuefen.bank.deposits.types import BatchState
 from xuefen.bank.shell.keys import new_paper, paper_key, rewrapped_half
+from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bedrock.gm import seal
 
@@ -58,6 +63,38 @@ def _seal_anew(batch: Batch, key: bytes, *, without: set[int]) -> None:
         row.save(update_fields=["cells"])
     batch.paper, batch.paper_half = paper.number, paper.half
     batch.save(update_fields=["paper", "paper_half"])
+
+
+MOST_LOOKED_THROUGH = 20 * 1024 * 1024
+"""Bytes of a file that an officer may wait for; a larger one is taken to name anybody."""
+
+
+def batches_naming(*, words: Sequence[str]) -> list[tuple[str, str, BatchState]]:
+    """Number, issuer and state of every batch that is not at its end and whose file names somebody by one of ``words``, or may.
+
+    Those that stand still are looked through, when they are text; a workbook or a roster may hold more than the rows that are
+    read, and what runs is soon over.
+    """
+    rows = Batch.objects.filter(state__in=OPEN).order_by("id")
+    return [
+        (number, issuer, BatchState(state))
+        for number, issuer, state, stored_as in rows.values_list("number", "issuer__name_zh", "state", "stored_as")
+        if state in WAITING or _may_name(uploads() / stored_as, words)
+    ]
+
+
+def _may_name(path: Path, words: Sequence[str]) -> bool:
+    try:
+        if path.stat().st_size > MOST_LOOKED_THROUGH:
+            return True
+        source = open_source(path)
+        if source.kind not in ("csv", "jsonl"):
+            return True
+        with closing(source.rows()) as rows:
+            headings = [("", heading) for heading in source.header]
+            return _names(headings, words) or any(_names([("", cell) for cell in cells], words) for _, cells in rows)
+    except (Denied, OSError):
+        return True
 
 
 STILL = timedelta(hours=1)

@@ -11,7 +11,6 @@ from xuefen.bank.deposits.queries.about_batches import (
     opened_cells,
     refused_rows,
     remembered,
-    runs_anywhere,
 )
 from xuefen.bank.deposits.queries.about_outcomes import (
     explanation,
@@ -61,7 +60,6 @@ __all__ = [
     "refused_rows",
     "remembered",
     "replaced_by",
-    "runs_anywhere",
     "standing_for",
     "sums_by_class",
     "sums_by_year",

@@ -9,7 +9,6 @@ from itertools import groupby
 from django.db.models import Count, QuerySet
 
 from xuefen.bank.deposits.models import Batch, ColumnName, RefusedRow
-from xuefen.bank.deposits.states import OPEN
 from xuefen.bank.deposits.types import (
     BATCH_UNKNOWN,
     BatchFacts,
@@ -66,11 +65,6 @@ def facts(batch: Batch, *, already: bool = False) -> BatchFacts:
         receipt=bytes(batch.receipt) if batch.receipt is not None else None,
         already=already,
     )
-
-
-def runs_anywhere() -> bool:
-    """Whether a batch waits, runs or stands still: its file may still name anybody."""
-    return Batch.objects.filter(state__in=OPEN).exists()
 
 
 def column_names(issuer_id: int) -> list[ColumnFacts]:

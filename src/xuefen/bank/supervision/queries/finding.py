@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -114,33 +115,50 @@ def _before_birth(batch_id: int) -> Iterator[Finding]:
 
 
 _MARKS = """
-SELECT o.issuer_id, o.standard_version_id, o.mark / 100, count(*) FROM outcome o
-WHERE o.batch_id = %s AND o.state = 'valid' AND o.mark %% 100 = 0 GROUP BY 1, 2, 3
+SELECT o.issuer_id, o.standard_version_id, v.type_code, o.mark / 100, count(*)
+FROM outcome o JOIN item_version v ON v.id = o.item_version_id
+WHERE o.batch_id = %s AND o.state = 'valid' AND o.mark %% 100 = 0 AND o.grade ~ '^[0-9０-９]' GROUP BY 1, 2, 3, 4
 """
-_AT_MARK = "SELECT number FROM outcome WHERE batch_id = %s AND state = 'valid' AND mark = %s ORDER BY row LIMIT %s"
+_AT_MARK = """
+SELECT o.number FROM outcome o JOIN item_version v ON v.id = o.item_version_id
+WHERE o.batch_id = %s AND o.state = 'valid' AND o.mark = %s
+  AND o.grade ~ '^[0-9０-９]' AND v.type_code = ANY(%s) ORDER BY o.row LIMIT %s
+"""
 
 
 def _at_threshold(batch_id: int) -> Iterator[Finding]:
-    """More results exactly at the pass mark than the marks just above it can explain."""
+    """More results exactly at a mark the standard asks for than the marks just above it can explain: the pass mark, and of
+    settings that ask for more, theirs. Each mark is compared among the results it is asked of. Words are left out: 及格 is
+    exactly 60 and no school could write 61.
+    """
     rows = _fetch(_MARKS, batch_id)
     if not rows:
         return
     issuer_id, standard_id = rows[0][:2]
-    counts = {mark: count for _, _, mark, count in rows}
-    passing = standards.by_id(standard_id).pack.pass_mark
-    at = counts.get(passing // 100, 0)
-    above = [counts.get(passing // 100 + i, 0) for i in range(1, alarms.NEIGHBOURS + 1)]
-    if passing % 100 == 0 and rules.piles_up(at, above):
-        pass_mark = passing // 100
+    pack = standards.by_id(standard_id).pack
+    asked: dict[int, set[str]] = {}
+    for type_code in {row[2] for row in rows}:
+        asked.setdefault(alarms.mark_asked(pack, type_code), set()).add(type_code)
+    for threshold, types in sorted(asked.items()):
+        counts: Counter[int] = Counter()
+        for _, _, type_code, mark, count in rows:
+            counts[mark] += count if type_code in types else 0
+        whole = threshold // 100
+        at, above = counts[whole], [counts[whole + i] for i in range(1, alarms.NEIGHBOURS + 1)]
+        if threshold % 100 or not rules.piles_up(at, above):
+            continue
         found = {
             "count": at,
-            "mark": pass_mark,
+            "mark": whole,
             "neighbours": round(sum(above) / len(above), 1),
             "chance": rules.pile_chance(at, above),
-            "chart": [[str(pass_mark + i), count] for i, count in enumerate([at, *above])],
-            "outcomes": [n for (n,) in _fetch(_AT_MARK, batch_id, passing, SHOWN)],
+            "chart": [[str(whole + i), count] for i, count in enumerate([at, *above])],
+            "outcomes": [n for (n,) in _fetch(_AT_MARK, batch_id, threshold, sorted(types), SHOWN)],
         }
-        yield Finding(AlarmKind.AT_THRESHOLD, f"threshold:{batch_id}", found, issuer_id=issuer_id, batch_id=batch_id)
+        key = f"threshold:{batch_id}"
+        if threshold != pack.pass_mark:
+            found["setting"], key = True, f"{key}:{whole}"
+        yield Finding(AlarmKind.AT_THRESHOLD, key, found, issuer_id=issuer_id, batch_id=batch_id)
 
 
 _BY_DAY = """

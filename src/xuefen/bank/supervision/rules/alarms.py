@@ -8,6 +8,7 @@ from datetime import date
 from statistics import median
 from typing import Any
 
+from xuefen.bank.standards.types import Pack
 from xuefen.bank.supervision.types.alarms import AlarmKind, DayCount
 from xuefen.bedrock.workdays import STATUTORY
 
@@ -69,6 +70,12 @@ def piles_up(at: int, above: Sequence[int]) -> bool:
     return at >= PILE_LEAST and pile_chance(at, above) < PILE_CHANCE
 
 
+def mark_asked(pack: Pack, type_code: str) -> int:
+    """The mark, in hundredths, that a standard asks of outcomes of a type: its pass mark, or more where their setting says so."""
+    setting = pack.social.get(type_code)
+    return max(pack.pass_mark, setting.min_mark or 0) if setting else pack.pass_mark
+
+
 # --- how it is said --------------------------------------------------------------------------------------------------
 
 
@@ -100,10 +107,15 @@ def sentence(kind: AlarmKind, found: Mapping[str, Any], *, issuer: str) -> tuple
             f"{issuer} deposited {n} rows on {found['day']}; a usual working day has {found['usual']}, so {n // found['usual']}"
             " times its habit.",
         )
+    zh, en = (
+        ("标准对这类成果要求的分数", "asked of this kind by the standard")
+        if found.get("setting")
+        else ("合格线", "the pass mark")
+    )
     return (
-        f"这一批里正好 {found['mark']} 分（合格线）的有 {n} 人，往上五分平均每分 {found['neighbours']} 人；"
+        f"这一批里正好 {found['mark']} 分（{zh}）的有 {n} 人，往上五分平均每分 {found['neighbours']} 人；"
         f"碰巧这样的可能{_chance(found['chance'])[0]}。",
-        f"In this batch {n} results are exactly {found['mark']} (the pass mark); the five marks above have {found['neighbours']}"
+        f"In this batch {n} results are exactly {found['mark']} ({en}); the five marks above have {found['neighbours']}"
         f" each on average. By chance: {_chance(found['chance'])[1]}.",
     )
 
