@@ -52,6 +52,8 @@ from xuefen.bank.shell.problems import Denied
 from xuefen.bank.staff import actions as staff
 from xuefen.bank.staff.models import User
 from xuefen.bank.staff.types import Role
+from xuefen.bank.supervision import actions as supervision
+from xuefen.bank.supervision.models import SeenSerial
 from xuefen.bank.translog import actions as translog
 from xuefen.bedrock import canon, ids, vc
 from xuefen.bedrock.gm import DecryptionFailed, joined, open_sealed
@@ -61,6 +63,8 @@ from xuefen.config.settings import evidence_storage
 
 NOW, HOUSE = foundations.NOW, foundations.HOUSE
 NAME, PHONE, ID_NUMBER = "欧阳麟趾", "13987650421", foundations.identity(7_777)
+SERIAL = "CERT-ZJ-2026-778812"
+"""The number on the paper an issuer once gave them: whoever has it finds the person there."""
 PASSWORD = "a long enough sentence"
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -252,7 +256,7 @@ def spellings(word: str) -> dict[str, bytes]:
 
 
 def seen(data: bytes) -> list[tuple[str, str]]:
-    words = {"name": NAME, "id": ID_NUMBER, "phone": PHONE}
+    words = {"name": NAME, "id": ID_NUMBER, "phone": PHONE, "serial": SERIAL}
     return [(what, how) for what, word in words.items() for how, form in spellings(word).items() if form in data]
 
 
@@ -286,6 +290,16 @@ def a_full_life(bank: Bank) -> dict[str, Any]:
     assert deposits.run(batch_id=batch.id, by=HOUSE, now=NOW).counts.refused == 3
     application = _archived(bank, bank.learner_id, objector=("王小明", "某某@example"), text=f"{NAME}没有上过这门课")
     _archived(bank, bank.world.learner_id, objector=(NAME, PHONE), text="内容不符")
+    numbered = {
+        "account": bank.account_no,
+        "item_code": "A2",
+        "awarded_on": "2026-06-30",
+        "grade": "85",
+        "serial": SERIAL,
+    }
+    own = deposits.receive_rows(source="form", rows=[numbered], issuer_code="QH", by=HOUSE, now=NOW)
+    assert deposits.run(batch_id=own.id, by=HOUSE, now=NOW).counts.accepted == 1
+    supervision.scan(now=NOW)
     statement = certificates.issue_statement(learner_id=bank.learner_id, by=bank.learner, now=NOW)
     conversion = certificates.issue_conversion(application_number=application.number, by=bank.world.branch, now=NOW)
     translog.seal_all(now=NOW)
@@ -359,6 +373,7 @@ def test_nothing_of_an_erased_person_is_left_and_every_proof_holds(bank: Bank, t
     dumps = tmp_path.parent / f"{tmp_path.name}-dumps"
     dumps.mkdir()
     before = dump(dumps / "before.sql")
+    assert SeenSerial.objects.filter(learner_id=bank.learner_id).exists()
     assert seen(before), "people type names into free texts: those an old backup still has in clear"
 
     sealed_scans = {path: path.read_bytes() for path in (bank.home / "evidence").rglob("*") if path.is_file()}
@@ -371,6 +386,7 @@ def test_nothing_of_an_erased_person_is_left_and_every_proof_holds(bank: Bank, t
 
     after = dump(dumps / "after.sql")
     assert seen(after) == []
+    assert not SeenSerial.objects.filter(learner_id=bank.learner_id).exists()
     assert seen(files(bank.home)) == []
     row = Learner.objects.select_related("user").get(pk=bank.learner_id)
     assert (row.state, row.masked_name, row.sealed, row.wrapped_key) == ("closed", ERASED_NAME, None, None)

@@ -5,9 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 
 
 @pytest.fixture(autouse=True)
 def _own_log(settings, tmp_path: Path) -> None:
     """A log of its own for each test: the sequencer rightly refuses to go on under checkpoints the database forgot."""
     settings.XUEFEN_LOG = tmp_path / "log"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_was_here() -> None:
+    """All tests come from one address: what one used up of its tries is not the next one's."""
+    cache.clear()

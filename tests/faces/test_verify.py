@@ -25,6 +25,7 @@ from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.staff.types import Role
 from xuefen.bank.translog import actions as translog
 from xuefen.bedrock import canon, ids
+from xuefen.faces.verify.views import OBJECTIONS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.faces.desk_urls")]
 NOTICE_QUERIES, CATALOGUE_QUERIES, CERTIFICATE_QUERIES = 1, 5, 11
@@ -212,6 +213,11 @@ class TestNotices:
         assert response.status_code == 422
         assert "还有 3 处要改" in desk.text_of(response)
         assert not Objection.objects.exists()
+
+    def test_one_address_cannot_stop_them_all(self, client: Client, world) -> None:
+        data = {"by_name": "王小明", "text": "不属实", "contact": "13800001111"}
+        answers = [client.post("/verify/notices/SQ1/object/", data).status_code for _ in range(OBJECTIONS + 1)]
+        assert 429 not in answers[:-1] and answers[-1] == 429
 
     def test_what_is_not_on_notice_cannot_be_objected_to(self, client: Client, world) -> None:
         application = world_of.applied(world)

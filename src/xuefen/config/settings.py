@@ -216,7 +216,7 @@ TEMPLATES = [
 # at random: the default of 300 would let anybody who tries 300 names start over with the one they are after.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "BACKEND": "xuefen.config.cache.CountingFileCache",
         "LOCATION": str(HOME / "cache"),
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }

@@ -22,6 +22,7 @@ from xuefen.bedrock import ids
 from xuefen.bedrock.workdays import STATUTORY
 from xuefen.faces.shared.i18n import language, say, t
 from xuefen.faces.shared.middleware import OWN_CAMERA
+from xuefen.faces.shared.rates import spend
 from xuefen.faces.shared.verifier import PAGE
 from xuefen.faces.shared.views import error_page
 from xuefen.faces.verify import pages
@@ -31,6 +32,8 @@ VERIFY = "verify/home.html"
 LINKS = [{"url": "/verify/log/", "text": ("公开日志", "Public log")}]
 FORM_BYTES = 64 * 1024
 """What a form weighs besides its file, at most."""
+OBJECTIONS, MINUTES = 20, 60
+"""Each stops a notice until somebody answers it: one address may not stop them all."""
 
 
 def _page(
@@ -115,6 +118,7 @@ def object_(request: HttpRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         return _notices(request, open_number=number, form=form, status=422)
     try:
+        spend(request, "objection", most=OBJECTIONS, minutes=MINUTES)
         recognition_actions.object_(number=number, **form.cleaned_data, by=PUBLIC, now=clock.now())
     except Denied as denied:
         form.add_error(denied.place if denied.place in form.fields else None, denied.sentence(language()))
