@@ -436,8 +436,9 @@ def test_the_format_s_page_explains_every_code() -> None:
 
 
 def test_the_questions_come_in_one_order() -> None:
-    assert [verdict.check for verdict in verdicts(issued()).verdicts] == list(Check)
-    assert [verdict.check for verdict in verdicts(None).verdicts] == list(Check)
+    eight = [check for check in Check if check is not Check.HOLDER]
+    assert [verdict.check for verdict in verdicts(issued()).verdicts] == eight
+    assert [verdict.check for verdict in verdicts(None).verdicts] == eight
 
 
 def test_revocation_is_final() -> None:

@@ -154,9 +154,10 @@ def test_other_tokens_are_not_taken_for_one(header: dict[str, Any]) -> None:
     assert judged(resigned(payload, [], **header))["signature"].code == "signature_unsupported"
 
 
-def test_a_binding_nobody_asked_for_is_not_judged() -> None:
-    text = made(statement(1), NAME_AND_CREDITS) + ed25519_token(OURS, {"aud": "x"})
-    assert judged(text)["signature"].code == "signature_unsupported"
+def test_a_signature_of_nobody_s_key_is_wrong() -> None:
+    report = judged(made(statement(1), NAME_AND_CREDITS) + ed25519_token(OURS, {"aud": "x"}))
+    assert report["signature"].code == "signature_good" and report["holder"].code == "holder_wrong"
+    assert report.headline_en == "Do not rely on this file"
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,15 @@ import base64
 import json
 import os
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.bank.certificate_builders import statement
+from tests.bank.certificate_builders import NOW, statement
 from tests.bank.credential_builders import OURS
+from tests.bank.test_credentials_binding import HERE, p256, presented
 from tests.bank.test_credentials_disclosing import found, judged, made
 from xuefen.bank.certificates.types import Choice, ShownField
 
@@ -45,6 +47,26 @@ print(SDJWTIssuer(claims, key, sign_alg="EdDSA", extra_header_parameters=header,
 """
 
 
+VERIFY_BOUND = """
+import json, sys
+from jwcrypto.jwk import JWK
+from sd_jwt.verifier import SDJWTVerifier
+asked = json.load(sys.stdin)
+key = lambda issuer, header: JWK(**asked["key"])
+found = SDJWTVerifier(asked["token"], key, asked["aud"], asked["nonce"]).get_verified_payload()
+print(json.dumps(found))
+"""
+PRESENT = """
+import json, sys
+from jwcrypto.jwk import JWK
+from sd_jwt.holder import SDJWTHolder
+asked = json.load(sys.stdin)
+holder = SDJWTHolder(asked["token"])
+holder.create_presentation({"name": True, "credits": True}, asked["nonce"], asked["aud"], JWK(**asked["key"]))
+print(holder.sd_jwt_presentation)
+"""
+
+
 def theirs(program: str, asked: Any = None) -> str:
     done = subprocess.run(
         [PYTHON, "-c", program], input=json.dumps(asked), capture_output=True, text=True, timeout=120, check=True
@@ -66,3 +88,22 @@ def test_theirs_here() -> None:
     assert judged(token)["signature"].code == "signature_good"
     claims = found(token).credential["credentialSubject"]["claims"]
     assert (claims["name"], claims["marks"], claims["place"]) == ("李四", [1, 2], {"city": "云岭"})
+
+
+def okp(raw: bytes) -> dict[str, str]:
+    return {"kty": "OKP", "crv": "Ed25519", "x": base64.urlsafe_b64encode(raw).decode().rstrip("=")}
+
+
+def test_ours_presented_by_their_wallet_here_and_there() -> None:
+    """Bound by us to the holder's key, presented by their holder, checked by us and by their verifier."""
+    body, (wallet, jwk, sign) = statement(3), p256()
+    text = made(body, holder=jwk)
+    asked = {"aud": HERE.audience, "nonce": HERE.nonce}
+    shown = theirs(PRESENT, {"token": text, "key": wallet, **asked})
+    later = datetime.now(UTC) + timedelta(minutes=1)  # their holder signs at the time of this machine
+    report = judged(shown, asked=HERE, now=max(later, NOW))
+    assert report["holder"].code == "holder_bound" and report["signature"].code == "signature_good"
+    told = json.loads(theirs(VERIFY_BOUND, {"token": shown, "key": okp(OURS.public.raw), **asked}))
+    assert told["name"] == body.holder.name and told["cnf"]["jwk"] == jwk
+    ours = presented(text, sign, alg="ES256", iat=int(datetime.now(UTC).timestamp()))
+    assert json.loads(theirs(VERIFY_BOUND, {"token": ours, "key": okp(OURS.public.raw), **asked}))["name"]

@@ -183,6 +183,8 @@ class TestVerify:
         translog.seal_all(now=api.NOW)
         record = queries.credential(EVERYTHING, number, now=api.NOW)
         assert check(record).json() | {"verified": True, "warnings": []} == check(record).json()
+        actions.suspend(number=number, reason=StatusReason.UNDER_INVESTIGATION, by=build.HOUSE, now=api.NOW)
+        assert check(record).json()["errors"][0]["code"] == "suspension_suspended"
         actions.revoke(number=number, reason=StatusReason.ISSUED_IN_ERROR, by=build.HOUSE, now=api.NOW)
         assert check(record).json()["errors"][0]["code"] == "revocation_revoked"
 

@@ -101,6 +101,11 @@ def test_over_http(world: hall.Hall, number: str) -> None:
     some = client.get(f"/api/certificates/{number}/sd-jwt?fields=outcomes&lines=0").content
     assert len(some) < len(whole) and queries.verify(some, now=clock.now()).ok
     assert client.get(f"/api/certificates/{number}/sd-jwt?fields=outcomes&lines=9").status_code == 422
+    did = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
+    bound = client.get(f"/api/certificates/{number}/sd-jwt?fields=credits&key={did}").content
+    answer = Client().post("/api/verify?audience=x&nonce=y", bound, content_type="application/dc+sd-jwt").json()
+    assert {"holder_not_shown", "signature_good"} <= {v["code"] for v in answer["verdicts"]} and not answer["ok"]
+    assert client.get(f"/api/certificates/{number}/sd-jwt?fields=credits&key=x").json()["code"] == "holder_key"
     wrong = client.post("/api/shares", json.dumps({"certificate": number, "fields": ["x"], "days": 30}), **csrf)
     assert wrong.status_code == 422
 
@@ -118,6 +123,10 @@ def test_on_the_command_line(world: hall.Hall, number: str, tmp_path: Path, caps
     assert run("verify", str(out)) == 0
     said = capsys.readouterr().out
     assert "林秋禾" in said and "学分合计" in said
+    key = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
+    assert run("certificate", "save", number, str(out), "--show", "name", "--holder-key", key) == 0
+    assert run("verify", str(out), "--nonce", "7") == 1
+    assert "不知道出示的人是不是本人" in capsys.readouterr().out
     xml = tmp_path / "paper.xml"
     assert run("certificate", "save", number, str(xml)) == 0
     assert b"elmo-schemas" in xml.read_bytes()

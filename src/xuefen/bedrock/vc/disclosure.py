@@ -86,6 +86,14 @@ def split(text: str) -> tuple[str, list[str], str]:
     return token, rest[:-1], rest[-1]
 
 
+def digest_of(presented: str, payload: Mapping[str, Any]) -> str:
+    """What a key binding signs: the digest of token and disclosures, up to the last "~". Raises DisclosureInvalid."""
+    algorithm = payload.get("_sd_alg", "sha-256")
+    if not isinstance(algorithm, str) or algorithm not in _HASHES:
+        raise DisclosureInvalid("a digest of an unknown kind")
+    return _digest(presented, _HASHES[algorithm])
+
+
 def reveal(payload: Mapping[str, Any], disclosures: Sequence[str]) -> dict[str, Any]:
     """The claims with what the disclosures show. Raises DisclosureInvalid."""
     algorithm = payload.get("_sd_alg", "sha-256")

@@ -15,6 +15,7 @@ from xuefen.bank.certificates.types import (
     MAX_FILE_BYTES,
     VERIFY_TOO_LARGE,
     VERIFY_UNREADABLE,
+    Asked,
     PublicFacts,
     Report,
 )
@@ -70,9 +71,10 @@ _FILE_OR_DOCUMENT = {
     openapi_extra=_FILE_OR_DOCUMENT,
 )
 @decorate_view(at_most(MAX_FILE_BYTES + 1024 * 1024))
-def verify(request: HttpRequest) -> dict[str, Any]:
+def verify(request: HttpRequest, audience: Wanted | None = None, nonce: Wanted | None = None) -> dict[str, Any]:
     """Eight verdicts on a certificate or a photo of one, six on a credential, as body or form. Nothing is kept."""
-    return _report_out(certificates.verify(_sent(request), now=clock.now()))
+    asked = Asked(audience or "", nonce or "")
+    return _report_out(certificates.verify(_sent(request), now=clock.now(), asked=asked))
 
 
 def _sent(request: HttpRequest) -> bytes:

@@ -33,6 +33,10 @@ class ShownIn(Schema):
         return Choice(frozenset(self.fields), tuple(self.lines) if self.lines is not None else None)
 
 
+class BoundIn(ShownIn):
+    key: str = Field(default="", max_length=2000, description="the holder's public key: did:key:z6Mk… or a JWK")
+
+
 class ShareIn(ShownIn):
     certificate: Number = Field(examples=["ZS4417092680352716"])
     days: int = Field(examples=[7])
@@ -145,9 +149,11 @@ def open_shared(request: HttpRequest, token: str) -> dict[str, Any]:
     operation_id="getSdJwt",
     summary="A certificate as SD-JWT",
 )
-def get_sd_jwt(request: HttpRequest, number: Number, shown: Query[ShownIn]) -> HttpResponse:
-    """With the chosen fields, or with every disclosure when none is chosen: then its holder can choose later."""
+def get_sd_jwt(request: HttpRequest, number: Number, shown: Query[BoundIn]) -> HttpResponse:
+    """With the chosen fields, or with every disclosure when none is chosen: then its holder can choose later. With ``key`` it
+    is bound to that public key of the holder, who signs each time it is presented (``kb+jwt``).
+    """
     scope = actor_of(request).scope("certificates.read")
     choice = shown.choice() if shown.fields else None
-    made = queries.selective(scope, number, choice, now=clock.now())
+    made = queries.selective(scope, number, choice, now=clock.now(), holder_key=shown.key)
     return HttpResponse(made, content_type="application/dc+sd-jwt")

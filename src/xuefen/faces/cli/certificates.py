@@ -8,7 +8,16 @@ from pathlib import Path
 
 from xuefen.bank.certificates.pdf import opening
 from xuefen.bank.certificates.rules import qr
-from xuefen.bank.certificates.types import FILE_OR_CODE, Choice, CredentialForm, Report, ShownField, Trust, VerdictState
+from xuefen.bank.certificates.types import (
+    FILE_OR_CODE,
+    Asked,
+    Choice,
+    CredentialForm,
+    Report,
+    ShownField,
+    Trust,
+    VerdictState,
+)
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.problems import Denied
@@ -29,11 +38,13 @@ def verify(arguments: Namespace) -> int:
             raise Denied(FILE_OR_CODE)
         if receipts.is_receipt(arguments.file):
             return receipts.verify(arguments)
+        asked = Asked(arguments.audience, arguments.nonce)
         brought = arguments.qr if arguments.file is None else opening.read_certificate(arguments.file)
         if arguments.needs is Needs.NOTHING:
-            report = _offline(brought, folder=arguments.trust or arguments.home / "public", policy=arguments.policy)
+            folder = arguments.trust or arguments.home / "public"
+            report = _offline(brought, folder=folder, policy=arguments.policy, asked=asked)
         else:
-            report = _asked(brought, policy=arguments.policy)
+            report = _asked(brought, policy=arguments.policy, asked=asked)
     except Denied as denied:
         console.print(
             f"xuefen: {denied.code}: {denied.sentence('zh')} {denied.sentence('en')}", style="red", markup=False
@@ -45,7 +56,7 @@ def verify(arguments: Namespace) -> int:
     return 0 if report.ok else 1
 
 
-def _asked(brought: bytes | str, *, policy: Path | None) -> Report:
+def _asked(brought: bytes | str, *, policy: Path | None, asked: Asked) -> Report:
     """With the bank's own books."""
     from xuefen.bank.certificates import queries
 
@@ -53,7 +64,7 @@ def _asked(brought: bytes | str, *, policy: Path | None) -> Report:
     believe = _believed(queries.trust(now=now), policy)
     if isinstance(brought, str):
         return queries.verify_code(brought, now=now, believe=believe)
-    return queries.verify(brought, now=now, believe=believe)
+    return queries.verify(brought, now=now, believe=believe, asked=asked)
 
 
 def _believed(trust: Trust, policy: Path | None) -> Trust:
@@ -61,14 +72,14 @@ def _believed(trust: Trust, policy: Path | None) -> Trust:
     return trust if policy is None else replace(trust, witnesses=opening.read_policy_file(policy))
 
 
-def _offline(brought: bytes | str, *, folder: Path, policy: Path | None) -> Report:
+def _offline(brought: bytes | str, *, folder: Path, policy: Path | None, asked: Asked) -> Report:
     """With nothing but the trust file and the status list somebody brought along."""
     trust = _believed(opening.read_trust_file(folder / opening.TRUST_FILE), policy)
     status, problem = opening.read_status_file(folder / opening.STATUS_FILE, trust=trust)
     now = clock.now()
     if isinstance(brought, str):
         return qr.verify(opening.read_code(brought), trust=trust, status=status, now=now, status_problem=problem)
-    beside = opening.read_beside(folder, trust=trust, now=now)
+    beside = opening.read_beside(folder, trust=trust, now=now, asked=asked)
     return opening.verify_file(brought, trust=trust, status=status, now=now, status_problem=problem, beside=beside)
 
 
@@ -110,7 +121,8 @@ def save(arguments: Namespace) -> int:
         content = queries.pdf(EVERYTHING, arguments.number, now=clock.now(), language=arguments.lang)
     elif wanted == "sd-jwt":
         choice = Choice(frozenset(ShownField(name) for name in arguments.show.split(","))) if arguments.show else None
-        content = queries.selective(EVERYTHING, arguments.number, choice, now=clock.now()).encode("ascii")
+        made = queries.selective(EVERYTHING, arguments.number, choice, now=clock.now(), holder_key=arguments.holder_key)
+        content = made.encode("ascii")
     elif wanted == "elmo":
         content = queries.elmo(EVERYTHING, arguments.number, now=clock.now())
     elif wanted in set(CredentialForm):

@@ -192,6 +192,8 @@ def _work_commands(commands: Commands) -> None:
     save.add_argument("--lang", choices=["zh", "en"], default="zh", help="the language a PDF puts first (default zh)")
     save.add_argument("--show", metavar="FIELDS", type=_fields,
                       help="of an SD-JWT: which fields it shows, as name,credits; all of them without it")  # fmt: skip
+    save.add_argument("--holder-key", metavar="KEY", default="",
+                      help="of an SD-JWT: bind it to the holder's public key, did:key:z6Mk… or a JWK")  # fmt: skip
     code = _add(actions, "qr", "What the QR code of a certificate says.", needs=Needs.DATABASE,
                 run=lazily("certificates", "code"))  # fmt: skip
     code.add_argument("number")
@@ -247,6 +249,8 @@ def _check_commands(commands: Commands) -> None:
                         help="offline, with the trust.json and status.json of this folder (default: HOME/public)")  # fmt: skip
     verify.add_argument("--policy", type=Path, metavar="FILE",
                         help="the witnesses to ask for (C2SP tlog-policy) instead of the trust file's")  # fmt: skip
+    verify.add_argument("--audience", default="", help="of an SD-JWT: whom its holder must have signed it for")
+    verify.add_argument("--nonce", default="", help="of an SD-JWT: what its holder was asked to sign with it")
     verify.add_argument("--json", nargs="?", const="-", metavar="OUT")
     page = _add(commands, "verify-page", "Write a page that verifies in any browser without a network, as one file.",
                 needs=Needs.NOTHING, run=lazily("certificates", "page"))  # fmt: skip

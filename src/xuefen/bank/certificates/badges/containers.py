@@ -140,6 +140,22 @@ class Token:
             return "unsupported", controller, "jwk, kid"
         return ("good" if good else "wrong"), controller, key
 
+    def signed_by(self, jwk: object) -> bool:
+        """Whether the holder of this key signed it; only kinds of keys that wallets have. False for whatever is no key."""
+        ways = {"EdDSA": self._okp, "ES256": self._p256}
+        algorithm = self.header.get("alg")
+        if (
+            not isinstance(jwk, dict)
+            or not isinstance(algorithm, str)
+            or algorithm not in ways
+            or "crit" in self.header
+        ):
+            return False
+        try:
+            return ways[algorithm](jwk)[0]
+        except (MultibaseInvalid, GmError, ValueError, TypeError, KeyError):
+            return False
+
     def _rsa(self, jwk: dict[str, Any]) -> tuple[bool, str]:
         modulus = int.from_bytes(multibase.decode_base64url(jwk["n"]))
         exponent = int.from_bytes(multibase.decode_base64url(jwk["e"]))

@@ -102,8 +102,8 @@ def _examine_disclosed(text: str) -> dict[str, Any]:
     token = Token(head)
     state, controller, key = token.check()
     detail = key if state == "unsupported" else ""
-    if binding or token.header.get("typ") not in _SD_TYPES:
-        state, detail = "unsupported", "kb+jwt" if binding else "typ"
+    if token.header.get("typ") not in _SD_TYPES:
+        state, detail = "unsupported", "typ"
     try:
         claims = disclosure.reveal(token.payload, told)
     except disclosure.DisclosureInvalid as error:
@@ -119,8 +119,37 @@ def _examine_disclosed(text: str) -> dict[str, Any]:
         "created": _moment(claims.get("iat")) or _moment(claims.get("nbf")) or "",
         "expires": _moment(claims.get("exp")) or "",
         "detail": detail,
+        "binding": _bound(text, binding, token.payload),
         "inner": [],
     }
+
+
+def _bound(text: str, binding: str, payload: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the holder signed when presenting it (RFC 9901, 4.3); None when no key is named and nobody signed."""
+    named = payload.get("cnf")
+    if named is None and not binding:
+        return None
+    if not binding:
+        return {"state": "none"}
+    try:
+        shown = Token(binding)
+        body, jwk = shown.payload, named.get("jwk") if isinstance(named, dict) else None
+        digest = disclosure.digest_of(text.strip().removesuffix(binding), payload)
+    except (NoBadge, disclosure.DisclosureInvalid):
+        return {"state": "wrong", "detail": "kb+jwt"}
+    at = _moment(body.get("iat"))
+    faults = {
+        "cnf": jwk is None,
+        "typ": shown.header.get("typ") != "kb+jwt",
+        "sd_hash": body.get("sd_hash") != digest,
+        "iat": at is None,
+        "aud, nonce": not all(isinstance(body.get(name), str) for name in ("aud", "nonce")),
+        "signature": not shown.signed_by(jwk),
+    }
+    wrong = next((name for name, found in faults.items() if found), None)
+    if wrong is not None:
+        return {"state": "wrong", "detail": wrong}
+    return {"state": "good", "audience": body["aud"], "nonce": body["nonce"], "at": at}
 
 
 def _as_credential(claims: Mapping[str, Any]) -> dict[str, Any]:

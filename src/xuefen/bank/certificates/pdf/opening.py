@@ -31,12 +31,14 @@ from xuefen.bank.certificates.types import (
     DOCUMENT_FORMAT,
     ISSUERS_UNREADABLE,
     MAX_FILE_BYTES,
+    NOTHING_ASKED,
     PICTURE_UNREADABLE,
     POLICY_UNREADABLE,
     TRUST_UNREADABLE,
     VERIFY_BUSY,
     VERIFY_TOO_LARGE,
     VERIFY_UNREADABLE,
+    Asked,
     Examined,
     KnownIssuer,
     Report,
@@ -103,10 +105,11 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a verifier of credentials has besides the trust file: other issuers, and a way to ask for a status."""
+    """What a verifier of credentials has besides the trust file: other issuers, a way to ask for a status, what it asked."""
 
     issuers: Sequence[KnownIssuer] = ()
     look_up: credentials.LookUp = credentials.nobody
+    asked: Asked = NOTHING_ASKED
 
 
 NOTHING_BESIDE = Beside()
@@ -238,7 +241,12 @@ def judge(
     """The verdicts on an opened file; ``newer`` as ``rules.verify`` takes it."""
     if opened.credential is not None:
         return credentials.judge_credential(
-            opened.credential, trust=trust, issuers=beside.issuers, look_up=beside.look_up, now=now
+            opened.credential,
+            trust=trust,
+            issuers=beside.issuers,
+            look_up=beside.look_up,
+            asked=beside.asked,
+            now=now,
         )
     if opened.finding is Finding.CODE:
         return qr.verify(
@@ -385,7 +393,7 @@ def read_issuers_file(path: Path) -> tuple[KnownIssuer, ...]:
 _LIST_NAME = re.compile(r"/([a-z]{1,20}-[0-9]{1,8}\.(?:json|jwt))", re.ASCII)
 
 
-def read_beside(folder: Path, *, trust: Trust, now: datetime) -> Beside:
+def read_beside(folder: Path, *, trust: Trust, now: datetime, asked: Asked = NOTHING_ASKED) -> Beside:
     """What lies beside a trust file: the issuer's status lists, and ``issuers.json``. Raises ``Denied(issuers_unreadable)``."""
 
     def look_up(ref: StatusRef) -> Standing | None:
@@ -396,4 +404,4 @@ def read_beside(folder: Path, *, trust: Trust, now: datetime) -> Beside:
         except (OSError, rules.BadFile):
             return None
 
-    return Beside(read_issuers_file(folder / ISSUERS_FILE), look_up)
+    return Beside(read_issuers_file(folder / ISSUERS_FILE), look_up, asked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -76,21 +76,29 @@ def credential(scope: Scope, number: str, form: CredentialForm | None = None, *,
     )
 
 
-def selective(scope: Scope, number: str, choice: Choice | None = None, *, now: datetime) -> str:
-    """The certificate as SD-JWT with what was chosen, or with everything for its holder to choose from.
+def selective(scope: Scope, number: str, choice: Choice | None = None, *, now: datetime, holder_key: str = "") -> str:
+    """The certificate as SD-JWT with what was chosen, or with everything for its holder to choose from; bound to
+    ``holder_key`` when the holder brings one.
 
     Raises ``Denied``: certificate_unknown, certificate_not_sealed, person_erased, choice_empty, choice_lines,
-    credential_too_long.
+    credential_too_long, holder_key.
     """
+    holder = credentials.holder_key(holder_key) if holder_key else None
     row = papers.one(scope, number)
     papers.require_sealed(row)
-    return sd_jwt_of(row, choice, now=now)
+    return sd_jwt_of(row, choice, now=now, holder=holder)
 
 
 def sd_jwt_of(
-    row: Certificate, choice: Choice | None, *, now: datetime, until: datetime | None = None, context: str = ""
+    row: Certificate,
+    choice: Choice | None,
+    *,
+    now: datetime,
+    until: datetime | None = None,
+    context: str = "",
+    holder: Mapping[str, str] | None = None,
 ) -> str:
-    """The same for a row that was found already; ``until`` and ``context`` as in ``rules.credentials.sd_jwt``."""
+    """The same for a row that was found already; ``until``, ``context`` and ``holder`` as in ``rules.credentials.sd_jwt``."""
     place = CredentialPlace.objects.get(pk=row.pk)
     return credentials.sd_jwt(
         rules.body_from(canon.parse_canonical(papers.body_of(row))),
@@ -100,6 +108,7 @@ def sd_jwt_of(
         signer=keys().signer(PURPOSE),
         until=until,
         context=context,
+        holder=holder,
     )
 
 

@@ -17,6 +17,8 @@ from xuefen.bank.certificates.queries import credentials, papers
 from xuefen.bank.certificates.rules import credentials as credential_rules
 from xuefen.bank.certificates.rules import qr
 from xuefen.bank.certificates.types import (
+    NOTHING_ASKED,
+    Asked,
     Check,
     Examined,
     Judged,
@@ -30,18 +32,19 @@ from xuefen.bedrock import vc
 from xuefen.bedrock.gm import Signer, load_private
 
 
-def verify(data: bytes, *, now: datetime, believe: Trust | None = None) -> Report:
+def verify(data: bytes, *, now: datetime, believe: Trust | None = None, asked: Asked = NOTHING_ASKED) -> Report:
     """The verdicts on an uploaded file, with the status of this very moment: our certificates and anybody's credentials.
 
-    ``believe`` takes the place of this node's own trust file, for who asks for other witnesses.
+    ``believe`` takes the place of this node's own trust file, for who asks for other witnesses; ``asked``
+    is what was asked of the holder of a credential bound to a key.
     Raises ``Denied``: verify_too_large, verify_unreadable, verify_busy, issuers_unreadable.
     """
     opened = opening.open_file(data)
     number = opened.claimed_number
     status, trust = papers.status(now=now, numbers=[number]), believe or papers.trust(now=now)
-    asked = trust.witnesses is not None and opened.document is not None
-    newer = papers.log_proof(number) if number and asked else None
-    return opening.judge(opened, trust=trust, status=status, now=now, beside=beside(now=now), newer=newer)
+    cosigned = trust.witnesses is not None and opened.document is not None
+    newer = papers.log_proof(number) if number and cosigned else None
+    return opening.judge(opened, trust=trust, status=status, now=now, beside=beside(now=now, asked=asked), newer=newer)
 
 
 def verify_code(text: str, *, now: datetime, believe: Trust | None = None) -> Report:
@@ -51,9 +54,9 @@ def verify_code(text: str, *, now: datetime, believe: Trust | None = None) -> Re
     return qr.verify(payload, trust=believe or papers.trust(now=now), status=status, now=now)
 
 
-def beside(*, now: datetime) -> opening.Beside:
+def beside(*, now: datetime, asked: Asked = NOTHING_ASKED) -> opening.Beside:
     """What this node knows beside its own keys."""
-    return opening.Beside(known_issuers(), partial(credentials.standing, now=now))
+    return opening.Beside(known_issuers(), partial(credentials.standing, now=now), asked)
 
 
 def known_issuers() -> tuple[KnownIssuer, ...]:

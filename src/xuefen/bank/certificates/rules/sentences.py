@@ -189,6 +189,29 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             "不用再看：读不出证书内容。",
             "Not looked at: there is no certificate content to read.",
         ),
+        # holder
+        "holder_bound": (
+            Check.HOLDER, GOOD,
+            "出示的人有凭证里写明的密钥：{zh_time}签名出示给“{audience}”。",
+            "Whoever presents it holds the key named in it: signed at {time} for “{audience}”.",
+        ),
+        "holder_wrong": (
+            Check.HOLDER, BAD,
+            "出示的人没有用凭证里写明的密钥正确签名（{detail}）：可能是别人的凭证，或者是为别处出示的。",
+            "Whoever presents it did not sign as asked with the key named in it ({detail}): it may be somebody else's, or"
+            " meant for another place.",
+        ),
+        "holder_not_shown": (
+            Check.HOLDER, UNKNOWN,
+            "凭证写明了持有人的密钥，但这次没有用它签名：不知道出示的人是不是本人，请让本人重新出示。",
+            "The credential names its holder's key, but this was not signed with it: nobody can tell who presents it; ask"
+            " the holder to present it anew.",
+        ),
+        "holder_not_bound": (
+            Check.HOLDER, UNKNOWN,
+            "要求出示的人用密钥签名，但这份凭证没有写明持有人的密钥，请当面核对姓名。",
+            "A signature of the holder was asked for, but this credential names no key of theirs; compare the name face to face.",
+        ),
         # log
         "log_good": (
             Check.LOG, GOOD,

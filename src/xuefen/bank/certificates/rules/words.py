@@ -23,6 +23,10 @@ HEADLINES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "这份证书是真的，是否吊销没有查到",
             "This certificate is genuine; whether it was revoked could not be told",
         ),
+        "unbound": (
+            "这份证书是真的，但不知道出示的人是不是本人",
+            "This certificate is genuine, but nobody can tell whether its holder presents it",
+        ),
         "stranger": ("签名没有问题，但不认识签发机构", "The signature is sound, but its issuer is not known here"),
         "unwitnessed": (
             "签名没有问题，但见证人还不够",
@@ -61,7 +65,7 @@ def headline_code(verdicts: tuple[Verdict, ...]) -> str:
     if len(doubtful) == 1 and doubtful[0] in _ALONE:
         taken_back = BAD in (revocation.state, suspension.state)
         return "bad" if taken_back or expiry.state is not GOOD else _ALONE[doubtful[0]]
-    if doubtful:
+    if doubtful or (Check.HOLDER in by and by[Check.HOLDER].state is BAD):
         return "bad"
     if revocation.state is BAD:
         return "revoked"
@@ -69,6 +73,8 @@ def headline_code(verdicts: tuple[Verdict, ...]) -> str:
         return "suspended"
     if expiry.state is not GOOD:
         return "expired" if expiry.code == "expiry_expired" else "bad"
+    if Check.HOLDER in by and by[Check.HOLDER].state is not GOOD:
+        return "unbound"
     return "unchecked" if UNKNOWN in (revocation.state, suspension.state) else "good"
 
 

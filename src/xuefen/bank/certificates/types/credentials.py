@@ -144,6 +144,28 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a verifier asked of whoever presents a credential; "" asks for nothing."""
+
+    audience: str = ""
+    nonce: str = ""
+
+
+NOTHING_ASKED = Asked()
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a credential bound to its holder's key came with. ``state``: "good", "wrong", "none" nobody signed for it."""
+
+    state: str
+    audience: str = ""
+    nonce: str = ""
+    at: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class KnownIssuer:
     """Somebody else's issuer whom this node believes, and the keys it is known by: Multikeys, or thumbprints of JWKs."""
 
@@ -169,6 +191,7 @@ class Examined:
     created: str = ""
     expires: str = ""
     detail: str = ""
+    binding: Binding | None = None  # of a credential that names its holder's key, or came with a signature of one
     inner: tuple[Examined, ...] = ()
 
 

@@ -216,11 +216,12 @@ class StatusList:
 
 
 class Check(StrEnum):
-    """The eight questions, in the order they are answered."""
+    """The eight questions, in the order they are answered; and one that only some credentials ask."""
 
     FORMAT = "format"
     SIGNATURE = "signature"
     ISSUER = "issuer"
+    HOLDER = "holder"  # only of a credential that names its holder's key
     LOG = "log"
     WITNESSES = "witnesses"
     EXPIRY = "expiry"
@@ -233,6 +234,7 @@ CHECK_NAMES: Mapping[Check, tuple[str, str]] = MappingProxyType(
         Check.FORMAT: ("格式", "Format"),
         Check.SIGNATURE: ("签名", "Signature"),
         Check.ISSUER: ("签发机构", "Issuer"),
+        Check.HOLDER: ("出示的人", "Holder"),
         Check.LOG: ("公开日志", "Public log"),
         Check.WITNESSES: ("见证", "Witnesses"),
         Check.EXPIRY: ("有效期", "Expiry"),

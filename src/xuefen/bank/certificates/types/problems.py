@@ -195,6 +195,11 @@ CREDENTIAL_ISSUER = Problem(
     "The issuer in the credential must be {did}.",
     status=400,
 )
+HOLDER_KEY = Problem(
+    "holder_key",
+    "持有人的密钥不对：{zh}。请给公钥，写成 did:key:z6Mk… 或 JWK（Ed25519、P-256）。",
+    "The holder's key is not right: {en}. Give a public key, as did:key:z6Mk… or as a JWK (Ed25519, P-256).",
+)
 CHOICE_EMPTY = Problem("choice_empty", "请至少选一项要出示的内容。", "Choose at least one thing to show.")
 CHOICE_LINES = Problem(
     "choice_lines",

@@ -1,5 +1,6 @@
 """Certificates in the form the rest of the world reads, and the judging of anybody's credentials. Pure."""
 
+from xuefen.bank.certificates.rules.credentials.binding import holder_key
 from xuefen.bank.certificates.rules.credentials.disclosing import (
     fields_of,
     lines_of,
@@ -41,6 +42,7 @@ __all__ = [
     "examined",
     "fields_of",
     "form_of",
+    "holder_key",
     "holder_of",
     "judge_credential",
     "kind_of",

@@ -74,10 +74,12 @@ def sd_jwt(
     signer: Signer,
     until: datetime | None = None,
     context: str = "",
+    holder: Mapping[str, str] | None = None,
 ) -> str:
     """The certificate with what was chosen, or with everything so that its holder can choose.
 
-    ``until`` ends it earlier than the certificate; ``context`` gives each occasion salts, and so digests, of its own.
+    ``until`` ends it earlier than the certificate; ``context`` gives each occasion salts, and so digests, of its own;
+    ``holder`` is a key of the holder (``holder_key``), who then must sign each time it is presented.
     Raises what ``require_choice`` does.
     """
     if choice is not None:
@@ -87,7 +89,10 @@ def sd_jwt(
     def salt(path: str) -> bytes:
         return hmac_sm3(key, f"xuefen-sd/1\n{context}\n{path}".encode())[:_SALT_BYTES]
 
-    payload, told = disclosure.conceal(_claims(body, home=home, place=place, until=until), salt=salt)
+    claims = _claims(body, home=home, place=place, until=until)
+    if holder is not None:
+        claims["cnf"] = {"jwk": dict(holder)}
+    payload, told = disclosure.conceal(claims, salt=salt)
     header = {"alg": "EdDSA", "typ": SD_TYPE, "kid": home.method}
     shown = list(told.values()) if choice is None else disclosure.chosen(told, list(_paths(body, choice)))
     return disclosure.combined(_token(header, payload, signer), shown)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from xuefen.bank.certificates.rules.checking import CLOCK_SKEW
+from xuefen.bank.certificates.rules.credentials.binding import binding_of, holder_verdict
 from xuefen.bank.certificates.rules.credentials.disclosing import rows_of
 from xuefen.bank.certificates.rules.credentials.reading import Claims, claims_of, listed
 from xuefen.bank.certificates.rules.files import valid_at
@@ -18,7 +19,9 @@ from xuefen.bank.certificates.rules.shape import Misshapen, write_time
 from xuefen.bank.certificates.rules.words import GOOD, headline, say
 from xuefen.bank.certificates.types import (
     KIND_TITLES,
+    NOTHING_ASKED,
     PURPOSE,
+    Asked,
     CredentialKind,
     Examined,
     KnownIssuer,
@@ -52,9 +55,15 @@ def nobody(ref: StatusRef) -> Standing | None:
 
 
 def judge_credential(
-    found: Examined, *, trust: Trust, issuers: Sequence[KnownIssuer] = (), look_up: LookUp = nobody, now: datetime
+    found: Examined,
+    *,
+    trust: Trust,
+    issuers: Sequence[KnownIssuer] = (),
+    look_up: LookUp = nobody,
+    asked: Asked = NOTHING_ASKED,
+    now: datetime,
 ) -> Report:
-    """Six verdicts on a credential; a credential has no place in the log of its own."""
+    """Six verdicts on a credential, a seventh on who presents it; a credential has no place in the log of its own."""
     claims: Claims | None = None
     try:
         claims = claims_of(found.credential)
@@ -69,6 +78,7 @@ def judge_credential(
         form,
         signature,
         issuer,
+        *(holder_verdict(found.binding, asked=asked, now=now) if signature.state is GOOD else ()),
         _expiry(claims, found, signature=signature, believable=believable, now=now),
         *_standing(claims, look_up=look_up),
     )
@@ -220,7 +230,8 @@ def _facts(claims: Claims, found: Examined, *, now: datetime) -> PublicFacts:
 
 def examined(value: Mapping[str, Any]) -> Examined:
     """What the opening process wrote, as a value."""
-    return Examined(**{**value, "inner": tuple(examined(inner) for inner in value.get("inner", ()))})
+    inner = tuple(examined(one) for one in value.get("inner", ()))
+    return Examined(**{**value, "inner": inner, "binding": binding_of(value.get("binding"))})
 
 
 def presentation_faults(
