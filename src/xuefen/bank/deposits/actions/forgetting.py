@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from xuefen.bank.deposits import queries
-from xuefen.bank.deposits.actions.reading import open_source
 from xuefen.bank.deposits.actions.storage import uploads
 from xuefen.bank.deposits.models import Batch, RefusedRow
+from xuefen.bank.deposits.reading import open_source
 from xuefen.bank.deposits.states import OPEN, WAITING
 from xuefen.bank.deposits.types import BatchState
 from xuefen.bank.shell.keys import new_paper, paper_key, rewrapped_half
