@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.shared_data import shared_data
 from xuefen.bedrock import gm, merkle
+from xuefen.bedrock.cosignatures import load_verifier
 from xuefen.bedrock.merkle import SHA256, ProofInvalid
 from xuefen.bedrock.notes import (
     Checkpoint,
@@ -43,8 +44,8 @@ PETER_LINE = (
 ENOCH_LINE = (
     "— EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n"
 )
-PETER = KeyVerifier.from_vkey(PETER_VKEY, gm.load_public)
-ENOCH = KeyVerifier.from_vkey(ENOCH_VKEY, gm.load_public)
+PETER = load_verifier(PETER_VKEY, gm.load_public)
+ENOCH = load_verifier(ENOCH_VKEY, gm.load_public)
 PETER_SIGNER = KeySigner("PeterNeumann", gm.Ed25519PrivateKey(base64.b64decode(PETER_SECRET)[1:]))
 
 SM2_SIGNER = KeySigner("hub.example/log", gm.SM2PrivateKey((7).to_bytes(32, "big")))
@@ -204,7 +205,7 @@ def test_a_checkpoint_signed_by_either_algorithm(signer):
     checkpoint = Checkpoint("hub.example/log", 20852163, bytes(range(32)))
     signed = sign_note(checkpoint.text, signer)
     vkey = str(VerifierKey(signer.name, signer.algorithm, signer.raw_public))
-    note = open_note(signed, [KeyVerifier.from_vkey(vkey, gm.load_public)])
+    note = open_note(signed, [load_verifier(vkey, gm.load_public)])
     assert Checkpoint.parse(note.text) == checkpoint
     with pytest.raises(SignatureInvalid):
         open_note(signed.replace(b"20852163", b"20852164"), [signer.verifier()])

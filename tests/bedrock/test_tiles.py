@@ -105,7 +105,7 @@ def test_growth_in_any_batches_gives_the_files_of_one_batch(batches, hash):
     leftover = stepwise.keys() - at_once.keys()
     assert all(".p/" in name for name in leftover)
     hashes = hash.hash_leaves(entry(i) for i in range(total))
-    assert tiles.root_from_tiles(size=total, fetch=stepwise.__getitem__, hash=hash) == merkle.root(hashes, hash=hash)
+    assert tiles.TileReader(size=total, fetch=stepwise.__getitem__, hash=hash).root() == merkle.root(hashes, hash=hash)
 
 
 def test_an_empty_batch_changes_nothing():
@@ -130,7 +130,7 @@ def test_growth_reads_only_partial_tiles_of_the_old_size():
 @pytest.mark.parametrize("path", ["tile/0/001.p/44", "tile/1/000.p/1", "tile/entries/001.p/44"])
 def test_growth_refuses_to_build_on_damage(path):
     store = grown(300)
-    root = tiles.root_from_tiles(size=300, fetch=store.__getitem__)
+    root = tiles.TileReader(size=300, fetch=store.__getitem__).root()
     for damaged in (flip(store[path]), store[path][:-1], b""):
         with pytest.raises(TileDamaged):
             tiles.grow(old_size=300, new_entries=[b"x"], fetch=(store | {path: damaged}).__getitem__, old_root=root)
@@ -161,7 +161,7 @@ def test_proofs_around_tile_boundaries(size):
         merkle.verify_inclusion(index=index, size=size, leaf_hash=hashes[index], proof=proof, root=root)
     for old in (other for other in BOUNDARIES if other <= size):
         proof = log.consistency_proof(old)
-        old_root = tiles.root_from_tiles(size=old, fetch=store.__getitem__)
+        old_root = tiles.TileReader(size=old, fetch=store.__getitem__).root()
         merkle.verify_consistency(old_size=old, new_size=size, old_root=old_root, new_root=root, proof=proof)
         if old != size:
             with pytest.raises(ProofInvalid):
@@ -174,13 +174,13 @@ def test_any_proof_of_any_small_log_equals_the_one_from_memory(size, data):
     # Only full tiles of the large log are stored for this size: reading falls back to their beginnings.
     index, old = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size))
     fetch = store.__getitem__
-    assert tiles.inclusion_proof_from_tiles(index=index, size=size, fetch=fetch) == merkle.inclusion_proof(
+    assert tiles.TileReader(size=size, fetch=fetch).inclusion_proof(index) == merkle.inclusion_proof(
         hashes[:size], index=index
     )
-    assert tiles.consistency_proof_from_tiles(old=old, new=size, fetch=fetch) == merkle.consistency_proof(
+    assert tiles.TileReader(size=size, fetch=fetch).consistency_proof(old) == merkle.consistency_proof(
         hashes[:size], old_size=old
     )
-    assert tiles.leaf_at(index=index, size=size, fetch=fetch) == entry(index)
+    assert tiles.TileReader(size=size, fetch=fetch).leaf(index) == entry(index)
     assert tiles.rederive(size=size, fetch=fetch) == merkle.root(hashes[:size])
 
 
@@ -222,7 +222,7 @@ def test_files_on_disk_fit_as_they_are(tmp_path):
         target.write_bytes(data)
     root = tiles.rederive(size=300, fetch=lambda name: (tmp_path / name).read_bytes())
     assert root == merkle.root(SM3.hash_leaves(entry(i) for i in range(300)))
-    assert tiles.leaf_at(index=3, size=5, fetch=lambda name: (tmp_path / name).read_bytes()) == entry(3)
+    assert tiles.TileReader(size=5, fetch=lambda name: (tmp_path / name).read_bytes()).leaf(3) == entry(3)
 
 
 # --- damage ---------------------------------------------------------------------------------------------------------
@@ -231,8 +231,9 @@ def test_files_on_disk_fit_as_they_are(tmp_path):
 def test_rederive_finds_a_changed_bit_in_any_file():
     store = grown(65_900)
     size = 65_900
-    assert tiles.rederive(size=size, fetch=store.__getitem__) == tiles.root_from_tiles(
-        size=size, fetch=store.__getitem__
+    assert (
+        tiles.rederive(size=size, fetch=store.__getitem__)
+        == tiles.TileReader(size=size, fetch=store.__getitem__).root()
     )
     small = grown(600)
     for name in small:
@@ -272,7 +273,7 @@ def test_no_partial_file_is_needed_once_the_full_one_exists():
 def test_a_proof_from_a_damaged_tile_does_not_verify():
     store = grown(300)
     store["tile/0/000"] = flip(store["tile/0/000"])
-    proof = tiles.inclusion_proof_from_tiles(index=0, size=300, fetch=store.__getitem__)
+    proof = tiles.TileReader(size=300, fetch=store.__getitem__).inclusion_proof(0)
     hashes = SM3.hash_leaves(entry(i) for i in range(300))
     with pytest.raises(ProofInvalid):
         merkle.verify_inclusion(index=0, size=300, leaf_hash=hashes[0], proof=proof, root=merkle.root(hashes))

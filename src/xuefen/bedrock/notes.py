@@ -23,7 +23,7 @@ Keys are passed in: anything shaped like the protocols below will do.
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -167,12 +167,6 @@ class KeyVerifier:
     def verify(self, message: bytes, signature: bytes, /) -> bool:
         """Tell whether the 64 bytes sign the message."""
         return self.key.verify(message, signature)
-
-    @classmethod
-    def from_vkey(cls, text: str, load: Callable[[str, bytes], PublicKey]) -> Self:
-        """Read a verifier key; `load(algorithm, raw)` makes the key object and may refuse a point off its curve."""
-        vkey = VerifierKey.parse(text)
-        return cls(vkey.name, load(vkey.algorithm, vkey.raw_public))
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +326,7 @@ def sign_note(text: str, *signers: NoteSigner) -> bytes:
     """
     if not text.endswith("\n") or _FORBIDDEN.search(text):
         raise NoteMalformed("text ends with a newline and holds no control characters")
-    return _assembled(text, [_signed(text, signer) for signer in signers])
+    return _assembled(text, [signature_by(text, signer) for signer in signers])
 
 
 def add_signatures(data: bytes, signatures: Iterable[Signature]) -> bytes:
@@ -353,19 +347,15 @@ def cosign(data: bytes, signer: NoteSigner) -> bytes:
 
 def signature_by(text: str, signer: NoteSigner) -> Signature:
     """This signer's signature over a note's text. Raises NoteMalformed for a key with an impossible name or signature."""
-    return _signed(text, signer)
+    signature = Signature(signer.name, key_id_of(signer), signer.sign(text.encode()))
+    if len(signature.signature) != (expected := _KEY_TYPES[signer.algorithm].signature_bytes):
+        raise NoteMalformed(f"{signer.name} signed with {len(signature.signature)} bytes, not {expected}")
+    return signature
 
 
 def read_signatures(lines: bytes) -> list[Signature]:
     """The signature lines a witness answers with, without believing them. Raises NoteMalformed."""
     return list(parse_note(b"x\n\n" + lines).unverified)
-
-
-def _signed(text: str, signer: NoteSigner) -> Signature:
-    signature = Signature(signer.name, key_id_of(signer), signer.sign(text.encode()))
-    if len(signature.signature) != (expected := _KEY_TYPES[signer.algorithm].signature_bytes):
-        raise NoteMalformed(f"{signer.name} signed with {len(signature.signature)} bytes, not {expected}")
-    return signature
 
 
 def _assembled(text: str, signatures: list[Signature]) -> bytes:

@@ -280,26 +280,6 @@ class TileReader:
             raise TileDamaged(source, "differs from what the entries below it give")
 
 
-def inclusion_proof_from_tiles(*, index: int, size: int, fetch: Fetch, hash: TreeHash = SM3) -> list[bytes]:
-    """Prove that entry `index` is in the log of `size` leaves; for many proofs keep one TileReader."""
-    return TileReader(size=size, fetch=fetch, hash=hash).inclusion_proof(index)
-
-
-def consistency_proof_from_tiles(*, old: int, new: int, fetch: Fetch, hash: TreeHash = SM3) -> list[bytes]:
-    """Prove that the log of `old` ≥ 1 leaves is a prefix of the log of `new` leaves."""
-    return TileReader(size=new, fetch=fetch, hash=hash).consistency_proof(old)
-
-
-def root_from_tiles(*, size: int, fetch: Fetch, hash: TreeHash = SM3) -> bytes:
-    """Return the root of the log of `size` leaves from its rightmost tiles."""
-    return TileReader(size=size, fetch=fetch, hash=hash).root()
-
-
-def leaf_at(*, index: int, size: int, fetch: Fetch) -> bytes:
-    """Return entry `index` of the log of `size` leaves, unverified. Raises IndexError beyond the log."""
-    return TileReader(size=size, fetch=fetch).leaf(index)
-
-
 def rederive(*, size: int, fetch: Fetch, hash: TreeHash = SM3) -> bytes:
     """Recompute the whole log from its entries, compare every stored tile, and return the root.
 

@@ -27,11 +27,6 @@ def lots(outcome_ids: Collection[int]) -> dict[int, LotFacts]:
     }  # fmt: skip
 
 
-def deposit_of(outcome_id: int) -> Transfer:
-    """The DEPOSIT transfer that brought an outcome's credit in."""
-    return Transfer.objects.get(lot_id=outcome_id, kind=TransferKind.DEPOSIT)
-
-
 def standing(outcome_id: int, *kinds: TransferKind) -> Transfer | None:
     """The transfer of one of these kinds, about this outcome, that nothing has undone; None when there is none."""
     found = Transfer.objects.filter(lot_id=outcome_id, kind__in=kinds)

@@ -62,13 +62,6 @@ def decode_base64url(text: str) -> bytes:
     return data
 
 
-def decode_u(text: object) -> bytes:
-    """Undo ``encode_u``. Raises MultibaseInvalid."""
-    if not isinstance(text, str) or not text.startswith("u"):
-        raise MultibaseInvalid("not base64url")
-    return decode_base64url(text[1:])
-
-
 def multikey(raw: bytes) -> str:
     """An Ed25519 public key as Multikey text, ``z6Mk…``."""
     return encode_z(_ED25519 + raw)

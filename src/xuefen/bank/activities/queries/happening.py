@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -232,8 +231,3 @@ def _opened(row: Deed, key: bytes | None) -> str | None:
         return open_sealed(key, bytes(row.text_sealed), aad=f"{DEED_AAD}{row.number}".encode()).decode()
     except DecryptionFailed:
         return None
-
-
-def account_numbers(learner_ids: Iterable[int]) -> dict[int, str]:
-    """Account number by learner; the caller has checked its scope."""
-    return {facts.id: facts.account_no for facts in learners.facts_of(set(learner_ids)).values()}
