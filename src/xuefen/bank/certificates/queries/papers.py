@@ -52,6 +52,7 @@ from xuefen.bedrock import canon, ids
 from xuefen.bedrock.gm import DecryptionFailed, Held, key_id, load_public, open_sealed, sm3
 
 if TYPE_CHECKING:
+    from xuefen.bank.shell.models import Node
     from xuefen.bank.certificates.pdf.signing import Identity
 
 # --- one certificate -------------------------------------------------------------------------------------------------
@@ -193,8 +194,8 @@ def paper_identity() -> Identity:
             return signing.brought_identity(content, settings.XUEFEN_PDF_P12_PASSPHRASE)
         except (OSError, ValueError):
             raise Denied(PDF_IDENTITY) from None
-    named, name = node(), issuer()
-    assert named is not None
+    named = _named()
+    name = _as_issuer(named)
     held = keys().held("pdf")[0]
     since = held.since or named.created_at
     return signing.own_identity(keys().signer("pdf"), zh=name.zh, en=name.en, node=name.node, since=since)
@@ -270,9 +271,17 @@ def status(*, now: datetime, numbers: Iterable[str] | None = None) -> StatusList
 
 def issuer() -> IssuerName:
     """This node as its certificates name it. Raises ``Denied(node_unnamed)``."""
+    return _as_issuer(_named())
+
+
+def _named() -> Node:
     named = node()
     if named is None:
         raise Denied(NODE_UNNAMED)
+    return named
+
+
+def _as_issuer(named: Node) -> IssuerName:
     return IssuerName(node=named.code, origin=named.origin, zh=named.name_zh, en=named.name_en)
 
 
@@ -281,9 +290,9 @@ def trust(*, now: datetime) -> Trust:
 
     Raises ``Denied(node_unnamed)``.
     """
-    name, named = issuer(), node()
-    assert named is not None
-    earlier = _published_trust()
+    named = _named()
+    name = _as_issuer(named)
+    earlier = _published_trust(named)
     known = {(key.purpose, key.key_id): key for key in earlier.keys} if earlier is not None else {}
     present: list[TrustedKey] = []
     replaced: list[TrustedKey] = []
@@ -315,23 +324,21 @@ def _in_use_since(held: Held, node_made: datetime, earlier: Trust | None) -> dat
     return earlier.generated_at if earlier is not None else node_made
 
 
-def _published_trust() -> Trust | None:
+def _published_trust(named: Node | None) -> Trust | None:
     try:
         found = rules.read_trust((Path(settings.XUEFEN_PUBLIC) / opening.TRUST_FILE).read_bytes())
     except (FileNotFoundError, rules.BadFile):
         return None
-    return found if found.origin == issuer().origin else None
+    return found if named is not None and found.origin == named.origin else None
 
 
 def _public_key(named: str) -> TrustedKey:
     """The public half of a key this node signed certificates with, now or earlier."""
     for held in keys().held("certificates"):
         if held.key_id == named:
-            node_row = node()
-            assert node_row is not None
-            since = held.since or node_row.created_at
+            since = held.since or _named().created_at
             return TrustedKey("certificates", held.kind, held.public, named, valid_from=since, valid_until=held.until)
-    earlier = _published_trust()
+    earlier = _published_trust(node())
     found = rules.find_key(earlier, purpose="certificates", named=named) if earlier is not None else None
     if found is None:
         raise LookupError(f"the certificates key {named} is neither present nor in the trust file")
@@ -431,7 +438,7 @@ def _body_violations(rows: list[Certificate]) -> Iterator[Violation]:
 def _published_violations() -> Iterator[Violation]:
     """The status list on disk names exactly those that do not count, if it is younger than their last change."""
     path = Path(settings.XUEFEN_PUBLIC) / opening.STATUS_FILE
-    known = _published_trust()
+    known = _published_trust(node())
     if known is None:
         return  # nothing was published yet
     try:
