@@ -5,7 +5,7 @@ import hashlib
 import shutil
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -333,3 +333,12 @@ def test_a_lost_or_junk_folder_is_written_anew_but_never_from_altered_leaves(log
     with pytest.raises(Denied) as denied:
         actions.rebuild()
     assert denied.value.problem is LOG_DAMAGED and not (log / "tile/entries/000.p/5").exists()
+
+
+@pytest.mark.django_db
+def test_growth_tells_each_day_by_the_calendar_of_china(log: Path) -> None:
+    for count, hours in ((3, 0), (2, 2), (4, 9), (1, 24)):  # 16:00 and 18:00, then 01:00 and 16:00 of the day after
+        append(facts(count, start=100 * hours))
+        actions.seal(now=NOW + timedelta(hours=hours))
+    assert queries.growth() == [(date(2026, 9, 16), 5, 2), (date(2026, 9, 17), 5, 2)]
+    assert queries.growth(most=1) == [(date(2026, 9, 17), 5, 2)]

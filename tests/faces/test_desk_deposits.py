@@ -72,9 +72,12 @@ class TestUpload:
         assert "已读 3 ＝ 存入 1 ＋ 没通过 1 ＋ 重复 1。" in page
         assert not Batch.objects.exists() and not Outcome.objects.exists()
 
-    def test_a_file_that_is_no_sheet_is_told_in_a_dry_run(self, world, issuer: Client) -> None:
-        response = upload(issuer, SimpleUploadedFile("a.pdf", b"%PDF-1.7 no sheet"), **{"try": "1"})
+    @pytest.mark.parametrize("extra", [{"try": "1"}, {}, {"ask": "1"}], ids=["dry run", "deposit", "match columns"])
+    def test_a_file_that_is_no_sheet_is_told_beside_the_field(self, world, issuer: Client, extra) -> None:
+        response = upload(issuer, SimpleUploadedFile("a.pdf", b"%PDF-1.7 no sheet"), **extra)
         assert response.status_code == 415
+        assert "这种文件读不了" in response.content.decode().partition('name="file"')[2]
+        assert not Batch.objects.exists()
         assert "这种文件读不了" in desk.text_of(response)
 
     def test_no_file_and_an_empty_file_are_told(self, world, issuer: Client) -> None:

@@ -21,6 +21,7 @@ from django.utils import timezone, translation
 
 from xuefen.faces.shared import figures, words
 from xuefen.faces.shared.i18n import say, t, t_lazy
+from xuefen.faces.shared.templatetags import charts
 
 FACES = Path(__file__).resolve().parents[2] / "src/xuefen/faces"
 CSS = (FACES / "static/xuefen/tokens.css").read_text(encoding="utf-8")
@@ -207,6 +208,17 @@ def test_charts_start_at_zero_and_fill_their_canvas() -> None:
     width, placed = figures.columns([400, 1200])
     assert (width, placed[1].height, placed[0].y + placed[0].height) == (330, 104, 140)
     assert figures.columns([]) == (330, [])
+    _, under = figures.columns([400, 1200], least=2400)  # room for a line above all of them
+    assert under[1].height == 52
+    assert (figures.level(2400, [400, 1200]), figures.level(400, [400, 1200])) == (140 - 104, 140 - 35)
+
+
+def test_columns_mark_what_is_meant_and_name_the_line_they_are_looked_at_against() -> None:
+    shown = charts.columns([("60", 40), ("61", 3)], "成绩", unit="count", mark=0, line=100, line_label="预警线")
+    assert [mark["colour"] for mark in shown["marks"]] == ["c1", "c5"]
+    assert shown["line"] == {"y": 36, "words": "预警线 100"}
+    assert shown["words"] == "成绩：60 40，61 3；预警线 100"
+    assert charts.columns([("2026", 5)])["line"] is None
 
 
 # ── every part, in both languages ───────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +175,21 @@ def log_size() -> int:
 def checkpoints_since(moment: datetime) -> int:
     """How many checkpoints were signed after a moment."""
     return Checkpoint.objects.filter(sealed_at__gt=moment).count()
+
+
+def growth(most: int = 8) -> list[tuple[date, int, int]]:
+    """The newest days a checkpoint was sealed on, oldest first: (day, leaves sealed that day, checkpoints)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GROWTH, [most])
+        return [(day, int(leaves), int(count)) for day, leaves, count in cursor.fetchall()][::-1]
+
+
+_GROWTH = """
+SELECT day, top - coalesce(lag(top) OVER (ORDER BY day), 0) AS leaves, checkpoints FROM (
+    SELECT (sealed_at AT TIME ZONE 'Asia/Shanghai')::date AS day, max(size) AS top, count(*) AS checkpoints
+    FROM checkpoint GROUP BY 1
+) AS days ORDER BY day DESC LIMIT %s
+"""
 
 
 def queue_length() -> int:

@@ -108,7 +108,8 @@ def place(facts: BatchFacts) -> str:
 def batch_row(facts: BatchFacts) -> dict[str, Any]:
     kind, words = STATES[facts.state]
     title = SOURCES.get(facts.source) or facts.file_name or facts.number
-    return {"facts": facts, "title": title, "kind": kind, "state": words}
+    widths = _widths(facts.counts, facts.total_rows or 0) if facts.total_rows else None
+    return {"facts": facts, "title": title, "kind": kind, "state": words, "widths": widths}
 
 
 def progress(facts: BatchFacts) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def shares(request: HttpRequest) -> HttpResponse:
         for link in queries.share_links(request.actor.learner_id)  # type: ignore[attr-defined]
     ]
     rows.sort(key=lambda row: not row["open"])
-    return show(request, "shares.html", {"rows": rows, "nav": "hall:plan"})
+    return show(request, "shares.html", {"rows": rows, "nav": "hall:home"})
 
 
 @require_POST

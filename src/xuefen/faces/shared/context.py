@@ -6,6 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+from django.utils.functional import SimpleLazyObject
 
 from xuefen.faces.shared.i18n import language, say
 
@@ -22,7 +24,7 @@ DEFAULT_SITE = {
 
 
 def look(request: HttpRequest) -> dict[str, Any]:
-    """Context processor. Gives `lang` ("zh"/"en"), `html_lang`, `text_size`, `here` (view name), `here_url`, `site`."""
+    """Context processor. Gives `lang` ("zh"/"en"), `html_lang`, `text_size`, `here` (view name), `here_url`, `site`, `reader`."""
     site = {**DEFAULT_SITE, **getattr(settings, "XUEFEN_SITE", {})}
     match = getattr(request, "resolver_match", None)
     return {
@@ -32,4 +34,13 @@ def look(request: HttpRequest) -> dict[str, Any]:
         "here": match.view_name if match else "",
         "here_url": request.get_full_path() if request.method in ("GET", "HEAD") else request.path,
         "site": {key: say(value) for key, value in site.items()},
+        "reader": SimpleLazyObject(lambda: _reader(request)),  # public pages and error pages never ask
     }
+
+
+def _reader(request: HttpRequest) -> str:
+    """A name for who is signed in that says nothing about them: a browser knows by it whose typing it kept."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return ""
+    return salted_hmac("xuefen.reader", str(user.pk)).hexdigest()[:16]

@@ -46,13 +46,19 @@ class Column:
     middle: int
 
 
-def columns(values: Sequence[int]) -> tuple[int, list[Column]]:
-    """Canvas width and one column per value, standing on y = 140, the largest 104 high; text needs 47 per column."""
+def columns(values: Sequence[int], *, least: int = 0) -> tuple[int, list[Column]]:
+    """Canvas width and one column per value, standing on y = 140; the largest, ``least`` at least, is 104 high. Text needs 47
+    per column."""
     width = max(COLUMN_CANVAS, COLUMN_PITCH * len(values))
-    pitch, largest = width / max(1, len(values)), max([*values, 1])
+    pitch, largest = width / max(1, len(values)), max([*values, least, 1])
     placed = []
     for i, value in enumerate(values):
         middle = round(pitch * (i + 0.5))
         height = round(COLUMN_TALLEST * max(value, 0) / largest)
         placed.append(Column(middle - COLUMN_WIDTH // 2, COLUMN_BASE - height, height, middle))
     return width, placed
+
+
+def level(value: int, values: Sequence[int]) -> int:
+    """Where a line at ``value`` lies over columns of ``values`` drawn with it as ``least``."""
+    return COLUMN_BASE - round(COLUMN_TALLEST * max(value, 0) / max([*values, value, 1]))

@@ -46,7 +46,7 @@ def log_facts() -> dict[str, Any]:
         note = translog.fetch(translog.CHECKPOINT).decode()
     except FileNotFoundError:
         return {"size": 0, "waiting": translog.queue_length(), "note": "", "origin": ""}
-    published = translog.published_checkpoint()
+    published, grown = translog.published_checkpoint(), translog.growth()
     assert published is not None
     return {
         "size": published.size,
@@ -55,4 +55,8 @@ def log_facts() -> dict[str, Any]:
         "origin": published.origin,
         "root": published.root.hex(),
         "anchors": translog.anchors(),
+        "days": [(f"{day.month}/{day.day}", leaves) for day, leaves, _ in grown],
+        "checkpoints": sum(count for *_, count in grown),
+        "witnesses": translog.witnesses(),
+        "policy": translog.policy(),
     }

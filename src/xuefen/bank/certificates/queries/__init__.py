@@ -16,6 +16,7 @@ from xuefen.bank.certificates.queries.credentials import (
 from xuefen.bank.certificates.queries.papers import (
     body_of,
     code,
+    counts,
     document,
     facts,
     issuer,
@@ -59,6 +60,7 @@ __all__ = [
     "body_of",
     "choices",
     "code",
+    "counts",
     "credential",
     "credential_home",
     "document",

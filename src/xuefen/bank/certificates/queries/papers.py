@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from xuefen.bank.certificates import rules
 from xuefen.bank.certificates.models import Certificate
@@ -75,6 +75,12 @@ def one(scope: Scope, number: str) -> Certificate:
 def mine(scope: Scope, *, limit: int = 200) -> list[CertificateFacts]:
     """The certificates inside a scope for a list, newest first."""
     return _facts(list(within(scope)[:limit]))
+
+
+def counts(scope: Scope) -> dict[CertificateState, int]:
+    """How many certificates inside a scope stand in each state."""
+    rows = dict(within(scope).order_by().values_list("status").annotate(n=Count("pk")))
+    return {state: rows.get(state.value, 0) for state in CertificateState}
 
 
 def facts(scope: Scope, number: str) -> CertificateFacts:

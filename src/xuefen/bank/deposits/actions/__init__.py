@@ -28,6 +28,7 @@ from xuefen.bank.deposits.actions.steering import (
     resume,
 )
 from xuefen.bank.deposits.actions.workbook import write_error_workbook
+from xuefen.bank.deposits.reading import glance
 
 __all__ = [
     "CHUNK_ROWS",
@@ -45,6 +46,7 @@ __all__ = [
     "dry_run",
     "forget_column",
     "forget_in_refused_rows",
+    "glance",
     "judged_one",
     "lock_outcome",
     "named_range",

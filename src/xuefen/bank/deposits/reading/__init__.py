@@ -30,7 +30,7 @@ from xuefen.bank.shell.problems import Denied
 MOST_ROWS = 1_048_576  # what a spreadsheet can hold; also the most a batch may have
 WORKER_MEMORY = 1536 * 1024 * 1024
 WORKER_SECONDS = 120
-__all__ = ["MOST_ROWS", "Bounds", "NumberedRow", "Source", "open_source"]
+__all__ = ["MOST_ROWS", "Bounds", "NumberedRow", "Source", "glance", "open_source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +90,34 @@ def open_source(path: Path, *, bounds: Bounds | None = None) -> Source:
     return source
 
 
-def _opened(path: Path, bounds: Bounds) -> Source:
+def glance(path: Path) -> str:
+    """Its kind ("xlsx", "roster" or "text") by the first bytes and an archive's list of parts: cheap enough for the door.
+
+    Raises ``Denied`` at "file": file_empty, file_kind, and what ``archive.kind_of`` raises.
+    """
     with path.open("rb") as file:
         start = file.read(4096)
     if not start.strip(b"\x00\t\r\n \xef\xbb\xbf\xff\xfe"):
-        raise Denied(FILE_EMPTY)
+        raise Denied(FILE_EMPTY, place="file")
     if start.startswith(b"PK"):
-        if archive.kind_of(path) == "roster":
-            found = roster.open_roster(path, most_rows=bounds.rows)
-            return Source("roster", ROSTER_HEADER, 1, found.total, found.rows)
+        try:
+            return archive.kind_of(path)
+        except Denied as denied:
+            denied.place = denied.place or "file"
+            raise
+    if text.is_binary(start):
+        raise Denied(FILE_KIND, place="file")
+    return "text"
+
+
+def _opened(path: Path, bounds: Bounds) -> Source:
+    kind = glance(path)
+    if kind == "roster":
+        found = roster.open_roster(path, most_rows=bounds.rows)
+        return Source("roster", ROSTER_HEADER, 1, found.total, found.rows)
+    if kind == "xlsx":
         limits = {"memory": bounds.memory, "seconds": bounds.seconds, "most_rows": bounds.rows}
         return _sheet("xlsx", partial(archive.workbook_rows, path, **limits), bounds)
-    if text.is_binary(start):
-        raise Denied(FILE_KIND)
 
     opener = partial(_open, path)
     encoding = text.find_encoding(opener)

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from xuefen.bank.standards.types import Pack
-from xuefen.bank.supervision.types.alarms import AlarmKind, DayCount
+from xuefen.bank.supervision.types.alarms import BURST_TIMES, AlarmKind, DayCount
 from xuefen.bedrock.workdays import STATUTORY
 
 HABIT_DAYS = 60
@@ -18,7 +18,6 @@ HABIT_LEAST = 5
 """Working days with deposits that make a habit; with fewer there is none to compare with."""
 HABIT_FLOOR = 100
 """Rows a day below which a habit is taken for this many: ten times three rows is no burst."""
-BURST_TIMES = 10
 
 NEIGHBOURS = 5
 """Whole marks above the pass mark that the mark itself is compared with."""

@@ -11,6 +11,9 @@ from typing import Any, NamedTuple
 
 from xuefen.bank.shell.problems import Problem
 
+BURST_TIMES = 10
+"""A day of so many times its habit is a burst."""
+
 
 class AlarmKind(StrEnum):
     SHARED_SERIAL = "shared_serial"
@@ -96,6 +99,12 @@ class AlarmView:
     @property
     def chart(self) -> list[tuple[str, int]]:
         return [(label, count) for label, count in self.found.get("chart", ())]
+
+    @property
+    def line(self) -> int | None:
+        """Rows a day above which an issuer's day is a burst; None for the other kinds."""
+        usual = self.found.get("usual")
+        return None if usual is None else BURST_TIMES * int(usual)
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -150,6 +150,8 @@ def _show(request: HttpRequest, number: str, *, form: AlarmForm | None = None, s
         "files": view.found.get("files", ()),
         "linked": linked,
         "chart": view.chart,
+        "chart_mark": 0 if view.kind is AlarmKind.AT_THRESHOLD else -1,
+        "chart_line": view.line,
         "chart_label": KIND_WORDS[view.kind],
         "moves": [
             {

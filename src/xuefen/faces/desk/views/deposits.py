@@ -98,6 +98,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     file: TemporaryUploadedFile = form.cleaned_data["file"]
     issuer, path, name = form.cleaned_data["issuer_code"], Path(file.temporary_file_path()), file.name or ""
     try:
+        actions.glance(path)  # a file of another kind is told at once, beside the field, and leaves no batch behind
         ask = "ask" in request.POST
         if "try" in request.POST:
             tried = actions.dry_run(path=path, issuer_code=issuer, by=actor, now=now)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from xuefen.bank.audit import queries as audit
 from xuefen.bank.shell import clock
 from xuefen.faces.desk import pages_overview as pages
+from xuefen.faces.desk.audit_words import ACTS
 from xuefen.faces.desk.common import actor_of, at_work, page
 from xuefen.faces.shared.frames import pages_of
 
@@ -29,7 +30,7 @@ def audit_trail(request: HttpRequest) -> HttpResponse:
     """Who did what, when and why, newest first."""
     action = request.GET.get("action", "")[:64]
     shown = Paginator(audit.entries(actor_of(request), action=action), PER_PAGE).get_page(request.GET.get("page"))
-    words = pages.ACTS.get(action, (action, action)) if action else ""
+    words = ACTS.get(action, (action, action)) if action else ""
     context = {"page": shown, "rows": [pages.audit_row(entry) for entry in shown], "action": words}
     return page(request, "desk/audit.html", context, nav="desk:audit")
 

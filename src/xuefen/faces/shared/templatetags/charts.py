@@ -63,19 +63,36 @@ def bars(rows: Sequence[Mapping[str, Any]], *, unit: str = "credits", key: bool 
     return {"rows": drawn, "key": key}
 
 
-def columns(rows: Sequence[tuple[Any, int]], label: Any = "", *, unit: str = "credits") -> dict[str, Any]:
-    """Columns over time from (label, value) pairs, the last one highlighted as the current period."""
+def columns(
+    rows: Sequence[tuple[Any, int]],
+    label: Any = "",
+    *,
+    unit: str = "credits",
+    mark: int = -1,
+    line: int | None = None,
+    line_label: Any = "",
+) -> dict[str, Any]:
+    """Columns from (label, value) pairs. ``mark`` is the highlighted one, the last by default: the current period.
+
+    ``line`` is a value to look against, drawn across and named by ``line_label``.
+    """
     write = UNITS[unit]
-    width, placed = figures.columns([value for _, value in rows])
+    values = [value for _, value in rows]
+    width, placed = figures.columns(values, least=line or 0)
     marks = [
         {"label": say(name), "text": write(value), "place": place, "colour": "c5"}
         for (name, value), place in zip(rows, placed, strict=True)
     ]
     if marks:
-        marks[-1]["colour"] = "c1"
+        marks[mark]["colour"] = "c1"
     spoken = t("，", ", ").join(f"{mark['label']} {mark['text']}" for mark in marks)
     title = say(label)
-    return {"marks": marks, "width": width, "words": f"{title}{t('：', ': ')}{spoken}" if title else spoken}
+    drawn = None
+    if line is not None:
+        drawn = {"y": figures.level(line, values), "words": f"{say(line_label)} {write(line)}"}
+        spoken = f"{spoken}{t('；', '; ')}{drawn['words']}"
+    words = f"{title}{t('：', ': ')}{spoken}" if title else spoken
+    return {"marks": marks, "width": width, "line": drawn, "words": words}
 
 
 def balance_bar(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

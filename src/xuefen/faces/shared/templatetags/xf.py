@@ -272,13 +272,24 @@ def note(content: str, kind: str, title: Any = "", *, icon_name: str = "", role:
 
 
 @register.simple_tag
+def copy_button(text: str) -> SafeString:
+    """Copies a text; stands only where the browser can. Says for a moment that it was done."""
+    return format_html(
+        '<button class="btn btn-plain" type="button" data-copy="{}" data-done="{}" hidden>{}</button>',
+        text,
+        t("已复制", "Copied"),
+        t("复制", "Copy"),
+    )
+
+
+@register.simple_tag
 def empty(
     icon_name: str, title: Any, text: Any = "", *, url: str = "", action: Any = "", primary: bool = False
 ) -> SafeString:
     """Nothing here yet, and what to do next (url and action)."""
     style = "btn btn-primary" if primary else "btn btn-plain"
     return format_html(
-        '<div class="xf-empty">{}<h3>{}</h3>{}{}</div>',
+        '<div class="xf-empty">{}<p class="t">{}</p>{}{}</div>',
         icon(icon_name, "big"),
         say(title),
         format_html("<p>{}</p>", say(text)) if text else "",

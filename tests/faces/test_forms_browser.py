@@ -1,0 +1,82 @@
+"""Forms in a real browser: sent once however often the button is pressed, and nothing typed is lost when a session ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+
+from tests.faces import hall_builders as hall
+from tests.faces.test_hall_browser import CHROMIUM, Walk, browser
+from tests.faces.test_slips_browser import owner, sign_in
+from xuefen.bank.intake.models import Slip
+from xuefen.bank.learners.types import Opened
+
+__all__ = ["browser", "owner"]  # fixtures of theirs
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}"),
+]
+AWARDS = "/desk/slips/awards/"
+WORDS = "恭喜𠮷先生结业😀"
+
+
+@pytest.fixture
+def desk(owner: Opened, browser: Any, live_server: Any, tmp_path: Path) -> Iterator[Walk]:
+    """The issuer's officer before an award that is filled in and not yet sent."""
+    walk = Walk(browser, live_server, tmp_path, width=1280)
+    sign_in(walk, "ylu")
+    walk.page.goto(AWARDS)
+    for name, value in (
+        ("account", owner.account_no),
+        ("item_code", "C1"),
+        ("awarded_on", "2026-06-30"),
+        ("grade", "88"),
+    ):
+        walk.page.fill(f"main [name={name}]", value)
+    walk.page.fill("main textarea", WORDS)
+    yield walk
+    walk.page.wait_for_load_state("networkidle")
+    walk.page.context.close()
+
+
+def test_an_impatient_finger_sends_once(desk: Walk) -> None:
+    sent: list[str] = []
+    desk.page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    before = Slip.objects.count()
+    desk.page.get_by_role("button", name="颁发").dblclick()
+    desk.page.locator("table tbody tr").nth(1).wait_for()  # beside the award there was
+    assert len(sent) == 1
+    assert Slip.objects.count() == before + 1
+
+
+def test_what_one_person_typed_is_not_given_to_another(desk: Walk) -> None:
+    Session.objects.all().delete()
+    desk.page.get_by_role("button", name="颁发").click()
+    desk.page.wait_for_url("**/signin/**")
+    sign_in_here(desk, "sheng")
+    desk.page.wait_for_url(f"**{AWARDS}")
+    assert WORDS not in str(desk.page.evaluate("JSON.stringify(sessionStorage)"))
+
+
+def test_what_was_typed_is_there_again_after_signing_in(desk: Walk) -> None:
+    Session.objects.all().delete()
+    desk.page.get_by_role("button", name="颁发").click()
+    desk.page.wait_for_url("**/signin/**")
+    sign_in_here(desk, "ylu")
+    desk.page.wait_for_url(f"**{AWARDS}")
+    assert desk.page.locator("#kept").is_visible()
+    assert desk.page.input_value("main textarea") == WORDS
+    desk.page.reload()
+    assert desk.page.input_value("main textarea") == ""
+
+
+def sign_in_here(walk: Walk, name: str) -> None:
+    """On the sign-in page one was sent to, so that it leads back."""
+    walk.page.get_by_label("账号或身份证号").fill(name)
+    walk.page.get_by_label("密码").fill(hall.PASSWORD)
+    walk.page.get_by_role("button", name="登录").click()
