@@ -52,8 +52,8 @@ from xuefen.bedrock import canon, ids
 from xuefen.bedrock.gm import DecryptionFailed, Held, key_id, load_public, open_sealed, sm3
 
 if TYPE_CHECKING:
-    from xuefen.bank.shell.models import Node
     from xuefen.bank.certificates.pdf.signing import Identity
+    from xuefen.bank.shell.models import Node
 
 # --- one certificate -------------------------------------------------------------------------------------------------
 
