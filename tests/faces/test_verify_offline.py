@@ -17,24 +17,32 @@ import pytest
 import segno
 
 from tests.bank import test_certificates_pdf as pdfs
+from tests.bank import test_credentials_binding as binding
+from tests.bank import test_credentials_disclosing as disclosing
 from tests.bank.certificate_builders import ISSUER, NOW, NUMBER, Bank, conversion, statement
+from tests.bank.credential_builders import OURS, PLACE, THEIRS, ed25519_token
+from tests.bank.credential_builders import trust as sd_trust
+from tests.bank.test_credentials_disclosing import states
 from xuefen.bank.certificates import rules
 from xuefen.bank.certificates.pdf import opening
 from xuefen.bank.certificates.pdf.rendering import render
 from xuefen.bank.certificates.rules import qr
 from xuefen.bank.certificates.types import (
     CertificateState,
+    Choice,
     Holder,
     Report,
+    ShownField,
     StatusEntry,
     StatusList,
     StatusReason,
     Trust,
 )
-from xuefen.bedrock import canon, ids, notes
+from xuefen.bedrock import canon, ids, notes, vc
 from xuefen.bedrock.cosignatures import CosignatureVerifier, Cosigner, vkey_of
 from xuefen.bedrock.gm import generate
 from xuefen.bedrock.policy import Policy
+from xuefen.bedrock.vc import disclosure
 from xuefen.faces.shared import verifier
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -306,8 +314,9 @@ def test_what_is_no_certificate_gets_a_plain_sentence(browser: Any, tmp_path: Pa
         (b"PK\x03\x04 something", "文件读不出来"),
         (b"", "文件读不出来"),
         (b"[" * 100_000, "文件读不出来"),
-        (b'{"@context": []}', "通用凭证或徽章"),
-        (b"eyJhbGciOiJFZERTQSJ9.e30.AA", "通用凭证或徽章"),
+        (b'{"@context": []}', "浏览器里核验不了"),
+        (b"eyJhbGciOiJFZERTQSJ9.e30.AA", "浏览器里核验不了"),
+        (b"eyJhbGciOiJFZERTQSJ9.W10.AA~", "文件读不出来"),
         (world.files[1].replace(b"yunling", b"zunling"), "状态表不是该机构签名的"),
         (world.files[0], "已换成您给的信任文件"),
     ):
@@ -321,6 +330,96 @@ def test_what_is_no_certificate_gets_a_plain_sentence(browser: Any, tmp_path: Pa
     assert ask(page, canon.canonical(world.document(statement())))["ok"]
     page.click("#switch")
     assert "This certificate is genuine and valid now" in page.inner_text("#result")
+    page.close()
+
+
+def tokens() -> dict[str, str]:
+    """SD-JWTs of ours and of others, whole and touched."""
+    body, name = statement(4), Choice(frozenset({ShownField.NAME, ShownField.CREDITS}))
+    lines = Choice(frozenset({ShownField.OUTCOMES, ShownField.GRADES}), (1, 2))
+    good = disclosing.made(body, name)
+    token, told, _ = disclosure.split(good)
+    bound, (_, jwk, sign) = binding.bound(binding.WALLET), binding.p256()
+    phone = binding.bound(json.dumps(jwk))
+    late = {"until": NOW - timedelta(minutes=1)}
+    strange = {"iss": "https://a.example/x", "iat": 1781000000, "vct": "x", "name": "李四", "z": [1, 2.5, {"a": "b"}]}
+    mine = {"iss": vc.did_key(THEIRS.public.raw), "iat": 1781000000, "vct": "x", "status": 7}
+    return {
+        "good": good,
+        "every line": disclosing.made(body),
+        "two lines": disclosing.made(body, lines),
+        "conversion": disclosing.made(conversion()),
+        "ended": disclosing.made(body, name, **late),
+        "one left out": disclosure.combined(token, told[:1]),
+        "twice": disclosure.combined(token, [*told, told[0]]),
+        "added": disclosure.combined(token, [*told, "WyJzYWx0IiwibmFtZSIsIumSn-mHjiJd"]),
+        "no disclosure": disclosure.combined(token, ["x"]),
+        "changed": disclosure.combined(token[:-3] + ("AAA" if not token.endswith("AAA") else "BBB"), told),
+        "other kind": f"{ed25519_token(OURS, strange, typ='JWT')}~",
+        "alg none": f"{ed25519_token(OURS, strange, typ='dc+sd-jwt', alg='none')}~",
+        "alg HS256": f"{ed25519_token(OURS, strange, typ='dc+sd-jwt', alg='HS256')}~",
+        "not its issuer": f"{ed25519_token(OURS, strange, typ='dc+sd-jwt')}~",
+        "a stranger": f"{ed25519_token(THEIRS, mine, typ='dc+sd-jwt')}~",
+        "a stranger of the future": f"{ed25519_token(THEIRS, {**mine, 'iat': 1999999999}, typ='dc+sd-jwt')}~",
+        "no issuer": f"{ed25519_token(OURS, {'vct': 'x'}, typ='dc+sd-jwt')}~",
+        "no place": f"{ed25519_token(OURS, {**mine, 'status': {'status_list': {'idx': 'x'}}}, typ='dc+sd-jwt')}~",
+        "presented": binding.presented(bound, THEIRS.sign),
+        "presented by a phone": binding.presented(phone, sign, alg="ES256"),
+        "a copy": bound,
+        "by another": binding.presented(bound, OURS.sign),
+        "of other disclosures": binding.presented(bound, THEIRS.sign, over="x~"),
+        "a binding without a key": binding.presented(good, THEIRS.sign),
+        "a binding of no kind": binding.presented(bound, THEIRS.sign, typ="JWT"),
+        "a binding of the future": binding.presented(bound, THEIRS.sign, iat=1999999999),
+    }
+
+
+def test_chosen_fields_are_read_as_everywhere(browser: Any, tmp_path: Path) -> None:
+    believed = sd_trust()
+    files = (canon.canonical(rules.trust_json(believed)), b"")
+    page = opened(browser, tmp_path, replace(make_world("sm2sm3", revoked={}), files=files))
+    folder = tmp_path / opening.LISTS_FOLDER
+    folder.mkdir()
+
+    def same(names: dict[str, str]) -> list[str]:
+        beside = opening.read_beside(tmp_path, trust=believed, now=NOW)
+        found = []
+        for name, text in names.items():
+            report = opening.verify_file(text.encode(), trust=believed, status=None, now=NOW, beside=beside)
+            answer = ask(page, text.encode(), "a.sd-jwt", "")
+            assert answer is not None, name
+            try:
+                if "unsupported" not in report["signature"].code:
+                    agree(answer, report)
+                assert [v["code"] for v in answer["verdicts"]] == [v.code for v in report.verdicts]
+                shown = [(row.zh, row.en, row.value) for row in report.facts.shown] if report.facts else []
+                assert [
+                    (row["zh"], row["en"], row["value"]) for row in (answer["facts"] or {}).get("shown", [])
+                ] == shown
+            except AssertionError as error:
+                raise AssertionError(f"{name}: {error}") from error
+            found += [v.code for v in report.verdicts]
+        return found
+
+    everything = tokens()
+    said = same(everything)
+    assert {"holder_bound", "holder_not_shown", "holder_wrong", "issuer_stranger", "issuer_not_signer", "expiry_expired",
+            "signature_wrong", "signature_unsupported", "format_wrong", "revocation_list_elsewhere"} <= set(said)  # fmt: skip
+    some = {name: everything[name] for name in ("good", "conversion", "presented", "a stranger")}
+    for content, code in (
+        (states(), "revocation_good_as_of"),
+        (states(revoked=(PLACE.index,)), "revocation_bit_revoked"),
+        (states(suspended=(PLACE.index,)), "suspension_bit_suspended"),
+    ):
+        (folder / "status-0.jwt").write_bytes(content)
+        assert ask(page, content, "status-0.jwt", "") is None and "已换成您给的状态表" in page.inner_text("#result")
+        assert code in same(some)
+    spoilt_list = states()[:-4] + (b"AAAA" if not states().endswith(b"AAAA") else b"BBBB")
+    assert ask(page, spoilt_list, "status-0.jwt", "") is None and "不是该机构签名的" in page.inner_text("#result")
+    page.click("#switch")
+    ask(page, everything["good"].encode(), "a.sd-jwt", "")
+    assert "Credits in all" in page.inner_text("#result")
+    assert page.troubles == []
     page.close()
 
 

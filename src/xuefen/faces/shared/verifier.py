@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from xuefen.bank.certificates.rules import words
-from xuefen.bank.certificates.types import CHECK_NAMES, REASON_WORDS, TITLES
+from xuefen.bank.certificates.rules.credentials import SHOWN_NAMES
+from xuefen.bank.certificates.types import CHECK_NAMES, KIND_TITLES, REASON_WORDS, TITLES
 
 STATIC = Path(__file__).resolve().parents[1] / "static" / "xuefen"
 SCRIPTS = (
     "vendor/verify-crypto.js", "vendor/jsqr.js", "verify/camera.js", "verify/base.js", "verify/judge.js",
-    "verify/code.js", "verify/file.js", "verify/offline.js",
+    "verify/code.js", "verify/file.js", "verify/token.js", "verify/offline.js",
 )  # fmt: skip
 STYLES = ("tokens.css", "verify/offline.css")
 _LAZY = "vendor/jsqr.js"  # only for browsers without a reader of their own; a page on a site loads it when it is needed
@@ -33,7 +34,7 @@ PAGE = {
         "签名和日志证明都在这个浏览器里算，文件不会离开您的设备，断网也能用。",
         "Signatures and log proofs are computed in this browser; the file never leaves your device, and no network is needed.",
     ),
-    "drop": ("把证书（PDF 或 JSON）拖到这里", "Drop the certificate here (PDF or JSON)"),
+    "drop": ("把证书（PDF、JSON、SD-JWT）拖到这里", "Drop the certificate here (PDF, JSON, SD-JWT)"),
     "choose": ("选择文件或图片", "Choose a file or picture"),
     "scan": ("扫二维码", "Scan the QR code"),
     "hold": ("把证书上的二维码对准镜头，放平、靠近一些。", "Hold the QR code before the camera, flat and close."),
@@ -45,9 +46,9 @@ PAGE = {
     ),
     "check": ("核验", "Verify"),
     "whose": (
-        "信任文件要从签发机构拿，不要向出示证书的人要。拿到新的信任文件（trust.json）或状态表（status.json），也拖到上面。",
-        "Get the trust file from the issuer, never from whoever shows the certificate. Drop a newer trust.json or status.json"
-        " above as well.",
+        "信任文件要从签发机构拿，不要向出示证书的人要。拿到新的信任文件（trust.json）或状态表（status.json、status-0.jwt），也拖到上面。",
+        "Get the trust file from the issuer, never from whoever shows the certificate. Drop a newer trust.json, status.json or"
+        " status-0.jwt above as well.",
     ),
     "believing": (
         "信任：{name}。信任文件 {trust}，状态表 {status}。",
@@ -75,9 +76,9 @@ PAGE = {
         "The file is too large: a PDF has at most 20 MB, a JSON 4 MB.",
     ),
     "elsewhere": (
-        "这是通用凭证或徽章，请到签发机构网站的核验页核验；这里只核验学分银行证书的 PDF、JSON 和二维码。",
-        "This is a credential or a badge: verify it on the issuer's site. Here only the PDF, JSON and QR code of a credit"
-        " bank's certificate are verified.",
+        "这是通用凭证（CLR、Open Badges）或徽章，浏览器里核验不了：请到签发机构网站的核验页，或者用 xuefen verify 命令核验。",
+        "This is a credential (CLR, Open Badges) or a badge, which is not verified in the browser: use the verify page of the"
+        " issuer's site, or the command xuefen verify.",
     ),
     "no_code": ("这不是学分银行证书的二维码。", "This is not the QR code of a credit bank's certificate."),
     "no_code_in_picture": (
@@ -121,7 +122,8 @@ def vocabulary() -> dict[str, Any]:
         "sentences": {code: list(sentence) for code, sentence in words.SENTENCES.items()},
         "headlines": {code: list(pair) for code, pair in words.HEADLINES.items()},
         "reasons": {reason.value: list(pair) for reason, pair in REASON_WORDS.items()},
-        "titles": {kind.value: _pair(pair) for kind, pair in TITLES.items()},
+        "titles": {kind.value: _pair(pair) for kind, pair in (*TITLES.items(), *KIND_TITLES.items())},
+        "fields": {field: _pair(pair) for field, pair in SHOWN_NAMES.items()},
         "checks": {check.value: _pair(pair) for check, pair in CHECK_NAMES.items()},
         "page": {key: _pair(pair) for key, pair in PAGE.items()},
     }

@@ -1,4 +1,5 @@
-"""Credentials that travel: Lin takes hers home in every form, brings one along, and shows a part of a certificate to somebody."""
+"""Certificates that travel: the college gives them its look; Lin takes hers home in every form, brings one along, has them
+verified, and shows a part to somebody."""
 
 from __future__ import annotations
 
@@ -22,6 +23,29 @@ _OUTSIDE = load_private("ed25519", b"a technical school by the sea...")
 """The made-up key of a made-up school."""
 
 
+_LOGO = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><circle cx="20" cy="20" r="19" fill="#1F5F5B"/>'
+    b'<path d="M8 27 16 15l5 7 4-5 7 10z" fill="#FFF8F0"/><path d="M8 30h24v2H8z" fill="#FFF8F0"/></svg>'
+)
+_SEAL = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><circle cx="20" cy="20" r="18" fill="none" stroke="#B5331E"'
+    b' stroke-width="2"/><path d="m20 9 3 8h8l-6.500 5 2.500 8-7-5-7 5 2.500-8-6.500-5h8z" fill="#B5331E"/></svg>'
+)
+"""Clouds and a ridge, and a star: a made-up emblem and a made-up seal."""
+
+
+def look(*, now: datetime) -> int:
+    """The college's own look on its certificates; the version that is in use then."""
+    texts = {
+        "header_zh": "继续教育学院",
+        "header_en": "School of Continuing Education",
+        "signatory_zh": "院长 高岭",
+        "signatory_en": "Gao Ling, Dean",
+    }
+    by = Actor.system("demo")
+    return certificates.design(institution_code="YLVC", texts=texts, logo=_LOGO, seal=_SEAL, by=by, now=now).version
+
+
 def travel(*, learner_id: int, by: Actor, issued: Mapping[str, str], folder: Path, now: datetime) -> dict[str, object]:
     """Write Lin's portable files, keep her badge, make her link; what the demo counts."""
     folder.mkdir(exist_ok=True)
@@ -42,7 +66,18 @@ def travel(*, learner_id: int, by: Actor, issued: Mapping[str, str], folder: Pat
     link = certificates.share_certificate(learner_id=learner_id, number=statement, choice=two, days=30, by=by, now=now)
     certificates.open_paper(token=link.token, now=now)
     address = f"{settings.PUBLIC_URL.rstrip('/')}/verify/shared/{link.token}/"
-    return {"files": [str(folder / file) for file in contents], "badge": kept.name, "shared": address}
+    certificates.publish_status(now=now)
+    verified = {file: papers.verify(content, now=now).headline_zh for file, content in contents.items() if _told(file)}
+    return {
+        "files": [str(folder / file) for file in contents],
+        "badge": kept.name,
+        "shared": address,
+        "verified": verified,
+    }
+
+
+def _told(file: str) -> bool:
+    return not file.endswith(".xml")  # ELMO carries no signature of its own
 
 
 def page(path: Path) -> str:

@@ -285,6 +285,7 @@ def _let_time_pass(story: Story) -> None:
 def _issue(story: Story, accounts: stage.Accounts) -> None:
     """A statement for Lin and one, revoked, for Tao; conversion certificates for everybody whose application is archived."""
     issuer = stage.actor("sheng", now=story.now)
+    story.counts["look"] = portable.look(now=story.now)
     issued = {}
     for person in (people.LIN, people.TAO):
         issued[f"statement-{person.name}"] = certificates.issue_statement(

@@ -2,6 +2,7 @@
 
 from xuefen.bank.certificates.rules.credentials.binding import holder_key
 from xuefen.bank.certificates.rules.credentials.disclosing import (
+    SHOWN_NAMES,
     fields_of,
     lines_of,
     require_choice,
@@ -35,6 +36,7 @@ from xuefen.bank.certificates.rules.credentials.signing import signed
 
 __all__ = [
     "LISTS",
+    "SHOWN_NAMES",
     "Claims",
     "LookUp",
     "claims_of",

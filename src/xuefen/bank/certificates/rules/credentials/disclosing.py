@@ -37,7 +37,9 @@ from xuefen.bedrock.workdays import BEIJING
 SD_TYPE, LIST_TYPE = "dc+sd-jwt", "statuslist+jwt"
 _LINE_NAMES = {CertificateKind.STATEMENT: "outcomes", CertificateKind.CONVERSION: "lines"}
 _OPEN = {"iss", "iat", "nbf", "exp", "vct", "vct#integrity", "status", "cnf", "sub", "jti", "issuer_name", "title"}
-_LABELS = {field.value: names for field, names in FIELD_NAMES.items()} | {"application": ("申请编号", "Application")}
+SHOWN_NAMES = {field.value: names for field, names in FIELD_NAMES.items()} | {
+    "application": ("申请编号", "Application")
+}
 _SALT_BYTES = 16
 
 
@@ -177,7 +179,7 @@ def _paths(body: CertificateBody, choice: Choice) -> Iterator[str]:
 
 def rows_of(claims: Mapping[str, Any]) -> tuple[ShownRow, ...]:
     """What the claims of an SD-JWT say, ours or a stranger's, fit to be shown."""
-    order = [*_LABELS, *_LINE_NAMES.values()]
+    order = [*SHOWN_NAMES, *_LINE_NAMES.values()]
     named = sorted(set(claims) - _OPEN, key=lambda name: (order.index(name) if name in order else len(order), name))
     return tuple(row for name in named for row in _rows(name, claims[name]))
 
@@ -194,7 +196,7 @@ def _rows(name: str, value: Any) -> Iterator[ShownRow]:
         for n, line in enumerate(value[:MOST_IN_RECORD]):
             yield ShownRow(f"第 {n + 1} 项", f"No. {n + 1}", _line(line))
         return
-    zh, en = _LABELS.get(name, (text(name)[:40],) * 2)
+    zh, en = SHOWN_NAMES.get(name, (text(name)[:40],) * 2)
     yield ShownRow(zh, en, _value(value))
 
 

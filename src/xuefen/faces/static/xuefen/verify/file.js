@@ -11,7 +11,7 @@
   /* A file that is no verdict but a plain sentence: "too_large", "unreadable", "elsewhere" (a badge, for the bank's own page). */
   class NoVerdict extends Error { constructor(code) { super(code); this.code = code; } }
 
-  const inflate = async (data) => {
+  const inflate = async (data, most = JSON_BYTES) => {
     const stream = new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate"));
     const parts = [];
     let length = 0;
@@ -19,7 +19,7 @@
       const { done, value } = await from.read();
       if (done) return X.join(...parts);
       length += value.length;
-      if (length > JSON_BYTES) throw new Error("too large");
+      if (length > most) throw new Error("too large");
       parts.push(value);
     }
   };
@@ -98,13 +98,14 @@
   };
 
   const startsWith = (data, text) => latin.decode(data.slice(0, text.length)) === text;
-  const isBadge = (data) => startsWith(data, "\u2030PNG") || /^\s*(<\?xml|<svg|eyJ)/.test(latin.decode(data.slice(0, 200)));
+  const isBadge = (data) => startsWith(data, "\u2030PNG") || /^\s*(<\?xml|<svg)/.test(latin.decode(data.slice(0, 200)));
   /* The verdicts on a file. Raises NoVerdict. */
   const verifyFile = async (data, believe) => {
     if (startsWith(data, "%PDF-")) return fromPdf(data, believe);
+    if (X.isToken(data)) return X.verifyToken(latin.decode(data), believe);
     if (isBadge(data)) throw new NoVerdict("elsewhere");
     return fromJson(data, believe);
   };
 
-  Object.assign(X, { NoVerdict, verifyFile });
+  Object.assign(X, { NoVerdict, inflate, verifyFile });
 })();

@@ -221,14 +221,16 @@
   const BEYOND = ["signature_unsupported", "signature_key_unknown"];
   const headline = (verdicts) => {
     const by = Object.fromEntries(verdicts.map((verdict) => [verdict.check, verdict]));
-    const doubtful = CORE.map((check) => by[check]).filter((v) => v.state !== "good" && !v.code.endsWith("_not_carried")).map((v) => v.code);
+    const doubtful = CORE.map((check) => by[check]).filter((v) => v && v.state !== "good" && !v.code.endsWith("_not_carried")).map((v) => v.code);
     if (doubtful.some((code) => BEYOND.includes(code))) return "unread";
     const taken = [by.suspension.state, by.revocation.state];
     if (doubtful.length === 1 && doubtful[0] === "witnesses_too_few") return taken.includes("bad") || by.expiry.state !== "good" ? "bad" : "unwitnessed";
-    if (doubtful.length) return "bad";
+    if (doubtful.length === 1 && doubtful[0] === "issuer_stranger") return taken.includes("bad") || by.expiry.state !== "good" ? "bad" : "stranger";
+    if (doubtful.length || (by.holder && by.holder.state === "bad")) return "bad";
     if (by.revocation.state === "bad") return "revoked";
     if (by.suspension.state === "bad") return "suspended";
     if (by.expiry.state !== "good") return by.expiry.code === "expiry_expired" ? "expired" : "bad";
+    if (by.holder && by.holder.state !== "good") return "unbound";
     return taken.includes("unknown") ? "unchecked" : "good";
   };
   const report = (words, verdicts, number, facts) => {

@@ -11,6 +11,7 @@
   let trust = null;
   let status = null;
   let problem = "not_checked";
+  const lists = new Map();  // token status lists of the issuer, by address
   let shown = null;  // what stands in the result: {report} or {trouble}
 
   const say = (pair, params = {}) => (language === "en" ? pair.en : pair.zh).replace(/\{(\w+)\}/g, (_, name) => params[name]);
@@ -33,12 +34,14 @@
     return item;
   };
   const facts = (found) => {
+    const holder = found.holder ? [["holder", `${found.holder}${page("face_to_face")}`]] : [];
+    const number = found.number ? [["number", found.number.replace(/^(ZS)(\d{4})(\d{4})(\d{4})(\d{4})$/, "$1 $2 $3 $4 $5")]] : [];
     const rows = [
-      ["title", say(found.title)], ["holder", `${found.holder}${page("face_to_face")}`], ["content", say(found.content)],
+      ["title", say(found.title)], ...holder, ["content", say(found.content)],
       ["issued", `${say(found.issuer)}${language === "en" ? ", " : "，"}${minute(found.issued_at).slice(0, 10)}`],
-      ["number", found.number.replace(/^(ZS)(\d{4})(\d{4})(\d{4})(\d{4})$/, "$1 $2 $3 $4 $5")],
-    ];
-    return make("dl", "xf-facts inset", ...rows.flatMap(([key, value]) => [make("dt", "", page(key)), make("dd", "", value)]));
+      ...number,
+    ].map(([key, value]) => [page(key), value]).concat((found.shown || []).map((row) => [say(row), row.value]));
+    return make("dl", "xf-facts inset", ...rows.flatMap(([name, value]) => [make("dt", "", name), make("dd", "", value)]));
   };
   const card = ({ report }) => {
     const head = make("header", "", make("h2", "h", say(report.headline)), make("p", "xf-2", page("checked_here")));
@@ -72,7 +75,7 @@
   const takeStatus = (data) => {
     try { status = X.readStatus(data, trust); problem = "not_checked"; } catch { status = null; problem = "list_invalid"; }
   };
-  const takeTrust = (data) => { trust = X.readTrust(data); status = null; problem = "not_checked"; };
+  const takeTrust = (data) => { trust = X.readTrust(data); status = null; problem = "not_checked"; lists.clear(); };
   const load = async (id, take) => {
     const text = given(id);
     const address = $(id) && $(id).dataset.src;
@@ -82,7 +85,7 @@
   };
 
   // ── what somebody brings ──────────────────────────────────────────────────────────────────────────────────────────
-  const believe = () => ({ words, trust, status, problem, now: globalThis.verifyAt || Date.now() });
+  const believe = () => ({ words, trust, status, problem, lists, now: globalThis.verifyAt || Date.now() });
   const broughtBelief = (data) => {
     let value;
     try { value = X.parse(data); } catch { return false; }
@@ -95,6 +98,16 @@
     } catch { show({ trouble: "bad_trust" }); }
     return true;
   };
+  const broughtList = async (data) => {
+    if (!trust || !X.isToken(data)) return false;
+    try {
+      const list = await X.readList(data, trust);
+      if (!list) return false;
+      lists.set(list.url, list);
+      show({ trouble: "took_status" });
+    } catch { show({ trouble: "bad_status" }); }
+    return true;
+  };
   const takeCode = (text) => {
     const payload = X.readCode(text);
     if (!payload) return show({ trouble: "no_code" });
@@ -104,6 +117,7 @@
     if (!data.length) return show({ trouble: "unreadable" });
     if (broughtBelief(data)) return undefined;
     if (!trust) return show({ trouble: "no_trust" });
+    if (await broughtList(data)) return undefined;
     try { return show({ report: await X.verifyFile(data, believe()) }); } catch (error) {
       if (!(error instanceof X.NoVerdict)) throw error;
       return show({ trouble: error.code });
@@ -148,7 +162,7 @@
     $("stop").addEventListener("click", closeCamera);
     $("check").addEventListener("click", () => {
       const text = $("pasted").value.trim();
-      return text.startsWith("{") ? takeBytes(X.bytes(text)) : takeCode(text);
+      return text.startsWith("{") || X.isToken(X.bytes(text)) ? takeBytes(X.bytes(text)) : takeCode(text);
     });
     $("switch").addEventListener("click", () => { language = language === "en" ? "zh" : "en"; render(); });
     window.addEventListener("hashchange", () => { if (location.hash.length > 1) takeCode(location.hash); });
