@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
+import itertools
+import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -207,12 +210,78 @@ def test_facts_of_one_kind_are_read_back_sealed_or_not(log: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_prove_sees_a_changed_file(log: Path) -> None:
+@pytest.mark.parametrize("large", [1, 10**9], ids=["in a second process", "here"])
+def test_prove_sees_a_changed_file(log: Path, monkeypatch: pytest.MonkeyPatch, large: int) -> None:
+    monkeypatch.setattr(queries, "LARGE", large)
     append(facts(3))
     actions.seal(now=NOW)
     bundle = log / "tile/entries/000.p/3"
-    bundle.write_bytes(bundle.read_bytes().replace(b'"n":1', b'"n":7'))
-    assert [v.invariant for v in queries.violations()] == ["I5"]
+    assert list(queries.violations()) == []
+    good = bundle.read_bytes()
+    bundle.write_bytes(good.replace(b'"n":1', b'"n":7'))
+    assert [(v.invariant, v.subject) for v in queries.violations()] == [("I5", "tile/0/000.p/3")]
+    bundle.write_bytes(good)
+    (log / "tile/0/000.p/3").unlink()
+    assert [(v.invariant, v.subject) for v in queries.violations()] == [("I5", "tile/0/000.p/3")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("damage", ["byte", "cut", "gone"])
+@pytest.mark.parametrize(
+    "name", ["tile/0/001", "tile/entries/001", "tile/1/000.p/2", "tile/0/002.p/88", "tile/entries/002.p/88"]
+)
+def test_prove_names_the_one_file_that_was_harmed(log: Path, name: str, damage: str) -> None:
+    append(facts(600))
+    actions.seal(now=NOW)
+    file = log / name
+    good = file.read_bytes()
+    if damage == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(good[:-1] if damage == "cut" else good[:40] + bytes([good[40] ^ 1]) + good[41:])
+    (found,) = queries.violations()
+    # an entry that does not belong to its leaf hash is told at the tile that holds the hash
+    assert found.subject.replace("entries", "0") == name.replace("entries", "0")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_disk_that_fills_up_in_the_middle_of_a_seal_costs_nothing(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    append(facts(300))
+    actions.seal(now=NOW)
+    published = (log / "checkpoint").read_bytes()
+    append(facts(300, start=300))
+    plain = os.fsync
+
+    def fsync_until(room: int) -> Callable[[int], None]:
+        written = itertools.count()
+
+        def fsync(descriptor: int) -> None:
+            if next(written) >= room:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            plain(descriptor)
+
+        return fsync
+
+    for room in range(0, 12, 3):
+        with monkeypatch.context() as unlucky:
+            unlucky.setattr(os, "fsync", fsync_until(room))
+            with pytest.raises(OSError):
+                actions.seal(now=NOW)
+    assert (log / "checkpoint").read_bytes() == published
+    assert not list(log.rglob(".*")), "no half-written file is left"
+    assert actions.seal_all(now=NOW) == 600
+    assert list(queries.violations()) == []
+
+
+@pytest.mark.django_db
+def test_a_clock_that_goes_back_and_facts_that_are_alike_harm_nothing(log: Path) -> None:
+    ids = []
+    for days in (0, -400, 1):
+        ids += append(facts(2))
+        assert actions.seal(now=NOW + timedelta(days=days)) is not None
+    assert [c.size for c in Checkpoint.objects.order_by("id")] == [2, 4, 6]
+    assert [proof.index for proof in queries.proofs_of(ids).values()] == list(range(6))
+    assert list(queries.violations()) == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,16 @@ from django.test import Client
 from scripts.test_tools import CHAIN
 
 from tests.bank import foundation_builders as build
+from xuefen.bank.audit.models import AuditEntry
+from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.models import Node
 from xuefen.bank.shell.problems import Denied
+from xuefen.bank.staff import actions as staff
+from xuefen.bank.staff import queries as sign_ins
+from xuefen.bank.staff.types import Role
 from xuefen.bank.translog import actions, queries
 from xuefen.bank.translog.actions import anchoring
-from xuefen.bank.translog.models import Anchor, AnchorTry, Checkpoint
+from xuefen.bank.translog.models import Anchor, AnchorAlarm, AnchorTry, Checkpoint
 from xuefen.bedrock.evm import Chain, ChainUnusable, artefact
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -127,9 +132,57 @@ def test_only_the_bank_anchors_and_sizes_only_grow(chain: str, contract: str) ->
     assert here.newest(**known) == 9 and here.root_at(**known, size=9) == b"9" * 32
     with pytest.raises(ChainUnusable, match="another log"):
         here.newest(contract=contract, origin="other.example/log")
-    seal(4)
+    assert refused(lambda: seal(4)) == "log_anchored_other"
     findings = actions.check_anchors()
     assert findings[0].size == 9 and "old backup" in findings[0].wrong
+
+
+def officer(name: str) -> Actor:
+    user = staff.create_user(username=name, display_name=name, password="a long enough sentence", by=HOUSE, now=NOW)
+    staff.appoint(username=name, role=Role.HUB_OFFICER, place_code="hub", by=HOUSE, now=NOW)
+    return sign_ins.actor_for(user, now=NOW)
+
+
+def refused(call: Callable[[], object]) -> str:
+    with pytest.raises(Denied) as denied:
+        call()
+    return denied.value.code
+
+
+@pytest.mark.parametrize("case", ["more", "another root"])
+def test_what_contradicts_the_chain_is_not_signed_until_two_people_decide(chain: str, contract: str, case: str) -> None:
+    build.tree()
+    first, second = officer("first"), officer("second")
+    seal(300)
+    assert actions.anchor_by_itself(now=NOW) is not None
+    seal(5)
+    assert not AnchorAlarm.objects.exists(), "an older anchor that agrees is no contradiction"
+    assert refused(lambda: actions.overrule_chain(reason="x", by=first, now=NOW)) == "anchor_no_alarm"
+    size = 400 if case == "more" else 305  # what another life of this bank had anchored
+    Chain(chain).anchor(contract=contract, origin=ORIGIN, size=size, root=b"9" * 32, key=KEY)
+    assert actions.anchor_by_itself(now=NOW) is None, "nothing is added to it either"
+    assert refused(lambda: seal(1)) == "log_anchored_other"
+    assert refused(lambda: actions.seal(now=NOW)) == "log_anchored_other"
+    assert refused(actions.rebuild) == "log_anchored_other"
+    assert (queries.log_size(), queries.queue_length(), AnchorAlarm.objects.count()) == (305, 1, 1)
+
+    def overrule(by: Actor, reason: str = "") -> bool:
+        return actions.overrule_chain(reason=reason, by=by, now=NOW)
+
+    assert refused(lambda: overrule(HOUSE, "x")) == "anchor_person"
+    assert refused(lambda: overrule(first)) == "anchor_reason"
+    assert overrule(first, "the account's key was stolen") is False
+    assert refused(lambda: overrule(first)) == "anchor_same_person"
+    assert refused(lambda: seal(1)) == "log_anchored_other", "one person alone decides nothing"
+    for forgery in ("closed_at = now(), confirmed_by_id = asked_by_id", "size = 1", "found = ''"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE anchor_alarm SET {forgery}")
+    assert overrule(second) is True
+    assert actions.seal_all(now=NOW) == 307, "what was decided is not asked again"
+    told = AuditEntry.objects.filter(action__startswith="anchors.").values_list("action", flat=True)
+    assert {"anchors.contradict", "anchors.overrule_asked", "anchors.overruled"} <= set(told)
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE anchor_alarm SET reason = 'x'")
 
 
 def test_a_chain_that_is_away_stops_nothing_and_is_asked_less_and_less(settings: Any) -> None:

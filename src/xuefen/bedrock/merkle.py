@@ -50,6 +50,9 @@ class TreeHash:
         object.__setattr__(self, "_node", hashlib.new(self.name, b"\x01"))
         object.__setattr__(self, "empty", plain.digest())
 
+    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
+        return type(self), (self.name,)  # a hashlib object does not travel to another process
+
     def leaf(self, data: bytes) -> bytes:
         """Hash one leaf's data."""
         return self.hash_leaves((data,))[0]

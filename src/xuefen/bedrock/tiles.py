@@ -13,6 +13,7 @@ cannot be right raises TileDamaged with its path.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Self
 
 from xuefen.bedrock.merkle import HASH_BYTES, SM3, Frontier, TreeHash, path, range_hash, range_peaks
 
@@ -33,7 +34,10 @@ class TileDamaged(Exception):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
-        self.path = path
+        self.path, self.reason = path, reason
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        return type(self), (self.path, self.reason)
 
 
 class TileMissing(TileDamaged):

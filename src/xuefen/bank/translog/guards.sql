@@ -14,3 +14,9 @@ CREATE OR REPLACE TRIGGER watched_log_grows_only BEFORE UPDATE ON watched_log
 CREATE OR REPLACE TRIGGER watched_log_keeps_its_key BEFORE UPDATE ON watched_log
     FOR EACH ROW EXECUTE FUNCTION allow_only_columns('vkey', 'size', 'root', 'cosigned_at');
 CREATE OR REPLACE TRIGGER watched_log_is_kept BEFORE DELETE ON watched_log FOR EACH ROW EXECUTE FUNCTION refuse_change();
+-- What the chain said stays; two people close it, once.
+CREATE OR REPLACE TRIGGER anchor_alarm_stays BEFORE UPDATE ON anchor_alarm
+    FOR EACH ROW EXECUTE FUNCTION allow_only_columns('reason', 'asked_by_id', 'asked_at', 'confirmed_by_id', 'closed_at');
+CREATE OR REPLACE TRIGGER anchor_alarm_closed_once BEFORE UPDATE ON anchor_alarm FOR EACH ROW WHEN (OLD.closed_at IS NOT NULL)
+    EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER anchor_alarm_is_kept BEFORE DELETE ON anchor_alarm FOR EACH ROW EXECUTE FUNCTION refuse_change();

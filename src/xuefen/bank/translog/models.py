@@ -1,6 +1,7 @@
 """The log: every fact is a leaf, in an order nobody can quietly change."""
 
 from django.db import models
+from django.db.models import F, Q
 
 
 class QueuedLeaf(models.Model):
@@ -109,3 +110,35 @@ class AnchorTry(models.Model):
 
     class Meta:
         db_table = "anchor_try"
+
+
+class AnchorAlarm(models.Model):
+    """The chain says something else than the log: a larger size, or another root. While one is open nothing is signed.
+
+    Written when the chain is heard. Closed only by two people who say that the chain is wrong (CHECK), or by a newer backup in
+    place of this database. What was found never changes, what was said once stays (trigger).
+    """
+
+    contract = models.CharField(max_length=42)
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    found = models.CharField(max_length=300)
+    found_at = models.DateTimeField()
+    reason = models.CharField(max_length=300, blank=True)
+    asked_by = models.ForeignKey("bank.User", null=True, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey("bank.User", null=True, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "anchor_alarm"
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "size", "root"], name="anchor_alarm_once"),
+            models.CheckConstraint(
+                name="anchor_alarm_closed_by_two",
+                condition=Q(closed_at=None, confirmed_by=None)
+                | Q(asked_by__isnull=False, confirmed_by__isnull=False, closed_at__isnull=False)
+                & ~Q(reason="")
+                & ~Q(asked_by=F("confirmed_by")),
+            ),
+        ]

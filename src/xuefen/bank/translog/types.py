@@ -109,6 +109,30 @@ LOG_WITNESSED_MORE = Problem(
     " asking it with 'xuefen witness forget {witness}'.",
     status=503,
 )
+LOG_ANCHORED_OTHER = Problem(
+    "log_anchored_other",
+    "链上存证和本日志矛盾（{size} 条：{found}）。多半是从旧备份恢复的，日志停止签名。请恢复更新的备份；确实是链上的记录不对时，"
+    "由两位总平台管理员先后运行 xuefen log recover --overrule-chain USER --reason … 说明理由并确认。",
+    "What stands on the chain contradicts the log (size {size}: {found}). Most likely an old backup was restored; the log"
+    " refuses to sign. Restore a newer backup. Only if the chain is wrong: two hub officers, one after the other, run"
+    " 'xuefen log recover --overrule-chain USER --reason …'.",
+    status=503,
+)
+ANCHOR_NO_ALARM = Problem(
+    "anchor_no_alarm",
+    "链上存证和日志没有矛盾，没有要定夺的。",
+    "Chain and log do not contradict each other.",
+    status=409,
+)
+ANCHOR_REASON = Problem("anchor_reason", "请说明理由。", "A reason is needed.", status=422)
+ANCHOR_PERSON = Problem(
+    "anchor_person", "这要由人来定，请登录后办理。", "A person decides this, signed in.", status=403
+)
+ANCHOR_SAME_PERSON = Problem(
+    "anchor_same_person",
+    "提出的人不能自己确认，请另一位管理员来办。",
+    "Whoever asked cannot confirm; another officer has to.",
+)
 ANCHOR_OFF = Problem(
     "anchor_off",
     "没有设置链上存证：XUEFEN_ANCHOR 应为 “节点地址,合约地址”，见 docs/anchoring.md。",

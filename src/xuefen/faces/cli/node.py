@@ -172,6 +172,13 @@ def log_check(arguments: Namespace) -> int:
 @plain_refusals
 def log_recover(arguments: Namespace) -> int:
     """What is behind after a restore: files are mended, a database can only be told what it lacks."""
+    if arguments.overrule_chain:
+        from xuefen.faces.cli.standard_life import person
+
+        by = person(arguments.overrule_chain)
+        done = translog.overrule_chain(reason=arguments.reason, by=by, now=clock.now())
+        result.print("ok" if done else "ok: 请另一位管理员确认 another officer has to confirm")
+        return 0
     translog.ask_standing(now=clock.now())
     lost = translog.missing()
     if lost is None:

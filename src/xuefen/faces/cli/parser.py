@@ -267,6 +267,10 @@ def _check_commands(commands: Commands) -> None:
     recover = _add(actions, "recover", "After a restore: write the log's files anew from the database, or say which facts it"
                    " lacks (then 1).", needs=Needs.DATABASE, run=lazily("node", "log_recover"))  # fmt: skip
     recover.add_argument("--json", nargs="?", const="-", metavar="OUT")
+    recover.add_argument("--overrule-chain", metavar="USER",
+                         help="the chain is wrong: one hub officer says so with a reason, another confirms; the password is"
+                         " asked for, or read from standard input")  # fmt: skip
+    recover.add_argument("--reason", default="", metavar="TEXT")
     _add(actions, "seal", "Seal what waits, once.", needs=Needs.DATABASE, run=lazily("node", "log_seal"))
     _witness_commands(commands)
     _add(commands, "sweep", "Act on every deadline that has passed, once.", needs=Needs.DATABASE,

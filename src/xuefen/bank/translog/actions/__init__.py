@@ -1,6 +1,14 @@
 """Writers of the log, and its dealings with witnesses."""
 
-from xuefen.bank.translog.actions.anchoring import account, anchor_by_itself, check_anchors, deploy, send_anchor
+from xuefen.bank.translog.actions.anchoring import (
+    account,
+    anchor_by_itself,
+    check_anchors,
+    deploy,
+    hear_chain,
+    overrule_chain,
+    send_anchor,
+)
 from xuefen.bank.translog.actions.recovering import missing, rebuild
 from xuefen.bank.translog.actions.sealing import append, append_many, draw_ids, publish, seal, store
 from xuefen.bank.translog.actions.witnessing import (
@@ -28,7 +36,9 @@ __all__ = [
     "deploy",
     "draw_ids",
     "forget_witness",
+    "hear_chain",
     "missing",
+    "overrule_chain",
     "publish",
     "rebuild",
     "rekey",

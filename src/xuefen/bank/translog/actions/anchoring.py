@@ -14,8 +14,17 @@ from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import use_case
 from xuefen.bank.translog import queries
-from xuefen.bank.translog.models import Anchor, AnchorTry, Checkpoint
-from xuefen.bank.translog.types import ANCHOR_CHAIN, Anchored, AnchorFinding
+from xuefen.bank.translog.models import Anchor, AnchorAlarm, AnchorTry, Checkpoint
+from xuefen.bank.translog.types import (
+    ANCHOR_CHAIN,
+    ANCHOR_NO_ALARM,
+    ANCHOR_PERSON,
+    ANCHOR_REASON,
+    ANCHOR_SAME_PERSON,
+    Anchored,
+    AnchorFinding,
+)
+from xuefen.bedrock import tiles
 from xuefen.bedrock.evm import Chain, ChainUnusable, Receipt, address_of
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=10), timedelta(hours=6)
@@ -71,13 +80,91 @@ def _keep(*, checkpoint: Checkpoint, done: Receipt, now: datetime) -> Anchored:
     return queries.anchored(row)
 
 
+def hear_chain(*, now: datetime) -> None:
+    """Does the contract contradict this database? Then an alarm stands, and ``seal`` refuses until two people decide.
+
+    A chain that is away, or was a moment ago, stops nobody.
+    """
+    if not settings.XUEFEN_ANCHOR or _too_soon(queries.anchor_place()[1], now):
+        return
+    url, contract = queries.anchor_place()
+    try:
+        chain, origin = Chain(url), queries.origin()
+        size = chain.newest(contract=contract, origin=origin)
+        root = chain.root_at(contract=contract, origin=origin, size=size) if size else None
+    except ChainUnusable:
+        return
+    found = _contradiction(size, root) if root is not None else ""
+    if found:
+        _raise_alarm(contract=contract, size=size, root=root or b"", found=found, now=now)
+
+
+def _contradiction(size: int, root: bytes) -> str:
+    known = queries.log_size()
+    if size > known:
+        return f"the database knows {known} leaves"
+    try:
+        ours = tiles.root_from_tiles(size=size, fetch=queries.fetch, hash=queries.tree_hash())
+    except tiles.TileDamaged:
+        return ""  # an alarm of its own: log_damaged
+    return "" if ours == root else "another root"
+
+
+@use_case
+def _raise_alarm(*, contract: str, size: int, root: bytes, found: str, now: datetime) -> None:
+    alarm, new = AnchorAlarm.objects.get_or_create(
+        contract=contract, size=size, root=root, defaults={"found": found, "found_at": now}
+    )
+    if new:
+        audit.record(
+            action="anchors.contradict", by=Actor.system("chain"), now=now, subject=("anchor_alarm", str(alarm.pk)),
+            after={"contract": contract, "size": size, "root": root.hex(), "found": found},
+        )  # fmt: skip
+
+
+@use_case
+def overrule_chain(*, reason: str, by: Actor, now: datetime) -> bool:
+    """Say that the chain is wrong and the log goes on: the first officer asks with a reason, another one confirms (then True).
+
+    Raises ``Denied``: not_allowed, anchor_no_alarm, anchor_person, anchor_reason, anchor_same_person.
+    """
+    by.scope("witnesses.edit")
+    alarm = AnchorAlarm.objects.select_for_update().filter(closed_at=None).order_by("-size").first()
+    if alarm is None:
+        raise Denied(ANCHOR_NO_ALARM)
+    if by.user_id is None:
+        raise Denied(ANCHOR_PERSON)
+    if alarm.asked_by_id is None and not reason.strip():
+        raise Denied(ANCHOR_REASON, place="reason")
+    if alarm.asked_by_id == by.user_id:
+        raise Denied(ANCHOR_SAME_PERSON)
+    if alarm.asked_by_id is None:
+        alarm.reason, alarm.asked_by_id, alarm.asked_at = reason.strip()[:300], by.user_id, now
+    else:
+        alarm.confirmed_by_id, alarm.closed_at = by.user_id, now
+    alarm.save()
+    audit.record(
+        action="anchors.overruled" if alarm.closed_at else "anchors.overrule_asked", by=by, now=now,
+        subject=("anchor_alarm", str(alarm.pk)), reason=alarm.reason, after={"size": alarm.size, "found": alarm.found},
+    )  # fmt: skip
+    return alarm.closed_at is not None
+
+
+def _too_soon(contract: str, now: datetime) -> bool:
+    before = AnchorTry.objects.filter(contract=contract).first()
+    return before is not None and before.failures > 0 and before.not_before > now
+
+
 def anchor_by_itself(*, now: datetime) -> Anchored | None:
     """What the worker does: nothing where anchoring is off or a failure is too recent; a failure is noted, never raised."""
     if not settings.XUEFEN_ANCHOR:
         return None
     _, contract = queries.anchor_place()
+    if _too_soon(contract, now):
+        return None
     before = AnchorTry.objects.filter(contract=contract).first()
-    if before is not None and before.failures and before.not_before > now:
+    hear_chain(now=now)
+    if AnchorAlarm.objects.filter(closed_at=None).exists():
         return None
     try:
         done = send_anchor(now=now)

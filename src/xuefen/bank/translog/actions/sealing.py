@@ -23,9 +23,10 @@ from xuefen.bank.shell.copy import allocate_ids, copy_lines
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bank.translog import queries
-from xuefen.bank.translog.models import Checkpoint, QueuedLeaf, Witness
+from xuefen.bank.translog.models import AnchorAlarm, Checkpoint, QueuedLeaf, Witness
 from xuefen.bank.translog.types import (
     LEAF_TOO_LARGE,
+    LOG_ANCHORED_OTHER,
     LOG_DAMAGED,
     LOG_DIVERGED,
     LOG_ROLLED_BACK,
@@ -63,9 +64,9 @@ def draw_ids(count: int) -> list[int]:
 def seal(*, now: datetime, limit: int = 50_000) -> Sealed | None:
     """Give up to ``limit`` waiting facts their place in the log, sign a checkpoint over it and publish it.
 
-    None when nothing waits or another sequencer is at work. ``Denied(log_rolled_back)``, ``Denied(log_witnessed_more)`` or
-    ``Denied(log_diverged)`` when the database is not the one that made the published checkpoint (I9),
-    ``Denied(log_damaged)`` when a file it needs is missing or altered.
+    None when nothing waits or another sequencer is at work. ``Denied(log_rolled_back)``, ``Denied(log_witnessed_more)``,
+    ``Denied(log_anchored_other)`` or ``Denied(log_diverged)`` when the database is not the one that made the published
+    checkpoint (I9), ``Denied(log_damaged)`` when a file it needs is missing or altered.
     """
     try:
         sealed = _seal(now=now, limit=limit)
@@ -117,6 +118,9 @@ def refuse_rollback(last: Checkpoint | None) -> None:
     ahead = Witness.objects.filter(size__gt=stored).order_by("-size").first()
     if ahead is not None:
         raise Denied(LOG_WITNESSED_MORE, witness=ahead.name, published=ahead.size, stored=stored)
+    alarm = AnchorAlarm.objects.filter(closed_at=None).order_by("-size").first()
+    if alarm is not None:
+        raise Denied(LOG_ANCHORED_OTHER, size=alarm.size, found=alarm.found)
     published = queries.published_checkpoint()
     if published is None:
         return

@@ -16,6 +16,7 @@ from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import use_case
 from xuefen.bank.translog import queries, rules
+from xuefen.bank.translog.actions.anchoring import hear_chain
 from xuefen.bank.translog.actions.sealing import publish, seal
 from xuefen.bank.translog.models import Checkpoint, Cosignature, WatchedLog, Witness
 from xuefen.bank.translog.types import WITNESS_NAME, WITNESS_NEED, WITNESS_UNKNOWN_LOG, Asked
@@ -169,10 +170,11 @@ def ask_witnesses(*, now: datetime) -> list[Asked]:
 
 
 def ask_standing(*, now: datetime) -> list[Asked]:
-    """Before anything is signed after a start: does a witness know more of this log than this database does?
+    """Before anything is signed after a start: does a witness, or a chain, know more of this log than this database does?
 
-    It notes the size a witness tells; from then on ``seal`` refuses (I9). A witness that is away stops nobody.
+    It notes what they tell; from then on ``seal`` refuses (I9). Whoever is away stops nobody.
     """
+    hear_chain(now=now)
     checkpoint = Checkpoint.objects.order_by("-size").first()
     if checkpoint is None:
         return []
