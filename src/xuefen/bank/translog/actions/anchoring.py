@@ -104,7 +104,7 @@ def _contradiction(size: int, root: bytes) -> str:
     if size > known:
         return f"the database knows {known} leaves"
     try:
-        ours = tiles.root_from_tiles(size=size, fetch=queries.fetch, hash=queries.tree_hash())
+        ours = tiles.TileReader(size=size, fetch=queries.fetch, hash=queries.tree_hash()).root()
     except tiles.TileDamaged:
         return ""  # an alarm of its own: log_damaged
     return "" if ours == root else "another root"
