@@ -15,14 +15,18 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 from django.test import Client
+from procrastinate.jobs import Job
 
 from tests.bank import recognition_builders as recognition
 from tests.faces import api_builders as api
 from tests.faces.api_builders import assert_problem
-from xuefen.bank.deposits.models import Outcome
+from xuefen.bank.deposits import tasks
+from xuefen.bank.deposits.models import Batch, Outcome
 from xuefen.bank.recognition.models import Application
+from xuefen.bank.shell.problems import Denied
 from xuefen.bank.staff.types import Role
 from xuefen.bank.translog import queries as log
 from xuefen.config import embedded
@@ -118,9 +122,7 @@ def test_the_api_says_that_the_database_is_full_and_goes_on(world: recognition.W
     application = {"account_no": world.account_no, **programme, **plan, "key": "a-key-of-mine"}
     before = Outcome.objects.count()
     exhaust(full_database)
-    answer = deposit(issuer, world)
-    assert answer.json()["code"] in {"database_full", "storage_full"}  # while depositing, or while taking the row in
-    assert_problem(answer, status=507, code=answer.json()["code"])
+    assert_problem(deposit(issuer, world), status=507, code="database_full")
     answer = clerk.post("/applications", application)
     assert_problem(answer, status=507, code="storage_full")
     assert answer["Retry-After"] == "30"
@@ -129,6 +131,38 @@ def test_the_api_says_that_the_database_is_full_and_goes_on(world: recognition.W
     assert deposit(issuer, world).status_code == 201
     assert clerk.post("/applications", application).status_code == 201
     assert (Outcome.objects.count(), Application.objects.count()) == (before + 1, 1)
+
+
+@pytest.mark.urls("tests.faces.api_urls")
+def test_a_sheet_that_was_taken_in_is_deposited_however_long_the_disk_stays_full(
+    world: recognition.World, full_database: SmallDisk
+) -> None:
+    full_database.free()
+    issuer = api.at_work(Role.ISSUER_OFFICER, institution="QH")
+    sheet = f"account,item_code,awarded_on,grade\n{world.account_no},A3,2026-07-01,86\n"
+    upload = {"file": SimpleUploadedFile("autumn.csv", sheet.encode()), "issuer": "QH"}
+    assert issuer.post("/batches", form=upload).status_code == 202
+    batch = Batch.objects.latest("id")
+    exhaust(full_database)
+    with pytest.raises(Denied) as denied:
+        tasks.run_batch(batch_id=batch.pk)
+    assert denied.value.code == "database_full"
+    assert tasks.run_batch.get_retry_exception(denied.value, tried(500)) is not None  # full for hours
+    batch.refresh_from_db()
+    assert (batch.state, batch.accepted) == ("running", 0)
+    full_database.free()
+    tasks.run_batch(batch_id=batch.pk)
+    batch.refresh_from_db()
+    assert (batch.state, batch.accepted) == ("done", 1)
+
+
+def tried(times: int) -> Job:
+    return Job(id=1, queue=tasks.QUEUE, lock=None, queueing_lock=None, task_name="deposits.run_batch", attempts=times)
+
+
+def test_a_defect_is_not_tried_for_ever() -> None:
+    assert tasks.run_batch.get_retry_exception(ValueError(), tried(19)) is not None
+    assert tasks.run_batch.get_retry_exception(ValueError(), tried(20)) is None
 
 
 def test_a_page_says_so_too(world: recognition.World, full_database: SmallDisk) -> None:

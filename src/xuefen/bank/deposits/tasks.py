@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 
-from django.db import transaction
-from procrastinate import RetryStrategy
+from django.db import InterfaceError, OperationalError, transaction
+from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job
 
 from xuefen.bank.deposits import actions
 from xuefen.bank.shell.actor import Actor
@@ -17,7 +18,23 @@ from xuefen.bank.shell.problems import Denied
 QUEUE = "deposits"
 
 
-@app.task(name="deposits.run_batch", queue=QUEUE, retry=RetryStrategy(max_attempts=20, wait=15))
+MOST_ATTEMPTS = 20
+SHORTEST_WAIT, LONGEST_WAIT = 15, 60  # seconds
+
+
+class Patient(BaseRetryStrategy):
+    """What was taken in is deposited: a database that is away or full, or a busy issuer, is waited for as long as it takes.
+    Anything else is a defect, and given up after ``MOST_ATTEMPTS``; the batch can be run again from the desk.
+    """
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        passes = isinstance(exception, (Denied, OperationalError, InterfaceError))
+        if not passes and job.attempts >= MOST_ATTEMPTS:
+            return None
+        return RetryDecision(retry_in={"seconds": min(SHORTEST_WAIT * (job.attempts + 1), LONGEST_WAIT)})
+
+
+@app.task(name="deposits.run_batch", queue=QUEUE, retry=Patient())
 def run_batch(batch_id: int) -> None:
     """Deposit a received batch. What is wrong with the file is kept in the batch; a busy issuer is tried again."""
     try:
