@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from xuefen.bank.certificates.queries import brought, credentials, papers, templates
+from xuefen.bank.certificates.queries import brought, credentials, promises, templates
 from xuefen.bank.certificates.queries.brought import badge, badges
 from xuefen.bank.certificates.queries.credentials import (
     choices,
@@ -19,7 +19,6 @@ from xuefen.bank.certificates.queries.papers import (
     counts,
     document,
     facts,
-    issuer,
     mine,
     of_application,
     one,
@@ -30,10 +29,10 @@ from xuefen.bank.certificates.queries.papers import (
     signature_holds,
     statements_in_doubt,
     status,
-    trust,
     within,
 )
 from xuefen.bank.certificates.queries.sharing import share_facts, share_links, shared, shared_paper, token_digest
+from xuefen.bank.certificates.queries.trusting import issuer, trust
 from xuefen.bank.certificates.queries.verifying import (
     beside,
     known_issuers,
@@ -48,7 +47,7 @@ from xuefen.bank.shell.violation import Violation
 
 def violations() -> Iterator[Violation]:
     """What `prove` asks this room."""
-    yield from papers.violations()
+    yield from promises.violations()
     yield from credentials.violations()
     yield from brought.violations()
 

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from xuefen.bank.certificates import rules
 from xuefen.bank.certificates.models import Certificate, CredentialPlace
-from xuefen.bank.certificates.queries import papers
+from xuefen.bank.certificates.queries import papers, trusting
 from xuefen.bank.certificates.rules import credentials
 from xuefen.bank.certificates.types import (
     PURPOSE,
@@ -39,7 +39,7 @@ def credential_home(*, now: datetime) -> CredentialHome:
     """This node as its credentials name it. Raises ``Denied(node_unnamed)``."""
     public = keys().signer(PURPOSE).public
     did = vc.did_key(public.raw)
-    key = rules.find_key(papers.trust(now=now), purpose=PURPOSE, named=key_id(public))
+    key = rules.find_key(trusting.trust(now=now), purpose=PURPOSE, named=key_id(public))
     assert key is not None, "the trust file tells of every key in use"
     return CredentialHome(
         url=settings.PUBLIC_URL.rstrip("/"),
@@ -51,8 +51,8 @@ def credential_home(*, now: datetime) -> CredentialHome:
 
 def issuer_profile(*, now: datetime) -> dict[str, Any]:
     """Who issues, for whoever follows the address in a credential."""
-    name = papers.issuer()
-    raws = [key.raw for key in papers.trust(now=now).keys if key.purpose == PURPOSE]
+    name = trusting.issuer()
+    raws = [key.raw for key in trusting.trust(now=now).keys if key.purpose == PURPOSE]
     return credentials.profile(
         home=credential_home(now=now), zh=name.zh, en=name.en, keys={vc.did_key(raw): raw for raw in raws}
     )

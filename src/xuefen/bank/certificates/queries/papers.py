@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
-from itertools import islice
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from xuefen.bank.certificates import rules
 from xuefen.bank.certificates.models import Certificate
-from xuefen.bank.certificates.pdf import opening
 from xuefen.bank.certificates.pdf.codes import make_code
 from xuefen.bank.certificates.pdf.rendering import Language, render
 from xuefen.bank.certificates.pdf.sealing import seal
+from xuefen.bank.certificates.queries import trusting
 from xuefen.bank.certificates.types import (
     CERTIFICATE_NOT_SEALED,
     CERTIFICATE_UNKNOWN,
-    NODE_UNNAMED,
     PDF_IDENTITY,
-    PURPOSE,
     CertificateFacts,
     CertificateKind,
     CertificateState,
-    IssuerName,
     Report,
     StatusEntry,
     StatusList,
     StatusReason,
     Template,
-    Trust,
-    TrustedKey,
 )
 from xuefen.bank.deposits import queries as deposits
 from xuefen.bank.deposits.types import OutcomeState
@@ -45,15 +39,12 @@ from xuefen.bank.places.queries import inside
 from xuefen.bank.shell.actor import EVERYTHING, Scope
 from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.shell.queries import node
-from xuefen.bank.shell.violation import Violation
 from xuefen.bank.translog import queries as translog
 from xuefen.bedrock import canon, ids
-from xuefen.bedrock.gm import DecryptionFailed, Held, key_id, load_public, open_sealed, sm3
+from xuefen.bedrock.gm import key_id, load_public, open_sealed
 
 if TYPE_CHECKING:
     from xuefen.bank.certificates.pdf.signing import Identity
-    from xuefen.bank.shell.models import Node
 
 # --- one certificate -------------------------------------------------------------------------------------------------
 
@@ -147,7 +138,7 @@ def _document(row: Certificate) -> dict[str, Any]:
     proof = translog.proof_of(row.leaf_id)
     if proof is None:
         raise Denied(CERTIFICATE_NOT_SEALED, place="number")
-    public = _public_key(row.key_id)
+    public = trusting.public_key(row.key_id)
     signature = rules.signature_json(
         algorithm=public.algorithm, public=public.raw, signed_by=row.key_id, value=bytes(row.signature)
     )
@@ -165,7 +156,7 @@ def body_of(row: Certificate) -> bytes:
 
 def signature_holds(row: Certificate) -> bool:
     """Whether the stored signature is that of the key on record. Raises ``Denied(person_erased)``, LookupError."""
-    key = _public_key(row.key_id)
+    key = trusting.public_key(row.key_id)
     return load_public(key.algorithm, key.raw).verify(body_of(row), bytes(row.signature))
 
 
@@ -200,8 +191,8 @@ def paper_identity() -> Identity:
             return signing.brought_identity(content, settings.XUEFEN_PDF_P12_PASSPHRASE)
         except (OSError, ValueError):
             raise Denied(PDF_IDENTITY) from None
-    named = _named()
-    name = _as_issuer(named)
+    named = trusting.this_node()
+    name = trusting.as_issuer(named)
     held = keys().held("pdf")[0]
     since = held.since or named.created_at
     return signing.own_identity(keys().signer("pdf"), zh=name.zh, en=name.en, node=name.node, since=since)
@@ -256,7 +247,9 @@ def public(number: str, *, now: datetime) -> Report:
     Raises ``Denied``: certificate_unknown, certificate_not_sealed, person_erased.
     """
     row = one(EVERYTHING, number)
-    return rules.verify(_document(row), trust=trust(now=now), status=status(now=now, numbers=[row.number]), now=now)
+    return rules.verify(
+        _document(row), trust=trusting.trust(now=now), status=status(now=now, numbers=[row.number]), now=now
+    )
 
 
 def status(*, now: datetime, numbers: Iterable[str] | None = None) -> StatusList:
@@ -270,191 +263,3 @@ def status(*, now: datetime, numbers: Iterable[str] | None = None) -> StatusList
         if at is not None  # who changes the status dates it; the column is null only while valid
     }
     return StatusList(generated_at=now, entries=entries, live=True)
-
-
-# --- whom to believe -------------------------------------------------------------------------------------------------
-
-
-def issuer() -> IssuerName:
-    """This node as its certificates name it. Raises ``Denied(node_unnamed)``."""
-    return _as_issuer(_named())
-
-
-def _named() -> Node:
-    named = node()
-    if named is None:
-        raise Denied(NODE_UNNAMED)
-    return named
-
-
-def _as_issuer(named: Node) -> IssuerName:
-    return IssuerName(node=named.code, origin=named.origin, zh=named.name_zh, en=named.name_en)
-
-
-def trust(*, now: datetime) -> Trust:
-    """This node's names and public keys: the present ones, and those an earlier trust file still tells of.
-
-    Raises ``Denied(node_unnamed)``.
-    """
-    named = _named()
-    name = _as_issuer(named)
-    earlier = _published_trust(named)
-    known = {(key.purpose, key.key_id): key for key in earlier.keys} if earlier is not None else {}
-    present: list[TrustedKey] = []
-    replaced: list[TrustedKey] = []
-    for purpose in ("certificates", PURPOSE, "log"):
-        for held in keys().held(purpose):
-            told = known.pop((purpose, held.key_id), None)
-            since = told.valid_from if told is not None else _in_use_since(held, named.created_at, earlier)
-            key = TrustedKey(purpose, held.kind, held.public, held.key_id, since, held.until)
-            (present if held.until is None else replaced).append(key)
-    # A key whose folder was replaced as a whole still vouches for what it signed before (I10).
-    past = [
-        TrustedKey(key.purpose, key.algorithm, key.raw, key.key_id, key.valid_from, key.valid_until or now)
-        for key in known.values()
-    ]
-    return Trust(
-        name.node, name.origin, name.zh, name.en, (*present, *replaced, *past), now, witnesses=translog.policy()
-    )
-
-
-LEEWAY = timedelta(minutes=5)
-"""A request that began just before a key was replaced may sign with the new one: it counts from this much earlier on."""
-
-
-def _in_use_since(held: Held, node_made: datetime, earlier: Trust | None) -> datetime:
-    """From when on a key that no trust file told of yet is good."""
-    if held.since is not None:
-        return held.since - LEEWAY
-    # Made with its folder; when that folder took the place of another, some time after the last file was written.
-    return earlier.generated_at if earlier is not None else node_made
-
-
-def _published_trust(named: Node | None) -> Trust | None:
-    try:
-        found = rules.read_trust((Path(settings.XUEFEN_PUBLIC) / opening.TRUST_FILE).read_bytes())
-    except (FileNotFoundError, rules.BadFile):
-        return None
-    return found if named is not None and found.origin == named.origin else None
-
-
-def _public_key(named: str) -> TrustedKey:
-    """The public half of a key this node signed certificates with, now or earlier."""
-    for held in keys().held("certificates"):
-        if held.key_id == named:
-            since = held.since or _named().created_at
-            return TrustedKey("certificates", held.kind, held.public, named, valid_from=since, valid_until=held.until)
-    earlier = _published_trust(node())
-    found = rules.find_key(earlier, purpose="certificates", named=named) if earlier is not None else None
-    if found is None:
-        raise LookupError(f"the certificates key {named} is neither present nor in the trust file")
-    return found
-
-
-# --- promises --------------------------------------------------------------------------------------------------------
-
-_PER_ROUND = 500
-
-
-def violations() -> Iterator[Violation]:
-    """I8: nothing valid for an application that is not archived; what is published is what is so. I5: every certificate has
-    its leaf. I10: every body is the one that was signed, digest and signature.
-    """
-    unarchived = Certificate.objects.filter(kind=CertificateKind.CONVERSION, status=CertificateState.VALID).exclude(
-        application__state="archived"
-    )
-    for number in unarchived.order_by("id").values_list("number", flat=True)[:100]:
-        yield Violation("I8", f"certificate {number}", "valid, but its application is not archived")
-    for row in Certificate.objects.raw(_LEAFLESS):
-        yield Violation("I5", f"certificate {row.number}", "has no leaf")
-    yield from _leaf_violations()
-    rows = Certificate.objects.order_by("id").iterator(chunk_size=_PER_ROUND)
-    while some := list(islice(rows, _PER_ROUND)):
-        yield from _body_violations(some)
-    yield from _published_violations()
-
-
-_LEAFLESS = """
-SELECT c.* FROM certificate c
-WHERE NOT EXISTS (SELECT 1 FROM leaf l WHERE l.leaf_id = c.leaf_id)
-  AND NOT EXISTS (SELECT 1 FROM queued_leaf q WHERE q.id = c.leaf_id)
-ORDER BY c.id LIMIT 100
-"""
-
-
-def _leaf_violations() -> Iterator[Violation]:
-    """Every certificate the log tells of exists, is the one that was logged, and stands as the log last said (I5, I8)."""
-    for told in translog.facts("certificate.issued"):
-        numbers = [fact["certificate"] for _, fact in told]
-        columns = ("number", "leaf_id", "body_sm3", "issued_at")
-        rows = {row[0]: row[1:] for row in Certificate.objects.filter(number__in=numbers).values_list(*columns)}
-        for leaf_id, fact in told:
-            subject, row = f"certificate {fact['certificate']}", rows.get(fact["certificate"])
-            if row is None:
-                yield Violation("I5", subject, f"leaf {leaf_id} speaks of it, but it does not exist")
-            elif (row[0], row[1], rules.write_time(row[2])) != (leaf_id, fact["digest"], fact["at"]):
-                yield Violation("I5", subject, f"not what leaf {leaf_id} says")
-    logged: list[tuple[int, str, str]] = []
-    for event, state in _STATE_AFTER.items():
-        for told in translog.facts(f"certificate.{event}"):
-            logged += [(leaf_id, fact["certificate"], state) for leaf_id, fact in told]
-    last = {number: state for _, number, state in sorted(logged)}
-    changed = Q(number__in=last) | ~Q(status=CertificateState.VALID)
-    for number, status in Certificate.objects.filter(changed).order_by("id").values_list("number", "status"):
-        if status != last.get(number, CertificateState.VALID):
-            said = last.get(number, CertificateState.VALID)
-            yield Violation("I8", f"certificate {number}", f"is {status}, the log says {said}")
-
-
-_STATE_AFTER = {
-    "revoked": CertificateState.REVOKED,
-    "suspended": CertificateState.SUSPENDED,
-    "reinstated": CertificateState.VALID,
-}
-
-
-def _body_violations(rows: list[Certificate]) -> Iterator[Violation]:
-    holders = learners.facts_of({row.learner_id for row in rows})
-    for row in rows:
-        subject, data_key = f"certificate {row.number}", holders[row.learner_id].data_key
-        if data_key is None:
-            continue  # the holder was erased: the leaf still stands, the body can no longer be read
-        try:
-            body = open_sealed(data_key, bytes(row.body_sealed), aad=row.number.encode("ascii"))
-        except DecryptionFailed:
-            yield Violation("I10", subject, "its body cannot be opened")
-            continue
-        if sm3(body).hex() != row.body_sm3:
-            yield Violation("I10", subject, "its body is not the one that was logged")
-        try:
-            key = _public_key(row.key_id)
-        except LookupError as error:
-            yield Violation("I10", subject, str(error))
-            continue
-        if not load_public(key.algorithm, key.raw).verify(body, bytes(row.signature)):
-            yield Violation("I10", subject, "its signature is wrong")
-        said = json.loads(body)
-        if said["number"] != row.number:
-            yield Violation("I10", subject, "its body is that of another certificate")
-        expires_on = row.expires_on.isoformat() if row.expires_on is not None else None
-        if (said["kind"], said["expires_on"]) != (row.kind, expires_on):
-            yield Violation("I10", subject, "its row and its body differ in kind or expiry")
-
-
-def _published_violations() -> Iterator[Violation]:
-    """The status list on disk names exactly those that do not count, if it is younger than their last change."""
-    path = Path(settings.XUEFEN_PUBLIC) / opening.STATUS_FILE
-    known = _published_trust(node())
-    if known is None:
-        return  # nothing was published yet
-    try:
-        published = rules.read_status(path.read_bytes(), trust=known)
-    except (FileNotFoundError, rules.BadFile) as error:
-        yield Violation("I8", "status list", f"missing or wrong: {error}")
-        return
-    due = Q(status_at__lte=published.generated_at) & ~Q(status=CertificateState.VALID)
-    for number in Certificate.objects.filter(due).order_by("id").values_list("number", flat=True).iterator():
-        if rules.number_digest(number) not in published.entries:
-            yield Violation(
-                "I8", f"certificate {number}", "no longer counts, but the published status list does not say so"
-            )

@@ -10,7 +10,7 @@ from django.db.models import Q
 from xuefen.bank.certificates.models import Certificate, CertificateTemplate
 from xuefen.bank.certificates.pdf.rendering import Language
 from xuefen.bank.certificates.pdf.specimen import specimen
-from xuefen.bank.certificates.queries import papers
+from xuefen.bank.certificates.queries import trusting
 from xuefen.bank.certificates.types import TEMPLATE_SCOPE, Template
 from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.shell.actor import Scope
@@ -60,7 +60,7 @@ def receiver_id(application_id: int) -> int:
 def preview(house: Template | None, *, language: Language = "zh", as_pdf: bool = False) -> bytes:
     """A specimen of a statement as PNG or PDF. Raises ``Denied``: node_unnamed, fonts_missing, glyph_missing."""
     fonts = Path(settings.XUEFEN_HOME) / "fonts"
-    return specimen(papers.issuer(), house, fonts=fonts, language=language, as_pdf=as_pdf)
+    return specimen(trusting.issuer(), house, fonts=fonts, language=language, as_pdf=as_pdf)
 
 
 def _facts(row: CertificateTemplate) -> Template:

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from xuefen.bank.certificates.badges import opening as badges
 from xuefen.bank.certificates.pdf import opening
-from xuefen.bank.certificates.queries import credentials, papers
+from xuefen.bank.certificates.queries import credentials, papers, trusting
 from xuefen.bank.certificates.rules import credentials as credential_rules
 from xuefen.bank.certificates.rules import qr
 from xuefen.bank.certificates.types import (
@@ -41,7 +41,7 @@ def verify(data: bytes, *, now: datetime, believe: Trust | None = None, asked: A
     """
     opened = opening.open_file(data)
     number = opened.claimed_number
-    status, trust = papers.status(now=now, numbers=[number]), believe or papers.trust(now=now)
+    status, trust = papers.status(now=now, numbers=[number]), believe or trusting.trust(now=now)
     cosigned = trust.witnesses is not None and opened.document is not None
     newer = papers.log_proof(number) if number and cosigned else None
     return opening.judge(opened, trust=trust, status=status, now=now, beside=beside(now=now, asked=asked), newer=newer)
@@ -51,7 +51,7 @@ def verify_code(text: str, *, now: datetime, believe: Trust | None = None) -> Re
     """The verdicts on what somebody's camera read, with the status of this very moment. Raises ``Denied(code_unreadable)``."""
     payload = opening.read_code(text)
     status = papers.status(now=now, numbers=[qr.claimed_number(payload)])
-    return qr.verify(payload, trust=believe or papers.trust(now=now), status=status, now=now)
+    return qr.verify(payload, trust=believe or trusting.trust(now=now), status=status, now=now)
 
 
 def beside(*, now: datetime, asked: Asked = NOTHING_ASKED) -> opening.Beside:
@@ -81,7 +81,7 @@ def verify_credential(document: Mapping[str, Any], *, now: datetime) -> Judged |
 def _judged(found: Examined, *, now: datetime) -> Judged:
     known = beside(now=now)
     report = credential_rules.judge_credential(
-        found, trust=papers.trust(now=now), issuers=known.issuers, look_up=known.look_up, now=now
+        found, trust=trusting.trust(now=now), issuers=known.issuers, look_up=known.look_up, now=now
     )
     # Who is named by an address proves to be its owner there, and nobody goes there; a did:key is its own proof.
     bound = found.controller.startswith("did:key:") or report[Check.ISSUER].code in ("issuer_good", "issuer_known")
