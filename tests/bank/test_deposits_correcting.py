@@ -328,7 +328,7 @@ FORGERIES = [
         "overturned, but outcome",
     ),
     ("UPDATE application SET state = 'archived', due_at = NULL, remind_at = NULL", "its moves lead to in_doubt"),
-    ("DELETE FROM transfer WHERE kind = 'refund'", "stored"),
+    ("DELETE FROM transfer WHERE kind = 'refund'", "redeemed is 0, its transfers"),
     ("UPDATE arbitration SET open_leaf_id = open_leaf_id + 1000", "its row does not"),
 ]
 

@@ -122,6 +122,9 @@ class Outcome(models.Model):
     grade = models.CharField(max_length=12, blank=True)  # as the issuer wrote it
     mark = models.IntegerField(null=True)  # hundredths on the 100 scale, when the grade has one
     hours = models.PositiveIntegerField(null=True)
+    attendance = models.SmallIntegerField(null=True)  # percent of the classes
+    online_share = models.SmallIntegerField(null=True)  # percent of the taught hours
+    workload = models.SmallIntegerField(null=True)  # all hours of learning
     serial = models.CharField(max_length=60, blank=True)  # the issuer's own certificate number
     awarded_on = models.DateField()
     assurance = models.SmallIntegerField()  # the learner's real-name level at that moment

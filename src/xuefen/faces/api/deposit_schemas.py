@@ -97,6 +97,9 @@ class OutcomeIn(Strict):
     awarded_on: date = Field(examples=["2026-06-30"])
     grade: str = Field("", max_length=12, pattern=PRINTABLE, examples=["86"])
     hours: int | None = Field(None, ge=0, le=100_000, description="Class hours attended, for activities")
+    attendance: int | None = Field(None, ge=0, le=100, description="Percent of the classes attended")
+    online_share: int | None = Field(None, ge=0, le=100, description="Percent of the taught hours that were online")
+    workload: int | None = Field(None, ge=1, le=9999, description="All hours of learning, classes included")
     serial: str = Field("", max_length=60, pattern=PRINTABLE, description="The issuer's own certificate number")
 
 

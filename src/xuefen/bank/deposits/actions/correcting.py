@@ -28,6 +28,7 @@ from xuefen.bank.deposits.types import (
     REVOKED_BEFORE,
     BatchState,
     Correction,
+    Effort,
     OutcomeEvent,
     OutcomeFacts,
     OutcomeState,
@@ -223,6 +224,7 @@ def _judged(outcome: Outcome, correction: Correction, *, now: datetime) -> tuple
         "grade": outcome.grade,
         "hours": str(outcome.hours or ""),
         "serial": outcome.serial,
+        **{name: "" if (said_of := getattr(outcome, name)) is None else str(said_of) for name in Effort._fields},
     }
     changed = {name: value for name in was if (value := getattr(correction, name, "").strip())}
     if changed.get("item_code", said.code) != said.code and "version" not in changed:
@@ -240,7 +242,7 @@ def _judged(outcome: Outcome, correction: Correction, *, now: datetime) -> tuple
     item = said if kept else rules.item_of(row, context)
     if not isinstance(item, ItemFacts):
         raise _denied(item)
-    worth = rules.worth_of(item, grade=row.grade, hours=row.hours, context=context)
+    worth = rules.worth_of(item, grade=row.grade, hours=row.hours, effort=row.effort, context=context)
     if worth.errors:
         raise _denied(worth.errors[0])
     same = (item.version_id, row.awarded_on, row.grade, row.hours, row.serial)

@@ -57,7 +57,6 @@ _ATTEMPTS = 3
 _PATIENCE = "1s"  # of a batch whose issuer has another under way
 _FEW_BYTES = 1024  # a row or two as a form or a call makes them
 _FEW_ROWS = 10  # whose items are looked up one by one
-_MAY_LACK = ("account", "grade", "hours")  # columns a sheet may do without, until one of its rows asks for them
 Progress = Callable[[int, int], None]  # rows done, rows in all
 
 
@@ -163,7 +162,8 @@ def dry_run(
     counts, codes = Counts(), Counter[str]()
     seen: dict[bytes, int] = {}
     with contextlib.ExitStack() as stack:
-        book = stack.enter_context(open_workbook(errors, mapping=mapping, fields=_MAY_LACK)) if errors else None
+        lacking = rules.may_lack(reading.context.pack)
+        book = stack.enter_context(open_workbook(errors, mapping=mapping, fields=lacking)) if errors else None
         for chunk in reading.chunks(chunk_rows):
             judged = writing.without_repeats(chunk, seen, columns, batch_id=0)
             judged.add_to(counts)

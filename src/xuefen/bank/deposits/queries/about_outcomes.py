@@ -47,7 +47,8 @@ COLUMNS = {
 }
 OWN = (
     "id", "number", "learner_id", "issuer_id", "item_version_id", "outcome_class", "level", "credits", "quality", "grade",
-    "mark", "hours", "serial", "awarded_on", "assurance", "state", "leaf_id", "deposited_at", "standard_version_id", "row",
+    "mark", "hours", "attendance", "online_share", "workload", "serial", "awarded_on", "assurance", "state", "leaf_id",
+    "deposited_at", "standard_version_id", "row",
 )  # fmt: skip
 
 
@@ -139,7 +140,9 @@ def explanation(outcome: OutcomeFacts) -> Explanation:
     pack = standards.by_id(outcome.standard_version_id).pack
     item = catalogue.versions_by_id([outcome.item_version_id])[outcome.item_version_id]
     grade = assessing.read_grade(outcome.grade, pack) if outcome.grade else None
-    return assessing.assess(rules.facts_of(item, grade=grade, hours=outcome.hours), pack).explanation
+    return assessing.assess(
+        rules.facts_of(item, grade=grade, hours=outcome.hours, effort=outcome.effort), pack
+    ).explanation
 
 
 def known_outcomes(keys: Collection[bytes]) -> dict[bytes, rules.Known]:

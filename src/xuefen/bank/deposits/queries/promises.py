@@ -12,9 +12,7 @@ from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.deposits import rules
 from xuefen.bank.deposits.models import Outcome, OutcomeChange
 from xuefen.bank.deposits.queries.about_outcomes import COLUMNS, OWN
-from xuefen.bank.deposits.types import (
-    OutcomeEvent,
-)
+from xuefen.bank.deposits.types import Effort, OutcomeEvent
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.learners import rules as learner_rules
 from xuefen.bank.learners.types import LearnerFacts
@@ -170,23 +168,27 @@ def _fact_of(row: Mapping[str, Any], holder: LearnerFacts | None) -> dict[str, o
     if holder is not None and holder.data_key is not None:
         salt = learner_rules.leaf_salt(holder.data_key, row["number"])
         says["holder"] = learner_rules.holder_commitment(salt, holder.account_no)
-        says["result"] = rules.result_commitment(salt, grade=row["grade"], hours=row["hours"], serial=row["serial"])
+        effort = Effort(row["attendance"], row["online_share"], row["workload"])
+        says["result"] = rules.result_commitment(
+            salt, grade=row["grade"], hours=row["hours"], serial=row["serial"], effort=effort
+        )
     return says
 
 
 def _worth_violations() -> Iterator[Violation]:
     """Class, level, credit, quality and mark, assessed again: once for all outcomes of one item and one result."""
-    result = ("item_version_id", "standard_version_id", "grade", "hours")
+    result = ("item_version_id", "standard_version_id", "grade", "hours", "attendance", "online_share", "workload")
     worth = ("outcome_class", "level", "credits", "quality", "mark")
     found = list(Outcome.objects.order_by(*result).values_list(*result, *worth).distinct())
     items = catalogue.versions_by_id({values[0] for values in found})
-    for item_id, standard_id, grade, hours, *stored in found:
+    for item_id, standard_id, grade, hours, attendance, online_share, workload, *stored in found:
         item = items.get(item_id)
         if item is None:
             continue  # an orphan, told above
         pack = standards.by_id(standard_id).pack
         read = assessing.read_grade(grade, pack) if grade else None
-        again = assessing.assess(rules.facts_of(item, grade=read, hours=hours), pack)
+        effort = Effort(attendance, online_share, workload)
+        again = assessing.assess(rules.facts_of(item, grade=read, hours=hours, effort=effort), pack)
         if isinstance(again, Refusal):
             wrong = f"the standard refuses them: {again.problem.code}"
         else:

@@ -13,6 +13,7 @@ from typing import Any
 
 from xuefen.bank.catalogue.types import ItemFacts
 from xuefen.bank.deposits.rules.judging import (
+    RESULT_FIELDS,
     Context,
     bad_account,
     bad_id_number,
@@ -109,8 +110,8 @@ def check(row: Row, sheet: Sheet) -> tuple[tuple[RowError, ...], int]:
     item = item_of(row, sheet.context) if sheet.context is not None else None
     if isinstance(item, RowError):
         errors.append(item)
-    if isinstance(item, ItemFacts) and sheet.context is not None and not spoilt & {"grade", "hours"}:
-        worth = worth_of(item, grade=row.grade, hours=row.hours, context=sheet.context)
+    if isinstance(item, ItemFacts) and sheet.context is not None and not spoilt & RESULT_FIELDS:
+        worth = worth_of(item, grade=row.grade, hours=row.hours, effort=row.effort, context=sheet.context)
         errors.extend(worth.errors)
         credits = worth.credits
     elif "grade" not in spoilt and isinstance(bad_grade := grade_of(row.grade, sheet.pack), RowError):

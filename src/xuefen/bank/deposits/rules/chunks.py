@@ -12,15 +12,24 @@ from itertools import compress
 from xuefen.bank.catalogue.types import ItemFacts
 from xuefen.bank.deposits.rules.judging import Accepted, Judged, Known, cells_shown, result_commitment
 from xuefen.bank.deposits.rules.sheet import Columns
-from xuefen.bank.deposits.types import DUPLICATE, DUPLICATE_ROW, REVOKED_BEFORE, Counts, OutcomeState, Refused, RowError
+from xuefen.bank.deposits.types import (
+    DUPLICATE,
+    DUPLICATE_ROW,
+    REVOKED_BEFORE,
+    Counts,
+    Effort,
+    OutcomeState,
+    Refused,
+    RowError,
+)
 from xuefen.bank.learners import rules as learners
 from xuefen.bank.shell.clock import stamp
 from xuefen.bedrock import canon, ids
 
 OUTCOME_COLUMNS = (
     "id", "number", "batch_id", "row", "learner_id", "issuer_id", "standard_version_id", "state", "deposited_at",
-    "item_version_id", "outcome_class", "level", "credits", "quality", "mark", "grade", "hours", "serial", "awarded_on",
-    "assurance", "natural_key", "leaf_id",
+    "item_version_id", "outcome_class", "level", "credits", "quality", "mark", "grade", "hours", "attendance",
+    "online_share", "workload", "serial", "awarded_on", "assurance", "natural_key", "leaf_id",
 )  # fmt: skip
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _HOLE = "\ufdd1"  # can stand in no text of anybody's
@@ -170,13 +179,13 @@ class _Words:
             "standard": frame.standard,
             "at": stamp(frame.at),
         }
-        self._worths: dict[tuple[int, str, int | None], str] = {}
+        self._worths: dict[tuple[int, str, int | None, Effort], str] = {}
         self._parts: dict[tuple[object, ...], list[bytes]] = {}
 
     def line(self, one: Accepted, number: str, outcome_id: int, leaf_id: int) -> str:
         """The outcome in COPY's text."""
         row, learner, item, _, key, _ = one
-        shape = (item.version_id, row.grade, row.hours)
+        shape = (item.version_id, row.grade, row.hours, row.effort)
         worth = self._worths.get(shape)
         if worth is None:
             worth = self._worths[shape] = _worth_words(one)
@@ -196,7 +205,7 @@ class _Words:
             parts = self._parts[shape] = self._split(item, worth.credits, row.awarded_on, int(learner.assurance))
         salt = learners.leaf_salt(learner.data_key, number)
         holder = learners.holder_commitment(salt, learner.account_no)
-        result = result_commitment(salt, grade=row.grade, hours=row.hours, serial=row.serial)
+        result = result_commitment(salt, grade=row.grade, hours=row.hours, serial=row.serial, effort=row.effort)
         # Letters and digits need no escaping; in canonical order the holder stands before the number, the result behind it.
         return b"".join((parts[0], holder.encode(), parts[1], number.encode(), parts[2], result.encode(), parts[3]))
 
@@ -224,6 +233,7 @@ def _worth_words(one: Accepted) -> str:
         (
             str(item.version_id), item.outcome_class.value, _or_null(worth.level), str(worth.credits),
             worth.quality.translate(_ESCAPES), _or_null(worth.mark), row.grade.translate(_ESCAPES), _or_null(row.hours),
+            *map(_or_null, row.effort),
         )
     )  # fmt: skip
 

@@ -21,6 +21,8 @@ from xuefen.bank.deposits.types import (
     LEARNER_NOT_OPEN,
     LEARNER_UNKNOWN,
     NAME_MISMATCH,
+    NO_EFFORT,
+    Effort,
     Refused,
     Row,
     RowError,
@@ -36,6 +38,10 @@ from xuefen.bedrock.gm import sm3
 
 _MOST_REMEMBERED = 100_000
 _LONGEST_SHOWN_GRADE = 6  # a longer one is no grade but a shifted column, perhaps a name or a number
+
+
+RESULT_FIELDS = frozenset({"", "grade", "hours", "attendance", "online_share", "workload"})
+"""What an error may be about that leaves nothing to assess; "" is the row as a whole."""
 
 
 class Worth(NamedTuple):
@@ -78,7 +84,7 @@ class Context:
     pack: Pack
     classes: frozenset[OutcomeClass]
     items: Items
-    worths: dict[tuple[int, str, int | None], Worth] = field(default_factory=dict)
+    worths: dict[tuple[int, str, int | None, Effort], Worth] = field(default_factory=dict)
     named: set[tuple[int, str]] = field(default_factory=set, repr=False)
 
 
@@ -110,7 +116,7 @@ def judge(rows: Iterable[tuple[Row, Sequence[str]]], resolved: Resolved, context
         worth = None
         if isinstance(item, RowError):
             errors.append(item)
-        elif item is not None and not any(e.field in ("", "grade", "hours") for e in errors):
+        elif item is not None and not any(e.field in RESULT_FIELDS for e in errors):
             worth = _worth(item, row, context)
             errors.extend(worth.errors)
         if not isinstance(learner, LearnerFacts):
@@ -141,9 +147,12 @@ def replaced_key(natural: bytes, *, corrects: str) -> bytes:
     return sm3(natural + corrects.encode("ascii"))[:16]
 
 
-def result_commitment(salt: bytes, *, grade: str, hours: int | None, serial: str) -> str:
+def result_commitment(salt: bytes, *, grade: str, hours: int | None, serial: str, effort: Effort = NO_EFFORT) -> str:
     """Hex SM3 of the leaf's salt and the result as the issuer wrote it: what a leaf says of it without telling it."""
-    return sm3(salt + f"{grade}\x1f{hours or ''}\x1f{serial}".encode()).hex()
+    text = f"{grade}\x1f{hours or ''}\x1f{serial}"
+    if effort is not NO_EFFORT and effort != NO_EFFORT:
+        text += "".join(f"\x1f{'' if value is None else value}" for value in effort)
+    return sm3(salt + text.encode()).hex()
 
 
 def _learner(row: Row, resolved: Resolved, context: Context) -> LearnerFacts | list[RowError]:
@@ -221,16 +230,18 @@ def item_of(row: Row, context: Context) -> ItemFacts | RowError | None:
 
 
 def _worth(item: ItemFacts, row: Row, context: Context) -> Worth:
-    key = (item.version_id, row.grade, row.hours)
+    key = (item.version_id, row.grade, row.hours, row.effort)
     worth = context.worths.get(key)
     if worth is None:
         if len(context.worths) >= _MOST_REMEMBERED:
             context.worths.clear()
-        worth = context.worths[key] = worth_of(item, grade=row.grade, hours=row.hours, context=context)
+        worth = context.worths[key] = worth_of(
+            item, grade=row.grade, hours=row.hours, effort=row.effort, context=context
+        )
     return worth
 
 
-def worth_of(item: ItemFacts, *, grade: str, hours: int | None, context: Context) -> Worth:
+def worth_of(item: ItemFacts, *, grade: str, hours: int | None, effort: Effort, context: Context) -> Worth:
     """Assess an item under the run's standard, with the errors that stand against it."""
     errors: list[RowError] = []
     if item.outcome_class not in context.classes:
@@ -244,10 +255,17 @@ def worth_of(item: ItemFacts, *, grade: str, hours: int | None, context: Context
         errors.append(RowError("hours", HOURS_MISSING))
     if errors:
         return Worth(0, None, "", None, tuple(errors))
-    found = standards.assess(facts_of(item, grade=read, hours=hours), context.pack)
+    found = standards.assess(facts_of(item, grade=read, hours=hours, effort=effort), context.pack)
     if isinstance(found, Refusal):
         return Worth(0, None, "", None, (RowError(_field_of(found), found.problem, dict(found.params)),))
     return Worth(found.credits, found.level, found.quality, mark)
+
+
+def may_lack(pack: Pack) -> tuple[str, ...]:
+    """The columns a sheet may do without, until one of its rows asks for them."""
+    timed = pack.degree.workload_hours_per_credit or any(row.hours_per_credit for row in pack.vocational.values())
+    asked = {"attendance": pack.attendance is not None, "workload": bool(timed)}
+    return ("account", "grade", "hours", *(name for name, needed in asked.items() if needed))
 
 
 def grade_of(text: str, pack: Pack) -> Grade | RowError | None:
@@ -258,27 +276,35 @@ def grade_of(text: str, pack: Pack) -> Grade | RowError | None:
         return RowError("grade", denied.problem, {"grade": text if len(text) <= _LONGEST_SHOWN_GRADE else "…"})
 
 
-def facts_of(item: ItemFacts, *, grade: Grade | None, hours: int | None) -> Facts:
-    """An item and a result as the standard judges them."""
+def facts_of(item: ItemFacts, *, grade: Grade | None, hours: int | None, effort: Effort = NO_EFFORT) -> Facts:
+    """An item and a result as the standard judges them; of the taught hours, the share that was online counts as online."""
     if item.outcome_class is OutcomeClass.DEGREE:
+        online = (item.theory_hours * (effort.online_share or 0) + 50) // 100
         return DegreeFacts(
             type_code=item.type_code,
-            theory_hours=item.theory_hours,
+            theory_hours=item.theory_hours - online,
             practice_hours=item.practice_hours,
+            online_hours=online,
             practice_weeks=item.practice_weeks,
+            workload_hours=effort.workload or 0,
+            attendance=effort.attendance,
             declared_credit=item.declared_credit,
             grade=grade,
             level=item.level,
         )
     if item.outcome_class is OutcomeClass.VOCATIONAL:
         return VocationalFacts(
-            type_code=item.type_code, authoritative=item.authoritative, grade=grade, level=item.level
+            type_code=item.type_code,
+            authoritative=item.authoritative,
+            workload_hours=effort.workload or 0,
+            grade=grade,
+            level=item.level,
         )
-    return SocialFacts(type_code=item.type_code, hours=hours or 0, grade=grade, level=item.level)
+    return SocialFacts(
+        type_code=item.type_code, hours=hours or 0, attendance=effort.attendance, grade=grade, level=item.level
+    )
 
 
 def _field_of(refusal: Refusal) -> str:
-    code = refusal.problem.code
-    if code.startswith("grade"):
-        return "grade"
-    return "hours" if code.startswith("hours") else "item_code"
+    about = refusal.problem.code.partition("_")[0]
+    return about if about in RESULT_FIELDS else "item_code"

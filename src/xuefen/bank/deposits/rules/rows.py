@@ -20,6 +20,7 @@ from xuefen.bank.deposits.types import (
     HOURS_UNREADABLE,
     LEARNER_MISSING,
     NUMBER_AS_FIGURE,
+    PERCENT_UNREADABLE,
     RESULT_NOT_FINAL,
     RESULT_SCALE,
     RESULT_WITHDRAWN,
@@ -46,6 +47,7 @@ FIRST_YEAR = 1949
 MOST_HOURS = 9999
 _DATE = re.compile(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?(?:[ T]00:00(?::00)?(?:\.0+)?)?", re.ASCII)
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+_PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]+))? ?%?", re.ASCII)
 _HOURS = re.compile(r"([0-9]{1,4})(?:\.0+)?", re.ASCII)
 _FIGURE = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]+", re.ASCII | re.IGNORECASE)
 _BLANK = frozenset({"-", "—", "–", "/", "\\", "无"})
@@ -161,12 +163,38 @@ def parse_date(text: str, today: date) -> date | RowError:
 
 
 def _hours(row: Row, text: str, today: date) -> None:
+    row.hours = _whole_hours(row, "hours", text)
+
+
+def _workload(row: Row, text: str, today: date) -> None:
+    row.effort = row.effort._replace(workload=_whole_hours(row, "workload", text))
+
+
+def _whole_hours(row: Row, field: str, text: str) -> int | None:
     match = _HOURS.fullmatch(half_width(text))
     hours = int(match[1]) if match else 0
     if 1 <= hours <= MOST_HOURS:
-        row.hours = hours
-    else:
-        row.errors.append(RowError("hours", HOURS_UNREADABLE, {"most": MOST_HOURS}))
+        return hours
+    row.errors.append(RowError(field, HOURS_UNREADABLE, {"most": MOST_HOURS}))
+    return None
+
+
+def _attendance(row: Row, text: str, today: date) -> None:
+    row.effort = row.effort._replace(attendance=_percent(row, "attendance", text))
+
+
+def _online_share(row: Row, text: str, today: date) -> None:
+    row.effort = row.effort._replace(online_share=_percent(row, "online_share", text))
+
+
+def _percent(row: Row, field: str, text: str) -> int | None:
+    """A whole percent, rounded down: 79.9 is not yet 80. 0.85 may be a share or less than one percent: a person says which."""
+    match = _PERCENT.fullmatch(half_width(text))
+    percent = int(match[1]) if match else 101
+    if percent <= 100 and not (percent in (0, 100) and match and (match[2] or "").strip("0")):
+        return percent
+    row.errors.append(RowError(field, PERCENT_UNREADABLE))
+    return None
 
 
 def _name(row: Row, text: str, today: date) -> None:
@@ -198,5 +226,8 @@ _READERS: dict[str, Callable[[Row, str, date], None]] = {
     "awarded_on": _awarded_on,
     "grade": _grade,
     "hours": _hours,
+    "attendance": _attendance,
+    "online_share": _online_share,
+    "workload": _workload,
     "serial": _serial,
 }

@@ -39,6 +39,8 @@ class SheetField:
 
 
 _ONE_OF = ("账号、证件号码至少一项", "this or the other of account and id_number")
+_IF_ASKED = ("标准要求时必填", "where the standard asks for it")
+_PERCENT = r"(0|[1-9][0-9]?|100)(\.[0-9]+)?[%％]?"
 _ALWAYS, _NO = ("必填", "always"), ("可以不填", "optional")
 FIELDS: Mapping[str, SheetField] = {
     f.name: f
@@ -81,6 +83,21 @@ FIELDS: Mapping[str, SheetField] = {
             "hours", ("学时", "实际学时"), ("hours",), 12, ("社会学习必填", "social learning"),
             ("实际参加的学时，1–9999 的整数", "hours really attended, a whole number from 1 to 9999"), "32",
             pattern=r"[0-9]{1,4}(\.0+)?",
+        ),
+        SheetField(
+            "attendance", ("出勤率",), ("attendance",), 8, _IF_ASKED,
+            ("出勤的百分数，0–100，写成 85 或 85%", "percent of the classes attended, 0 to 100, as 85 or 85%"), "95",
+            pattern=_PERCENT,
+        ),
+        SheetField(
+            "online_share", ("线上学时占比", "线上占比"), ("online_share",), 8, _NO,
+            ("课堂学时里线上部分的百分数，0–100；不填算全部线下", "percent of the taught hours held online; none if empty"), "0",
+            pattern=_PERCENT,
+        ),
+        SheetField(
+            "workload", ("学习总时数", "学习投入时数"), ("workload", "workload_hours"), 12, _IF_ASKED,
+            ("学习者投入的全部小时，含课堂，1–9999 的整数", "all hours of learning, classes included, a whole number, 1 to 9999"),
+            "75", pattern=r"[0-9]{1,4}(\.0+)?",
         ),
         SheetField(
             "serial", ("证书编号", "证书号"), ("serial", "serial_no", "certificate_no"), 60, _NO,

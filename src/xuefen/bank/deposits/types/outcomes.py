@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from xuefen.bank.deposits.types.rows import Effort
 from xuefen.bank.shell.problems import Problem
 
 
@@ -67,6 +68,14 @@ class OutcomeFacts:
     row: int
     issuer_kind: str = ""
     nature: str = ""  # "required" or "elective" where it was earned, "" unknown
+    attendance: int | None = None
+    online_share: int | None = None
+    workload: int | None = None
+
+    @property
+    def effort(self) -> Effort:
+        """How its holder took part, as far as the sheet said."""
+        return Effort(self.attendance, self.online_share, self.workload)
 
 
 class Held(NamedTuple):

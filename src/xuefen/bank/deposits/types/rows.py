@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from xuefen.bank.shell.problems import Problem
 from xuefen.bedrock.ids import BadNumber
@@ -29,6 +30,19 @@ class RowError:
         return self.problem.sentence(language, self.params)
 
 
+class Effort(NamedTuple):
+    """How somebody took part, where a sheet says so: percent of the classes attended, percent of the taught hours that were
+    online, and all learning time in hours.
+    """
+
+    attendance: int | None = None
+    online_share: int | None = None
+    workload: int | None = None
+
+
+NO_EFFORT = Effort()
+
+
 @dataclass(slots=True)
 class Row:
     """One row as read from the sheet: its cells as text, still unjudged. Fields hold personal data."""
@@ -42,6 +56,7 @@ class Row:
     awarded_on: date | None = None
     grade: str = ""
     hours: int | None = None
+    effort: Effort = NO_EFFORT
     serial: str = ""
     errors: list[RowError] = dataclasses.field(default_factory=list)
 
@@ -162,6 +177,11 @@ DATE_TOO_EARLY = Problem(
     "date_too_early",
     "取得日期 {text} 太早（早于 {first} 年）。",
     "The award date {text} is too early (before {first}).",
+)
+PERCENT_UNREADABLE = Problem(
+    "percent_unreadable",
+    "应为 0–100 的百分数，写成 85 或 85%；写成 0.85 的请改。",
+    "A percentage from 0 to 100 is expected, written 85 or 85%; change what is written 0.85.",
 )
 HOURS_UNREADABLE = Problem(
     "hours_unreadable",

@@ -18,6 +18,7 @@ from xuefen.bank.standards.types import (
     MARK_BELOW_SETTING,
     QUALITY_UNKNOWN,
     TYPE_UNKNOWN,
+    WORKLOAD_MISSING,
     Assessment,
     DegreeFacts,
     Facts,
@@ -66,7 +67,7 @@ def assess(facts: Facts, pack: Pack) -> Assessment | Refusal:
             return refusal
         credits = _social(facts, pack, notes)
     if credits <= 0:
-        return _refuse(pack, ITEM_WITHOUT_CREDIT, {}, notes)
+        return _refuse(pack, WORKLOAD_MISSING if _lacks_workload(facts, pack) else ITEM_WITHOUT_CREDIT, {}, notes)
     quality = _quality(facts, pack, notes)
     level = facts.level if facts.level is not None else kind.level
     return Assessment(
@@ -80,6 +81,15 @@ def assess(facts: Facts, pack: Pack) -> Assessment | Refusal:
 
 def _refuse(pack: Pack, problem: Problem, params: dict[str, object], notes: list[Note], rule: str = "") -> Refusal:
     return Refusal(problem, params, partial(telling.refusal, pack, problem, params, rule, notes))
+
+
+def _lacks_workload(facts: Facts, pack: Pack) -> bool:
+    """Whether the learning time that nobody said is what the standard takes the credit from."""
+    if isinstance(facts, SocialFacts) or facts.workload_hours:
+        return False
+    if isinstance(facts, DegreeFacts):
+        return pack.degree.workload_hours_per_credit is not None and facts.declared_credit != 0
+    return pack.vocational[facts.type_code].hours_per_credit is not None
 
 
 def _check_grade(facts: Facts, pack: Pack, notes: list[Note]) -> Refusal | None:

@@ -52,6 +52,7 @@ from xuefen.bank.standards.types.problems import (
     STANDARD_UNKNOWN,
     TYPE_CODE_CHECK,
     TYPE_UNKNOWN,
+    WORKLOAD_MISSING,
 )
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "STANDARD_UNKNOWN",
     "TYPE_CODE_CHECK",
     "TYPE_UNKNOWN",
+    "WORKLOAD_MISSING",
     "Assessment",
     "Attendance",
     "Award",

@@ -62,6 +62,11 @@ ATTENDANCE_BELOW = Problem(
     "出勤率 {attendance}%，未达到 {percent}%。",
     "{attendance} percent attended; at least {percent} percent are required.",
 )
+WORKLOAD_MISSING = Problem(
+    "workload_missing",
+    "这个标准按学习总时数折算学分，表里缺少学习总时数。",
+    "This standard takes credit from all hours of learning, which are not said.",
+)
 MARK_BELOW_SETTING = Problem(
     "mark_below_setting",
     "成绩“{grade}”未达到这类学习要求的 {min_mark} 分。",
