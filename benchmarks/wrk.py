@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-SECONDS, WARM_UP = 10, 3
+SECONDS, WARM_UP = 10, 8
 MARKED = """
 wrong, example = 0, ""  -- global, so that done() can ask each thread for its own
 local threads, others = {}, setup
@@ -44,7 +44,10 @@ def wrk(
     path = scratch / "wrk.lua"
     marked = MARKED.replace("STATUS", str(status)).replace("MARKER", json.dumps(marker))
     path.write_text(script + marked, encoding="utf-8")
-    for seconds in (WARM_UP, SECONDS):  # a short first one: workers that have just started import on demand
+    for seconds in (
+        WARM_UP,
+        SECONDS,
+    ):  # unmeasured first: workers that have just started import, and open keys, on demand
         said = subprocess.run(
             ["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency",
              "-s", str(path), address],
