@@ -162,13 +162,17 @@ class TestTheDatabaseItself:
         found = Contract.objects.get(number=world.offer())
 
         def force() -> None:
-            Contract.objects.filter(pk=found.pk).update(state="in_force", moves=3)
+            found.refresh_from_db()
+            Contract.objects.filter(pk=found.pk).update(state="in_force", moves=found.moves + 1)
             ContractMove.objects.create(
-                contract=found, seq=3, from_state="open", event="sign_last", to_state="in_force", actor_kind="system",
-                at=NOW, leaf_id=1,
+                contract=found, seq=found.moves + 1, from_state="open", event="sign_last", to_state="in_force",
+                actor_kind="system", at=NOW, leaf_id=1,
             )  # fmt: skip
 
-        with pytest.raises(DatabaseError), transaction.atomic():
+        with pytest.raises(DatabaseError, match="not signed by three"), transaction.atomic():
+            force()
+        actions.sign_contract(number=found.number, by=world.issuer, now=NOW)
+        with pytest.raises(DatabaseError, match="not signed by three"), transaction.atomic():
             force()
         with pytest.raises(DatabaseError), transaction.atomic():
             Contract.objects.filter(pk=found.pk).update(until=date(2040, 1, 1))

@@ -260,6 +260,11 @@ class TestTheDatabaseItself:
         self.refuses(lambda: self.move(number, "endorse", "comparing", "signing"))  # nobody has compared
         self.refuses(lambda: Proposal.objects.filter(number=number).update(state="published"))
 
+    def test_one_opinion_is_not_two(self, world: World) -> None:
+        number = world.propose()
+        world.opine(number, world.experts[0])
+        self.refuses(lambda: self.move(number, "endorse", "comparing", "signing"))
+
     def test_one_signature_is_not_two(self, world: World) -> None:
         number = world.compared()
         world.sign_for(number, world.issuer, "giver")
