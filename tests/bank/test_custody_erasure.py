@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import gzip
+import io
 import itertools
 import json
 import os
+import re
 import subprocess
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -257,7 +263,46 @@ def spellings(word: str) -> dict[str, bytes]:
 
 def seen(data: bytes) -> list[tuple[str, str]]:
     words = {"name": NAME, "id": ID_NUMBER, "phone": PHONE, "serial": SERIAL}
-    return [(what, how) for what, word in words.items() for how, form in spellings(word).items() if form in data]
+    layers = [data, *unpacked(data)]
+    return [
+        (what, how)
+        for what, word in words.items()
+        for how, form in spellings(word).items()
+        if any(form in layer for layer in layers)
+    ]
+
+
+BYTEA = re.compile(rb"\\x((?:[0-9a-f]{2}){4,})")
+
+
+def unpacked(data: bytes) -> list[bytes]:
+    """What lies packed in a file or a dump: binary columns, gzip and zip, also gzip in a column."""
+    columns = [bytes.fromhex(found.decode()) for found in BYTEA.findall(data)]
+    layers = [b"\0".join(columns)]
+    for blob in (data, layers[0]):
+        for found in re.finditer(rb"\x1f\x8b\x08", blob):
+            with contextlib.suppress(zlib.error):
+                layers.append(zlib.decompressobj(wbits=31).decompress(blob[found.start() :]))
+    if data.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            layers += [archive.read(member) for member in archive.namelist()]
+    return layers
+
+
+@pytest.mark.parametrize("coded", ["utf-8", "gb18030", "utf-16le"])
+@pytest.mark.parametrize("hidden", ["plain", "gzip", "zip", "column", "gzip in a column", "json"])
+def test_the_search_finds_what_is_hidden(coded: str, hidden: str) -> None:
+    data = json.dumps({"n": NAME}).encode("ascii") if hidden == "json" else f"… {NAME} …".encode(coded)
+    if hidden.startswith("gzip"):
+        data = gzip.compress(data)
+    if hidden == "zip":
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a/b.xml", data)
+        data = packed.getvalue()
+    if hidden.endswith("column"):
+        data = b"7\t\\\\x" + data.hex().encode() + b"\tx\n"
+    assert {what for what, _ in seen(data)} == {"name"}
 
 
 def dump(target: Path) -> bytes:
@@ -274,8 +319,8 @@ def _tool(name: str, *arguments: str) -> None:
     )
 
 
-def files(home: Path) -> bytes:
-    return b"\0".join(path.read_bytes() for path in sorted(home.rglob("*")) if path.is_file())
+def found_below(home: Path) -> list[tuple[Path, tuple[str, str]]]:
+    return [(path, found) for path in sorted(home.rglob("*")) if path.is_file() for found in seen(path.read_bytes())]
 
 
 def a_full_life(bank: Bank) -> dict[str, Any]:
@@ -378,7 +423,7 @@ def test_nothing_of_an_erased_person_is_left_and_every_proof_holds(bank: Bank, t
 
     sealed_scans = {path: path.read_bytes() for path in (bank.home / "evidence").rglob("*") if path.is_file()}
     assert len(sealed_scans) == 1
-    assert seen(files(bank.home / "evidence")) == [], "sealed from the first moment"
+    assert found_below(bank.home / "evidence") == [], "sealed from the first moment"
 
     erase(bank)
     translog.seal_all(now=NOW)
@@ -387,7 +432,10 @@ def test_nothing_of_an_erased_person_is_left_and_every_proof_holds(bank: Bank, t
     after = dump(dumps / "after.sql")
     assert seen(after) == []
     assert not SeenSerial.objects.filter(learner_id=bank.learner_id).exists()
-    assert seen(files(bank.home)) == []
+    workbook = bank.home / "errors.xlsx"
+    deposits.write_error_workbook(number=left["batch"].number, path=workbook, by=HOUSE)
+    assert workbook.exists() and (bank.home / "log" / "checkpoint").exists()
+    assert found_below(bank.home) == [], "files, tiles, exports"
     row = Learner.objects.select_related("user").get(pk=bank.learner_id)
     assert (row.state, row.masked_name, row.sealed, row.wrapped_key) == ("closed", ERASED_NAME, None, None)
     assert row.user is not None
@@ -421,7 +469,16 @@ def test_a_restored_backup_does_not_bring_the_person_back(bank: Bank, tmp_path: 
     foundations.account(41, name="另一个人")
     dumps = tmp_path.parent / f"{tmp_path.name}-dumps"
     dumps.mkdir()
-    dump(dumps / "before.sql")
+    halves = [
+        data[start : start + SLOT]
+        for data in ((bank.home / "own_keys" / name).read_bytes() for name in ("people.bin", "papers.bin"))
+        for start in range(0, len(data), SLOT)
+    ]
+    saved = dump(dumps / "before.sql")
+    assert any(any(half) for half in halves)
+    assert not [half for half in halves if any(half) and half.hex().encode() in saved], (
+        "the key store is not in the dump"
+    )
     kept = {path: path.read_bytes() for path in (bank.home / "evidence").rglob("*") if path.is_file()}
     erase(bank)
     for path, sealed in kept.items():  # the backup has the folder of evidence too
