@@ -14,7 +14,8 @@ from tests.bank import foundation_builders as foundations
 from tests.bank import recognition_builders as recognition_world
 from tests.bank.certificate_builders import NOW, Bank, listed, nothing_revoked, statement
 from xuefen.bank.certificates import actions, queries, rules
-from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.pdf import codes, opening
+from xuefen.bank.certificates.rules import qr
 from xuefen.bank.certificates.types import CertificateState, Report, StatusReason
 from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.shell.models import Node
@@ -61,6 +62,29 @@ def test_so_many_of_so_many(signers: int, need: int, code: str, words: str) -> N
     if not report.ok:
         assert report.headline_zh == "签名没有问题，但见证人还不够"
         assert f"Only {signers} of 3" in report["witnesses"].en
+
+
+def test_a_code_s_witnesses_are_told_by_who_has_the_log() -> None:
+    """A code has no room for them; the bank that has the log shows its newest proof, of this very certificate."""
+    document, other = BANK.document(statement()), BANK.document(statement(4))
+    code = codes.make_code(document, signer=BANK.certificates, now=NOW, public_url="https://xuefen.example")
+    trust = BANK.trust(witnesses=Policy(2, VKEYS))
+
+    def said(newer: dict[str, Any] | None) -> Report:
+        return qr.verify(opening.read_code(code), trust=trust, status=nothing_revoked(), now=NOW, newer=newer)
+
+    def cosigned(of: dict[str, Any], count: int) -> dict[str, Any]:
+        note = of["log"]["checkpoint"].encode()
+        for witness in WITNESSES[:count]:
+            note = notes.cosign(note, witness)
+        return {**of["log"], "checkpoint": note.decode()}
+
+    assert said(None)["witnesses"].code == "witnesses_not_carried" and not said(None).ok
+    assert said(cosigned(document, 2)).ok
+    assert said(cosigned(document, 1))["witnesses"].code == "witnesses_too_few"
+    assert said(cosigned(other, 2))["witnesses"].code == "witnesses_not_carried", (
+        "a proof of something else says nothing"
+    )
 
 
 def test_strangers_and_repetition_count_for_nothing() -> None:

@@ -250,7 +250,12 @@ def judge(
         )
     if opened.finding is Finding.CODE:
         return qr.verify(
-            opened.code, trust=trust, status=status, now=now, status_problem=status_problem or "not_checked"
+            opened.code,
+            trust=trust,
+            status=status,
+            now=now,
+            status_problem=status_problem or "not_checked",
+            newer=newer,
         )
     if opened.finding in _OTHER_FORMATS:
         return credentials.other_format(opened.finding.value, now=now)

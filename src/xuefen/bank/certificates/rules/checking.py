@@ -80,10 +80,11 @@ def verify(
     signature = _signature(document["signature"], content, container)
     issuer = _issuer(document, body, signature=signature, trust=trust)
     genuine = signature.state is GOOD and issuer.state is GOOD
-    log = say("log_skipped") if body is None else _log(document["log"], content, body, trust=trust)
+    entry = _entry(body, content) if body is not None else b""
+    log = say("log_skipped") if body is None else log_verdict(document["log"], entry, trust=trust)
     witnessed = witnesses(document["log"], proven=log, trust=trust)
     if body is not None and newer is not None and witnessed.code == "witnesses_too_few":
-        witnessed = witnesses(newer, proven=_log(newer, content, body, trust=trust), trust=trust)
+        witnessed = witnesses(newer, proven=log_verdict(newer, entry, trust=trust), trust=trust)
     verdicts = (
         form,
         signature,
@@ -165,9 +166,12 @@ def _issuer(document: Mapping[str, Any], body: CertificateBody | None, *, signat
     return say("issuer_good", **claimed)
 
 
-def _log(log: Mapping[str, Any], content: bytes, body: CertificateBody, *, trust: Trust) -> Verdict:
-    """Leaf from the body, root from the leaf, checkpoint from the root, and the log's key under the checkpoint."""
-    entry = issued_leaf(number=body.number, digest=sm3(content).hex(), at=write_time(body.issued_at))
+def _entry(body: CertificateBody, content: bytes) -> bytes:
+    return issued_leaf(number=body.number, digest=sm3(content).hex(), at=write_time(body.issued_at))
+
+
+def log_verdict(log: Mapping[str, Any], entry: bytes, *, trust: Trust) -> Verdict:
+    """Leaf from the entry, root from the leaf, checkpoint from the root, and the log's key under the checkpoint."""
     hash = merkle.HASH_OF_KEY[next((key.algorithm for key in trust.keys if key.purpose == "log"), "sm2sm3")]
     leaf = hash.leaf(entry)
     if leaf.hex() != log["leaf_hash"]:

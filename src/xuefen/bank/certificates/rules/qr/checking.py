@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from xuefen.bank.certificates.rules.checking import CLOCK_SKEW, Standing, expiry_verdict
+from xuefen.bank.certificates.rules.checking import CLOCK_SKEW, Standing, expiry_verdict, log_verdict
 from xuefen.bank.certificates.rules.files import find_key, valid_at
 from xuefen.bank.certificates.rules.issuing import content_words, issued_leaf
 from xuefen.bank.certificates.rules.qr.payload import Brief, Payload, ProofPart, message, read_payload
 from xuefen.bank.certificates.rules.shape import Misshapen, write_time
+from xuefen.bank.certificates.rules.witnessing import witnesses
 from xuefen.bank.certificates.rules.words import BAD, GOOD, UNKNOWN, headline, say
 from xuefen.bank.certificates.types import TITLES, PublicFacts, Report, StatusList, Trust, Verdict
 from xuefen.bedrock import merkle, notes
@@ -22,8 +25,11 @@ def verify(
     status: StatusList | None,
     now: datetime,
     status_problem: str = "not_checked",
+    newer: Mapping[str, Any] | None = None,
 ) -> Report:
-    """Answer the eight questions about one payload. ``status`` None: ``status_problem`` says why there is no list."""
+    """Answer the eight questions about one payload. ``status`` None: ``status_problem`` says why there is no list; ``newer`` is
+    a log proof of the certificate with the cosignatures a code has no room for, where somebody has one.
+    """
     try:
         payload = read_payload(data)
     except Misshapen as error:
@@ -34,12 +40,17 @@ def verify(
     issuer = _issuer(brief, signature=signature, trust=trust)
     genuine = signature.state is GOOD and issuer.state is GOOD
     log = _log(brief, payload.proof, trust) if payload.proof is not None else say("log_not_carried")
+    told = log_verdict(newer, _entry(brief), trust=trust) if newer is not None else say("log_not_carried")
+    if payload.proof is None and told.state is GOOD:
+        log = told
     verdicts = (
         say("format_code"),
         signature,
         issuer,
         log,
-        _witnesses(log, trust),
+        witnesses(newer, proven=told, trust=trust)
+        if newer is not None and told.state is GOOD
+        else _witnesses(log, trust),
         _expiry(brief, signature=signature, genuine=genuine, now=now),
         *standing.verdicts(issued_at=brief.issued_at if genuine else None),
     )
@@ -93,9 +104,12 @@ def _issuer(brief: Brief, *, signature: Verdict, trust: Trust) -> Verdict:
     return say("issuer_good", **known)
 
 
+def _entry(brief: Brief) -> bytes:
+    return issued_leaf(number=brief.number, digest=brief.digest.hex(), at=write_time(brief.issued_at))
+
+
 def _log(brief: Brief, proof: ProofPart, trust: Trust) -> Verdict:
     """Leaf from the brief, root from the leaf, checkpoint from the root, and the log's signature over the checkpoint."""
-    entry = issued_leaf(number=brief.number, digest=brief.digest.hex(), at=write_time(brief.issued_at))
     verifiers = (
         notes.KeyVerifier(trust.origin, load_public(key.algorithm, key.raw))
         for key in trust.keys
@@ -110,7 +124,7 @@ def _log(brief: Brief, proof: ProofPart, trust: Trust) -> Verdict:
         if len(proof.path) < needed:
             return say("log_proof_truncated", missing=needed - len(proof.path))
         root = merkle.implied_root(
-            index=proof.index, size=proof.size, leaf_hash=hash.leaf(entry), proof=proof.path, hash=hash
+            index=proof.index, size=proof.size, leaf_hash=hash.leaf(_entry(brief)), proof=proof.path, hash=hash
         )
     except merkle.ProofInvalid:
         return say("log_proof_wrong")
