@@ -145,3 +145,17 @@ class TestOpening:
             page = client.get("/open/").content.decode()
         assert agreement().text.splitlines()[-1] in page
         assert "西湖区 · 北山街道" in page
+
+
+class TestOften:
+    def test_one_address_cannot_try_identity_numbers_for_ever(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("xuefen.faces.hall.views_open.OPENINGS", 2)
+        for number in range(2):
+            assert Client().post("/open/", OPENING | {"id_number": build.identity(number)}).status_code == 302
+        refused = client.post("/open/", OPENING | {"id_number": build.identity(3)})
+        assert refused.status_code == 422 and "60 分钟" in refused.content.decode()
+        assert Learner.objects.count() == 2
+        elsewhere = client.post("/open/", OPENING | {"id_number": build.identity(3)}, REMOTE_ADDR="192.0.2.9")
+        assert elsewhere.status_code == 302

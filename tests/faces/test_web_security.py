@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,10 @@ from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from tests.bank import foundation_builders as build
 from tests.faces import hall_builders as hall
 from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.shell.problems import Denied
 from xuefen.config.logs import Discreet
 from xuefen.faces.shared.middleware import CONTENT_SECURITY, MOST_FORM_BYTES
-from xuefen.faces.shared.signin import FAILURES, count_failure, knock
+from xuefen.faces.shared.signin import FAILURES, knock
 
 pytestmark = pytest.mark.django_db
 LARGE = b"x" * (MOST_FORM_BYTES + 1)
@@ -217,12 +219,29 @@ class TestDatabaseAway:
 def test_failures_elsewhere_do_not_open_a_closed_door(settings, tmp_path: Path) -> None:
     settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": str(tmp_path)}}
     request = RequestFactory().get("/signin/")
-    door = knock(request, "3035384389054956")
     for _ in range(FAILURES):
-        count_failure(door)
+        door, _ = knock(request, "3035384389054956")
     for stranger in range(400):  # more than Django's file cache keeps by default
-        count_failure(knock(request, f"stranger{stranger}"))
+        knock(request, f"stranger{stranger}")
     assert cache.get(door) == FAILURES
+
+
+def test_of_many_tries_at_once_no_more_than_five_look_at_the_password(settings, tmp_path: Path) -> None:
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": str(tmp_path)}}
+    request = RequestFactory().get("/signin/")
+    together = threading.Barrier(16)
+
+    def guess(_: int) -> bool:
+        together.wait()
+        try:
+            knock(request, "3035384389054956")
+        except Denied as denied:
+            assert denied.code == "signin_wait"
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(guess, range(16))) == FAILURES
 
 
 class TestLog:

@@ -17,7 +17,10 @@ from xuefen.bank.shell.problems import Denied
 from xuefen.faces.hall import pages
 from xuefen.faces.hall.doors import learner_page, show
 from xuefen.faces.hall.forms import OpenForm, put_refusal
+from xuefen.faces.shared import rates
 from xuefen.faces.shared.i18n import language
+
+OPENINGS, MINUTES = 60, 60  # a town's reading room opens accounts for a whole class; a script tries identity numbers
 
 
 @require_safe
@@ -41,6 +44,7 @@ def open_account(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
+            rates.spend(request, "open", most=OPENINGS, minutes=MINUTES)
             opened = learners.open_account(
                 name=given["name"],
                 id_number=given["id_number"],

@@ -17,7 +17,7 @@ from xuefen.bank.staff.types import PASSWORD_WRONG
 from xuefen.faces.hall.forms import PasswordForm
 from xuefen.faces.shared.frames import frame
 from xuefen.faces.shared.i18n import language, t
-from xuefen.faces.shared.signin import count_failure, knock
+from xuefen.faces.shared.signin import give_back, knock
 
 
 @never_cache
@@ -48,11 +48,12 @@ def password(request: HttpRequest) -> HttpResponse:
 
 def _change(request: HttpRequest, *, old: str, new: str) -> None:
     """Failures count together with those at the sign-in: somebody at an unlocked screen may not guess either."""
-    door = knock(request, request.user.get_username())
+    door, _ = knock(request, request.user.get_username())
     try:
         user = staff.change_password(old=old, new=new, by=request.actor, now=clock.now())  # type: ignore[attr-defined]
     except Denied as denied:
-        if denied.problem is PASSWORD_WRONG:
-            count_failure(door)
+        if denied.problem is not PASSWORD_WRONG:
+            give_back(door)
         raise
+    give_back(door)
     update_session_auth_hash(request, user)

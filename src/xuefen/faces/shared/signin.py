@@ -93,13 +93,12 @@ def whose(request: HttpRequest, *, account: str, password: str) -> Any:
 
     The page and the API both come through here, so that their failures count together.
     """
-    door = knock(request, account)
+    door, tries = knock(request, account)
     user = _user(request, account=account, password=password)
     if user is None:
-        failures = count_failure(door)
-        if failures >= FAILURES:
+        if tries >= FAILURES:
             raise Denied(SIGNIN_WAIT)
-        raise Denied(SIGNIN_WRONG, left=FAILURES - failures)
+        raise Denied(SIGNIN_WRONG, left=FAILURES - tries)
     cache.delete(door)
     return user
 
@@ -115,24 +114,25 @@ def _user(request: HttpRequest, *, account: str, password: str) -> Any:
     return authenticate(request, username=name, password=password)
 
 
-def knock(request: HttpRequest, account: str) -> str:
-    """The key failures are counted under; a digest, because an identity number must not lie in a cache.
+def knock(request: HttpRequest, account: str) -> tuple[str, int]:
+    """Count one try, before the password is looked at: of many at once each is one. The key it is counted under, a digest,
+    because an identity number must not lie in a cache; and how many there are now.
 
-    Raises ``Denied(signin_wait)`` while there have been too many.
+    Raises ``Denied(signin_wait)`` when there have been too many.
     """
     text = f"{normalise(account)} {request.META.get('REMOTE_ADDR', '')}"
     door = f"signin:{sm3(text.encode()).hex()}"
-    if cache.get(door, 0) >= FAILURES:
-        raise Denied(SIGNIN_WAIT)
-    return door
-
-
-def count_failure(door: str) -> int:
-    """One more failure behind this door; how many there are now."""
     cache.add(door, 0, WAIT)
-    failures = cache.incr(door)
+    tries = int(cache.incr(door))
+    if tries > FAILURES:
+        raise Denied(SIGNIN_WAIT)
     cache.touch(door, WAIT)
-    return int(failures)
+    return door, tries
+
+
+def give_back(door: str) -> None:
+    """The try was none: no password was found wrong."""
+    cache.decr(door)
 
 
 def _page(request: HttpRequest, form: SignInForm, target: str, *, status: int = 200) -> HttpResponse:
