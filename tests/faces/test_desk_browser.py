@@ -113,7 +113,7 @@ def test_an_issuer_uploads_watches_and_sees_the_errors(page: sync_api.Page, live
     looks_right(page, "batches")
     page.locator("#id_file").set_input_files(str(sheet))
     page.locator("button[name=try]").click()
-    page.locator(".xf-meter").wait_for()
+    page.get_by_role("progressbar").wait_for()
     looks_right(page, "dry-run")
     page.locator("#id_file").set_input_files(str(sheet))
     page.locator("button.btn-primary").click()
