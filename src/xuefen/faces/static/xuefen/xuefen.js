@@ -82,7 +82,8 @@
   };
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
+    const method = event.submitter?.getAttribute("formmethod") || form.method; // "dialog" only closes one
+    if (event.defaultPrevented || method !== "post" || form.hasAttribute("hx-post")) return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;
