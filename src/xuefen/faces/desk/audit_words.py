@@ -104,7 +104,10 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "activities.deed_declined": ("不能确认善行", "Good deed not confirmed"),
     "activities.gathered": ("归集一期", "Period gathered"),
     "activities.not_gathered": ("归集没有办成", "Period not gathered"),
+    "anchors.contradict": ("链上存证与日志不符，停止签署", "Chain contradicts the log: nothing is signed"),
     "anchors.deployed": ("部署存证合约", "Anchor contract deployed"),
+    "anchors.overrule_asked": ("请另一人同意不以链上为准", "Second person asked to overrule the chain"),
+    "anchors.overruled": ("两人决定不以链上为准", "Chain overruled by two"),
     "badges.imported": ("收下外来徽章", "Badge brought in"),
     "certificates.template": ("改证书样式", "Certificate template changed"),
     "credentials.signed": ("签发通用凭证", "Credential signed"),
@@ -134,6 +137,7 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "witnesses.watch": ("为别家日志作见证", "Another log witnessed"),
 }
 SUBJECTS: Mapping[str, tuple[str, str]] = {
+    "anchor_alarm": ("存证警报", "Anchor alarm"),
     "account": ("账户", "account"),
     "agreement": ("协议", "agreement"),
     "application": ("申请", "application"),

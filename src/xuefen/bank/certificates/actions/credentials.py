@@ -49,7 +49,7 @@ def import_badge(*, learner_id: int, content: bytes, by: Actor, now: datetime) -
     person_erased, and what opening a file raises.
     """
     learner = learners.by_id(by.scope("badges.bring"), learner_id)
-    opened = opening.open_file(content)
+    opened = opening.open_file(content, codes=False)
     trust, beside = queries.trust(now=now), queries.beside(now=now)
     report = opening.judge(opened, trust=trust, status=None, now=now, beside=beside)
     if report[Check.ISSUER].code == "issuer_good":

@@ -117,13 +117,13 @@ _BADGELESS = (Finding.OLD_BADGE, Finding.NO_BADGE, Finding.MANY_BADGES)
 _OTHER_FORMATS = (*_BADGELESS, Finding.NO_CODE, Finding.OTHER_CODE, Finding.MANY_CODES)
 
 
-def open_file(data: bytes) -> Opened:
-    """Take a file apart: PDF, JSON, token or picture. Raises ``Denied``: verify_too_large, verify_unreadable, verify_busy."""
+def open_file(data: bytes, *, codes: bool = True) -> Opened:
+    """Take a file apart: PDF, JSON, token or picture; without ``codes`` nobody looks for what a picture shows. Raises ``Denied``: verify_too_large, verify_unreadable, verify_busy."""
     is_pdf, is_photo = data.startswith(b"%PDF-"), _is_photo(data)
     if len(data) > (most := MAX_FILE_BYTES if is_pdf or is_photo else _JSON_BYTES):
         raise Denied(VERIFY_TOO_LARGE, most_mb=most // 2**20)
     if is_photo:
-        return _photo(data)
+        return _photo(data) if codes else _baked(data)
     if badges.looks_like_one(data):
         return _badge(data, None)
     try:
@@ -152,14 +152,18 @@ def _is_photo(data: bytes) -> bool:
 
 def _photo(data: bytes) -> Opened:
     """A picture: a badge baked into it comes first, then the code of the certificate it shows."""
-    if data.startswith(PNG) and len(data) <= BADGE_BYTES:
-        baked = _badge(data, None)
-        if baked.finding is not Finding.NO_BADGE:
-            return baked
+    baked = _baked(data)
+    if baked.finding is not Finding.NO_BADGE:
+        return baked
     try:
         return _with_codes(_codes(data))
     except _Unreadable:
         raise Denied(PICTURE_UNREADABLE) from None
+
+
+def _baked(data: bytes) -> Opened:
+    is_one = data.startswith(PNG) and len(data) <= BADGE_BYTES
+    return _badge(data, None) if is_one else Opened(Finding.NO_BADGE)
 
 
 def _scanned(pdf: bytes) -> Opened:
