@@ -118,7 +118,10 @@ _OTHER_FORMATS = (*_BADGELESS, Finding.NO_CODE, Finding.OTHER_CODE, Finding.MANY
 
 
 def open_file(data: bytes, *, codes: bool = True) -> Opened:
-    """Take a file apart: PDF, JSON, token or picture; without ``codes`` nobody looks for what a picture shows. Raises ``Denied``: verify_too_large, verify_unreadable, verify_busy."""
+    """Take a file apart: PDF, JSON, token or picture; without ``codes`` nobody looks for what a picture shows.
+
+    Raises ``Denied``: verify_too_large, verify_unreadable, verify_busy.
+    """
     is_pdf, is_photo = data.startswith(b"%PDF-"), _is_photo(data)
     if len(data) > (most := MAX_FILE_BYTES if is_pdf or is_photo else _JSON_BYTES):
         raise Denied(VERIFY_TOO_LARGE, most_mb=most // 2**20)

@@ -25,7 +25,7 @@ from xuefen.bank.deposits.types import Row
 from xuefen.bank.learners.types import Resolved
 from xuefen.bank.shell.problems import Denied
 
-_AHEAD = 2  # chunks; so that neither process waits for the other's slower moments
+_AHEAD = 3  # chunks at most; so that neither process waits for the other's slower moments
 _MOST_LEARNERS = 100_000  # kept in memory during a run; some 40 MB
 _WORTH_A_PROCESS = 5000  # rows; it takes half a second to begin
 
@@ -115,7 +115,8 @@ def chunks(preparer: Preparer, answers: Answers) -> Generator[rules.Chunk, None,
         ready: deque[Future[rules.Chunk]] = deque()
         broken: Denied | None = None
         while parsing or ready:
-            while parsing and len(ready) < _AHEAD and (not ready or parsing.done()):
+            # One is handed out, one is made meanwhile; more only when nobody has to wait for it.
+            while parsing and (len(ready) < 2 or (len(ready) < _AHEAD and parsing.done())):
                 try:
                     wanted = parsing.result()
                 except Denied as denied:
