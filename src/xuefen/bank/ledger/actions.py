@@ -20,7 +20,7 @@ from xuefen.bank.ledger.types import (
     Posting,
     TransferKind,
 )
-from xuefen.bank.shell.copy import allocate_ids, copy_lines, copy_rows, int_array
+from xuefen.bank.shell.copy import allocate_ids, copy_rows, copy_text, int_array
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 
@@ -98,10 +98,10 @@ def deposit(
     _move_books(rules.deposit_deltas(from_book_id, to_book_ids, amounts))
     head, tail = f"{TransferKind.DEPOSIT.value}\t{from_book_id}", f"{now.isoformat()}\t\\N\n"
     drawn = allocate_ids(Transfer, len(lot_ids))
-    copy_lines(
+    copy_text(
         Transfer,
         _COLUMNS,
-        (
+        "".join(
             f"{i}\t{head}\t{book}\t{amount}\t{lot}\t\\N\t{key}\t{tail}"
             for i, book, amount, lot, key in zip(drawn, to_book_ids, amounts, lot_ids, keys, strict=True)
         ),

@@ -1,4 +1,6 @@
-"""What a witness decides: may this checkpoint be cosigned? Pure; https://c2sp.org/tlog-witness."""
+"""What waits for the log, written for the queue; and what a witness decides: may this checkpoint be cosigned? Pure;
+https://c2sp.org/tlog-witness.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.translog.types import (
+    LEAF_TOO_LARGE,
     WITNESS_CONFLICT,
     WITNESS_MALFORMED,
     WITNESS_NOT_SIGNED,
@@ -17,13 +20,21 @@ from xuefen.bank.translog.types import (
     WITNESS_UNKNOWN_LOG,
     Watched,
 )
-from xuefen.bedrock import merkle, notes
+from xuefen.bedrock import merkle, notes, tiles
 
 MAX_PROOF = 63
 """Hashes a consistency proof may have."""
 MAX_REQUEST = 64 * 1024
 """Bytes of a request: far above what 63 hashes and a checkpoint weigh."""
+QUEUED_COLUMNS = ("id", "body")
 _OLD = re.compile(rb"old (0|[1-9][0-9]{0,18})")
+
+
+def queued_line(leaf_id: int, body: bytes) -> str:
+    """A fact in COPY's text, under ``QUEUED_COLUMNS``. ``Denied(leaf_too_large)`` above 65,535 bytes."""
+    if len(body) > tiles.MAX_ENTRY:
+        raise Denied(LEAF_TOO_LARGE)
+    return f"{leaf_id}\t\\\\x{body.hex()}\n"
 
 
 @dataclass(frozen=True, slots=True)

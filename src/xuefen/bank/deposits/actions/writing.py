@@ -18,7 +18,7 @@ from xuefen.bank.deposits.types import BATCH_RUNNING, BatchEvent, BatchFacts, Ba
 from xuefen.bank.ledger import actions as ledger
 from xuefen.bank.ledger.types import BookKind
 from xuefen.bank.shell.actor import Actor
-from xuefen.bank.shell.copy import allocate_ids, copy_lines, copy_rows
+from xuefen.bank.shell.copy import allocate_ids, copy_rows, copy_text
 from xuefen.bank.shell.keys import new_paper, paper_key
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
@@ -203,8 +203,8 @@ def write_outcomes(batch: Batch, chunk: rules.Chunk, *, books: Mapping[int, int]
     """A chunk's outcomes, their transfers and their leaves."""
     if not chunk.rows:
         return
-    translog.append_many(bodies=chunk.leaves, ids=chunk.leaf_ids)
-    copy_lines(Outcome, rules.OUTCOME_COLUMNS, chunk.lines)
+    translog.append_lines(lines=chunk.leaf_lines)
+    copy_text(Outcome, rules.OUTCOME_COLUMNS, chunk.lines)
     ledger.deposit(
         from_book_id=ledger.book_ids(BookKind.ISSUER, [batch.issuer_id])[batch.issuer_id],
         to_book_ids=[books[learner_id] for learner_id in chunk.learner_ids],

@@ -24,6 +24,7 @@ from xuefen.bank.deposits.types import (
 )
 from xuefen.bank.learners import rules as learners
 from xuefen.bank.shell.clock import stamp
+from xuefen.bank.translog import rules as translog
 from xuefen.bedrock import canon, ids
 
 OUTCOME_COLUMNS = (
@@ -49,8 +50,9 @@ class Frame:
 
 @dataclass(slots=True)
 class Chunk:
-    """One entry an outcome in every list but ``refused``, in row order. ``lines`` are COPY's text under ``OUTCOME_COLUMNS``,
-    ``leaves`` canonical bytes; they, the ids and the numbers are empty when nothing is to be written.
+    """One entry an outcome in every list but ``refused``, in row order. ``lines`` and ``leaf_lines`` are COPY's text of the
+    outcomes (under ``OUTCOME_COLUMNS``) and of their leaves, a line an outcome; they, the ids and the numbers are empty when
+    nothing is to be written.
     """
 
     refused: list[Refused]
@@ -62,8 +64,8 @@ class Chunk:
     numbers: list[str] = field(default_factory=list)
     outcome_ids: list[int] = field(default_factory=list)
     leaf_ids: list[int] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list, repr=False)
-    leaves: list[bytes] = field(default_factory=list, repr=False)
+    lines: bytes = field(default=b"", repr=False)
+    leaf_lines: bytes = field(default=b"", repr=False)
 
     @property
     def size(self) -> int:
@@ -106,8 +108,8 @@ class Chunk:
             numbers=list(compress(self.numbers, kept)),
             outcome_ids=list(compress(self.outcome_ids, kept)),
             leaf_ids=list(compress(self.leaf_ids, kept)),
-            lines=list(compress(self.lines, kept)),
-            leaves=list(compress(self.leaves, kept)),
+            lines=b"".join(compress(self.lines.splitlines(keepends=True), kept)),
+            leaf_lines=b"".join(compress(self.leaf_lines.splitlines(keepends=True), kept)),
         )
 
 
@@ -131,11 +133,13 @@ def made_ready(judged: Judged, frame: Frame, *, outcome_ids: Sequence[int], leaf
     chunk.numbers = ids.new_numbers(ids.NumberClass.OUTCOME, count)
     chunk.outcome_ids, chunk.leaf_ids = list(outcome_ids[:count]), list(leaf_ids[:count])
     words = _Words(frame)
+    lines, leaf_lines = [], []
     for one, number, outcome_id, leaf_id in zip(
         judged.accepted, chunk.numbers, chunk.outcome_ids, chunk.leaf_ids, strict=True
     ):
-        chunk.lines.append(words.line(one, number, outcome_id, leaf_id))
-        chunk.leaves.append(words.leaf(one, number))
+        lines.append(words.line(one, number, outcome_id, leaf_id))
+        leaf_lines.append(translog.queued_line(leaf_id, words.leaf(one, number)))
+    chunk.lines, chunk.leaf_lines = "".join(lines).encode(), "".join(leaf_lines).encode()
     return chunk
 
 

@@ -10,7 +10,7 @@ from xuefen.bank.translog.actions.anchoring import (
     send_anchor,
 )
 from xuefen.bank.translog.actions.recovering import missing, rebuild
-from xuefen.bank.translog.actions.sealing import append, append_many, draw_ids, publish, seal, store
+from xuefen.bank.translog.actions.sealing import append, append_lines, append_many, draw_ids, publish, seal, store
 from xuefen.bank.translog.actions.witnessing import (
     add_checkpoint,
     add_witness,
@@ -29,6 +29,7 @@ __all__ = [
     "add_witness",
     "anchor_by_itself",
     "append",
+    "append_lines",
     "append_many",
     "ask_standing",
     "ask_witnesses",

@@ -19,13 +19,12 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from xuefen.bank.shell.copy import allocate_ids, copy_lines
+from xuefen.bank.shell.copy import allocate_ids, copy_text
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
-from xuefen.bank.translog import queries
+from xuefen.bank.translog import queries, rules
 from xuefen.bank.translog.models import AnchorAlarm, Checkpoint, QueuedLeaf, Witness
 from xuefen.bank.translog.types import (
-    LEAF_TOO_LARGE,
     LOG_ANCHORED_OTHER,
     LOG_DAMAGED,
     LOG_DIVERGED,
@@ -43,17 +42,17 @@ def append(*, body: bytes) -> int:
 
 
 @inside_transaction
-def append_many(*, bodies: Sequence[bytes], ids: Sequence[int] | None = None) -> list[int]:
-    """Queue facts in order; their leaf ids, ascending, which are ``ids`` when the caller has drawn them (``draw_ids``).
+def append_many(*, bodies: Sequence[bytes]) -> list[int]:
+    """Queue facts in order; their leaf ids, ascending. ``Denied(leaf_too_large)`` above 65,535 bytes."""
+    ids = draw_ids(len(bodies))
+    append_lines(lines="".join(map(rules.queued_line, ids, bodies)))
+    return ids
 
-    ``Denied(leaf_too_large)`` above 65,535 bytes.
-    """
-    if max(map(len, bodies), default=0) > tiles.MAX_ENTRY:
-        raise Denied(LEAF_TOO_LARGE)
-    drawn = draw_ids(len(bodies)) if ids is None else list(ids)
-    lines = (f"{number}\t\\\\x{body.hex()}\n" for number, body in zip(drawn, bodies, strict=True))
-    copy_lines(QueuedLeaf, ("id", "body"), lines)
-    return drawn
+
+@inside_transaction
+def append_lines(*, lines: str | bytes) -> None:
+    """Queue facts that ``rules.queued_line`` has written, under ids from ``draw_ids``."""
+    copy_text(QueuedLeaf, rules.QUEUED_COLUMNS, lines)
 
 
 def draw_ids(count: int) -> list[int]:
