@@ -20,6 +20,7 @@ PAPER = "under a paper's own key, destroyed with the person (forget_in_refused_r
 PUBLIC = "published: numbers and salted commitments"
 
 BINARY = {
+    "anchor_alarm.root": PUBLIC,
     "application.plan": "canonical plan: numbers of outcomes and rules, no person",
     "badge.content_sealed": LEARNER,
     "badge.facts_sealed": LEARNER,
@@ -71,6 +72,8 @@ TEXT = {
     "alliance_terms.basis": RULES,
     "alliance_terms.body": RULES,
     "anchor.tx": PUBLIC,
+    "anchor_alarm.found": "sizes and roots",
+    "anchor_alarm.reason": ACTOR,
     "anchor_try.error": CODES,
     "application.key": CODES,
     "arbitration.decided_name": ACTOR,

@@ -185,9 +185,9 @@ BOOKS_AGREE = (  # whoever changes a transfer changes the totals too
         ("UPDATE transfer SET of_id = NULL WHERE kind = 'redeem'", ["transfer {e}: a redeem of nothing"]),
         ("DELETE FROM transfer WHERE kind = 'reserve'",
          ["transfer {e}: follows transfer {r}, which does not exist"]),
-        ("INSERT INTO transfer (id, kind, from_book_id, to_book_id, amount, lot_id, key, at) SELECT 999, kind, from_book_id,"
-         " to_book_id, 1, lot_id, 'forged', at FROM transfer WHERE kind = 'deposit'",
-         ["transfer 999: a second deposit of the credit that transfer {d} brought in"]),
+        ("INSERT INTO transfer (id, kind, from_book_id, to_book_id, amount, lot_id, key, at) SELECT 900000001, kind,"
+         " from_book_id, to_book_id, 1, lot_id, 'forged', at FROM transfer WHERE kind = 'deposit'",
+         ["transfer 900000001: a second deposit of the credit that transfer {d} brought in"]),
         ("UPDATE lot SET reserved = 300, redeemed = 0",
          ["lot of outcome 1: reserved is 300, its transfers {d}, {r}, {e} give 0"]),
         ("DELETE FROM lot", ["lot of outcome 1: recognised is not stored, its transfers {d}, {r}, {e} give 300"]),

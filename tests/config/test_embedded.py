@@ -118,8 +118,10 @@ def be_cut_off(connection: psycopg.Connection) -> None:
 
 
 def exists(pid: int) -> bool:
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:  # gone, perhaps between opening and reading
+        return False
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float = 10) -> None:

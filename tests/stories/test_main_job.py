@@ -44,9 +44,9 @@ def told(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_fac
     from xuefen.faces.cli.demo import stage
 
     home = tmp_path_factory.mktemp("bank")
-    kept = {name: getattr(settings, name) for name in ("XUEFEN_LOG", "XUEFEN_UPLOADS", "XUEFEN_PUBLIC")}
+    kept = {name: getattr(settings, name) for name in ("XUEFEN_HOME", "XUEFEN_LOG", "XUEFEN_UPLOADS", "XUEFEN_PUBLIC")}
     with django_db_blocker.unblock():
-        for name, folder in zip(kept, ("log", "uploads", "public"), strict=True):
+        for name, folder in zip(kept, ("", "log", "uploads", "public"), strict=True):
             setattr(settings, name, home / folder)
         name_node(
             code="demo", name_zh="演示", name_en="Demo", origin="demo.example/log", is_demo=True, now=NOW
