@@ -27,7 +27,7 @@ from xuefen.bank.deposits.types import (
 )
 from xuefen.bank.shell.problems import Denied
 
-MOST_ROWS = 1_048_576  # what a spreadsheet can hold; also the most a batch may have
+MOST_ROWS = 5_000_000  # of a batch; a workbook holds 1,048,576 by itself
 WORKER_MEMORY = 1536 * 1024 * 1024
 WORKER_SECONDS = 120
 __all__ = ["MOST_ROWS", "Bounds", "NumberedRow", "Source", "glance", "open_source"]
