@@ -115,7 +115,7 @@ def test_a_batch_outlives_the_process_that_read_for_it(tmp_path: Path, monkeypat
         if done >= 14:
             running[-1]._process.kill()
 
-    with pytest.raises((RuntimeError, BrokenPipeError, pickle.UnpicklingError)):
+    with pytest.raises(RuntimeError, match="ended with status"):
         actions.run(batch_id=batch.id, by=w.officer, now=NOW, chunk_rows=7, progress=end_it)
     assert broken_promises() == []
     done = actions.run(batch_id=batch.id, by=w.officer, now=NOW, chunk_rows=7)
@@ -170,6 +170,15 @@ def test_answers_come_in_the_order_of_the_questions_and_a_defect_is_no_answer() 
         assert [one.result() for one in asked] == [Fraction(1, 2) + n for n in range(50)]
         with pytest.raises(RuntimeError, match="status 1"):
             half.ask("__truediv__", 0).result()
+
+
+def test_what_cannot_be_asked_is_no_wait_for_ever() -> None:
+    """A question that pickle does not know, or a subject: the answer is the defect, at once."""
+    with Aside(Fraction(1, 2)) as half, pytest.raises(RuntimeError, match="ended with status") as told:
+        half.ask("__add__", lambda: None).result(timeout=60)
+    assert told.value.__cause__ is not None
+    with Aside(lambda: None) as nothing, pytest.raises(RuntimeError, match="ended with status"):
+        nothing.ask("__call__").result(timeout=60)
 
 
 def test_a_problem_is_the_same_one_on_the_other_side() -> None:

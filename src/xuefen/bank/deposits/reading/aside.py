@@ -35,6 +35,7 @@ class Aside:
         # Neither may wait for the other: an answer is larger than what a pipe holds, and so may a question be.
         self._asking = ThreadPoolExecutor(1, thread_name_prefix="asking")
         self._hearing = ThreadPoolExecutor(1, thread_name_prefix="hearing")
+        self._unsaid: Exception | None = None
         self._asking.submit(self._say, subject)
 
     def ask(self, method: str, *args: object) -> Future[Any]:
@@ -43,14 +44,19 @@ class Aside:
         return self._hearing.submit(self._hear)
 
     def _say(self, what: object) -> None:
-        pickle.dump(what, self._questions, pickle.HIGHEST_PROTOCOL)
-        self._questions.flush()
+        try:
+            pickle.dump(what, self._questions, pickle.HIGHEST_PROTOCOL)
+            self._questions.flush()
+        except Exception as error:  # nobody waits for the answer to a question that was never put
+            self._unsaid = self._unsaid or error
+            self._process.kill()
 
     def _hear(self) -> Any:
         try:
             denied, answer = pickle.load(self._answers)  # noqa: S301 - our own process, on a pipe of our own
-        except EOFError:
-            raise RuntimeError(f"the process that reads ahead ended with status {self._process.wait()}") from None
+        except (EOFError, pickle.UnpicklingError):
+            status = self._process.wait()
+            raise RuntimeError(f"the process that reads ahead ended with status {status}") from self._unsaid
         if denied:
             raise answer
         return answer
