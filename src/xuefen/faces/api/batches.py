@@ -17,9 +17,9 @@ from ninja.responses import Status
 
 from xuefen.bank.deposits import actions, queries, tasks
 from xuefen.bank.deposits.states import WAITING
-from xuefen.bank.deposits.types import BATCH_RUNNING, BatchFacts, Refused
+from xuefen.bank.deposits.types import BatchFacts, Refused
 from xuefen.bank.shell import clock
-from xuefen.bank.shell.problems import REGISTRY, Denied, Problem
+from xuefen.bank.shell.problems import REGISTRY, Problem
 from xuefen.faces.api.auth import SIGNED_IN, actor_of
 from xuefen.faces.api.deposit_schemas import (
     BatchesOut,
@@ -300,23 +300,19 @@ def deposit_outcome(
     """
     by, now = actor_of(request), clock.now()
     row = {name: str(value) for name, value in given.model_dump(exclude={"issuer"}).items() if value not in ("", None)}
-    received = actions.receive_rows(
+    facts = actions.deposit_row(
         source="api",
-        rows=[row],
+        row=row,
         issuer_code=given.issuer,
         by=by,
         now=now,
         key=idempotent.key or secrets.token_hex(8),
         named=bool(idempotent.key),
     )
-    try:
-        facts = actions.run(batch_id=received.id, by=by, now=now)
-    except Denied as denied:
-        if denied.problem is not BATCH_RUNNING:
-            raise
-        tasks.defer_batch(batch_id=received.id)  # its row is kept: it waits its turn like any other
-        response["Location"] = f"/api/batches/{received.number}"
-        return Status(202, batch_out(received))
+    if facts.state in WAITING:
+        tasks.defer_batch(batch_id=facts.id)  # its row is kept: it waits its turn like any other
+        response["Location"] = f"/api/batches/{facts.number}"
+        return Status(202, batch_out(facts))
     if not facts.counts.accepted:
         return _row_refused(facts)
     made = queries.outcome_facts(queries.outcomes(by.scope("outcomes.read")).filter(batch_id=facts.id))[0]

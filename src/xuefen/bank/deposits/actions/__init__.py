@@ -18,7 +18,7 @@ from xuefen.bank.deposits.actions.forgetting import (
 from xuefen.bank.deposits.actions.receipt import named_range, sealed_receipt
 from xuefen.bank.deposits.actions.receiving import receive, receive_rows
 from xuefen.bank.deposits.actions.running import CHUNK_ROWS, Progress, dry_run, run
-from xuefen.bank.deposits.actions.single import Single, deposit_one, judged_one
+from xuefen.bank.deposits.actions.single import Single, deposit_one, deposit_row, judged_one
 from xuefen.bank.deposits.actions.steering import (
     cancel,
     choose_columns,
@@ -42,6 +42,7 @@ __all__ = [
     "choose_columns",
     "column_names",
     "deposit_one",
+    "deposit_row",
     "drop_leftover_files",
     "dry_run",
     "forget_column",

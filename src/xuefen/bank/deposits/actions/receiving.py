@@ -36,7 +36,7 @@ from xuefen.bank.ledger.types import IDEMPOTENCY_CONFLICT
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.clock import today
 from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
-from xuefen.bank.shell.transaction import use_case
+from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bank.standards import queries as standards
 from xuefen.bedrock import ids
 from xuefen.bedrock.names import clean
@@ -91,6 +91,27 @@ def receive_rows(
     ``receive``, idempotency_conflict for such a key with another content, and ValueError for an unknown field name.
     """
     issuer = issuer_for(issuer_code, by=by, now=now)
+    text = rows_text(rows, key=key)
+    folder = uploads()
+    path = folder / f".{secrets.token_hex(8)}.rows"
+    try:
+        with disk_full_is_denied():
+            path.write_bytes(text)
+            path.chmod(0o600)
+        with _kept(path) as (kept, digest):
+            return _enter(
+                source=source, file_name=rows_name(source, key=key, named=named), kept=kept, digest=digest,
+                issuer=issuer, pairs=(), ask_columns=False, own_headings=False, named=named, by=by, now=now,
+            )  # fmt: skip
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def rows_text(rows: Sequence[Mapping[str, str]], *, key: str) -> bytes:
+    """Rows of a form or a call as the file they stand for, ``key`` included; its SM3 tells one content from another.
+
+    ValueError for an unknown field name.
+    """
     fields = [name for name in FIELDS if any(name in row for row in rows)]
     if any(row.keys() - FIELDS.keys() for row in rows):
         raise ValueError("a row names a field that deposits do not have")
@@ -98,19 +119,12 @@ def receive_rows(
     writer = csv.writer(text)
     writer.writerow([*fields, f"key {key}"] if key else fields)
     writer.writerows([row.get(name, "") for name in fields] + ([""] if key else []) for row in rows)
-    folder = uploads()
-    path = folder / f".{secrets.token_hex(8)}.rows"
-    try:
-        with disk_full_is_denied():
-            path.write_text(text.getvalue(), encoding="utf-8")
-            path.chmod(0o600)
-        with _kept(path) as (kept, digest):
-            return _enter(
-                source=source, file_name=f"{source}/{key}" if named else f"{source}.csv", kept=kept, digest=digest,
-                issuer=issuer, pairs=(), ask_columns=False, own_headings=False, named=named, by=by, now=now,
-            )  # fmt: skip
-    finally:
-        path.unlink(missing_ok=True)
+    return text.getvalue().encode()
+
+
+def rows_name(source: str, *, key: str, named: bool) -> str:
+    """The file name of such a batch; a key that the caller made is looked up by it."""
+    return f"{source}/{key}" if named else f"{source}.csv"
 
 
 def issuer_for(issuer_code: str, *, by: Actor, now: datetime) -> Issuer:
@@ -176,13 +190,7 @@ def _enter(
     now: datetime,
     named: bool = False,
 ) -> BatchFacts:
-    # Two uploads of one file at the same moment: the second waits here and then finds the first one's batch.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.receive'), %s)", [issuer.id])
-    standing = Batch.objects.filter(issuer_id=issuer.id).exclude(state=BatchState.CANCELLED)
-    batch = standing.filter(content_sm3=digest).select_for_update().first()
-    if named and batch is None and standing.filter(source=source, file_name=file_name).exists():
-        raise Denied(IDEMPOTENCY_CONFLICT, place="key", key=file_name.partition("/")[2])
+    batch = standing(issuer_id=issuer.id, source=source, file_name=file_name, digest=digest, named=named)
     already = batch is not None
     told = remember(issuer_id=issuer.id, pairs=pairs, by=by, now=now)
     mapping = {**queries.remembered(issuer.id), **told} if own_headings else {}
@@ -217,6 +225,24 @@ def _enter(
         _give_place(batch, kept)
         batch.save()
     return queries.facts(batch, already=already)
+
+
+@inside_transaction
+def standing(*, issuer_id: int, source: str, file_name: str, digest: str, named: bool) -> Batch | None:
+    """The batch this content already is, locked. Of two that come with it at the same moment, or with one key, the second
+    waits here and finds the first one's. Raises ``Denied(idempotency_conflict)`` for a key that stood for another content.
+    """
+    names = [f"{issuer_id}/{file_name}"] if named else []
+    with connection.cursor() as cursor:
+        for name in (*names, f"{issuer_id}:{digest}"):
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.receive'), hashtext(%s))", [name]
+            )
+    there = Batch.objects.filter(issuer_id=issuer_id).exclude(state=BatchState.CANCELLED)
+    batch = there.filter(content_sm3=digest).select_for_update().first()
+    if named and batch is None and there.filter(source=source, file_name=file_name).exists():
+        raise Denied(IDEMPOTENCY_CONFLICT, place="key", key=file_name.partition("/")[2])
+    return batch
 
 
 def _give_place(batch: Batch, kept: Path) -> None:

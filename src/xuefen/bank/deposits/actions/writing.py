@@ -89,23 +89,8 @@ def commit_chunk(
     if current.state != BatchState.RUNNING:
         batch.state = current.state
         return None
-    cursor_to = chunk.last_row
-    # Asked inside the transaction: what exists now is what counts.
-    chunk = without_repeats(chunk, {}, columns, batch_id=batch.pk)
-    opened = learner_books(chunk.learner_ids, books)
-    write_outcomes(batch, chunk, books=books | opened, now=now)
-    _write_refused(current, chunk.refused)
-    counts = Counts()
-    chunk.add_to(counts)
-    current.read += counts.read
-    current.accepted += counts.accepted
-    current.refused += counts.refused
-    current.duplicates += counts.duplicates
-    current.credits += counts.credits
-    current.cursor = cursor_to
-    if chunk.leaf_ids:
-        current.first_leaf_id = current.first_leaf_id or chunk.leaf_ids[0]
-        current.last_leaf_id = chunk.leaf_ids[-1]
+    cursor_from = batch.cursor
+    opened = write_chunk(batch=current, chunk=chunk, columns=columns, books=books, now=now)
     current.save(update_fields=_PROGRESS)
     audit.record(
         action="deposits.deposited",
@@ -113,15 +98,38 @@ def commit_chunk(
         now=now,
         subject=("batch", batch.number),
         after={
-            "rows": [batch.cursor, cursor_to],
-            "accepted": counts.accepted,
-            "refused": counts.refused,
-            "duplicates": counts.duplicates,
-            "credits": counts.credits,
+            "rows": [cursor_from, current.cursor],
+            **{name: getattr(current, name) - getattr(batch, name) for name in COUNTED},
         },
     )
     for name in _PROGRESS:
         setattr(batch, name, getattr(current, name))
+    return opened
+
+
+@inside_transaction
+def write_chunk(
+    *, batch: Batch, chunk: rules.Chunk, columns: rules.Columns, books: Mapping[int, int], now: datetime
+) -> dict[int, int]:
+    """Write a chunk's outcomes and refused rows and count them in ``batch``, which the caller saves; the caller has the
+    issuer's turn. The books that were not among ``books`` come back.
+    """
+    # Asked inside the transaction: what exists now is what counts.
+    left = without_repeats(chunk, {}, columns, batch_id=batch.pk)
+    opened = learner_books(left.learner_ids, books)
+    write_outcomes(batch, left, books={**books, **opened}, now=now)
+    _write_refused(batch, left.refused)
+    counts = Counts()
+    left.add_to(counts)
+    batch.read += counts.read
+    batch.accepted += counts.accepted
+    batch.refused += counts.refused
+    batch.duplicates += counts.duplicates
+    batch.credits += counts.credits
+    batch.cursor = chunk.last_row
+    if left.leaf_ids:
+        batch.first_leaf_id = batch.first_leaf_id or left.leaf_ids[0]
+        batch.last_leaf_id = left.leaf_ids[-1]
     return opened
 
 
@@ -133,10 +141,8 @@ def without_repeats(
     return chunk.without(rules.repeats(chunk.keys, chunk.rows, known, seen, batch_id=batch_id), columns)
 
 
-_PROGRESS = [
-    "read", "accepted", "refused", "duplicates", "credits", "cursor", "first_leaf_id", "last_leaf_id",
-    "paper", "paper_half",
-]  # fmt: skip
+COUNTED = ("accepted", "refused", "duplicates", "credits")
+_PROGRESS = ["read", *COUNTED, "cursor", "first_leaf_id", "last_leaf_id", "paper", "paper_half"]
 
 
 @use_case
