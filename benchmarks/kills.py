@@ -22,10 +22,12 @@ import time
 from collections import Counter
 from typing import Any
 
+import psycopg
+
 from benchmarks import town
 from benchmarks.__main__ import Context
 from benchmarks.clients import CLIENTS, Journal, Load
-from benchmarks.running import Bank
+from benchmarks.running import PATIENCE, Bank
 
 KILLS = int(os.environ.get("XUEFEN_BENCH_KILLS", "200"))
 CALM = 20.0
@@ -85,8 +87,22 @@ def kill_again_and_again(
                 os.kill(pid, signal.SIGKILL)
         killed[target] += 1
         waits.append(bank.wait())
-        found = journal.compare(bank.database())
+        found = compared(bank, journal)
         if found["lost"] or found["twice"]:
             raise RuntimeError(f"after a kill of {target}: {dict(found)}")
         if sum(killed.values()) % 20 == 0:
             context.say(f"{sum(killed.values())} kills, {sum(journal.counts().values())} facts acknowledged, all there")
+
+
+def compared(bank: Bank, journal: Journal) -> Counter[str]:
+    """What ``Journal.compare`` finds, asked again while the database starts anew: after a killed backend the bank may have
+    answered before the database had ended everybody else's session too.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return journal.compare(bank.database())
+        except psycopg.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
