@@ -17,7 +17,7 @@ from tests.bank.recognition_builders import World
 from xuefen.bank.audit.models import AuditEntry
 from xuefen.bank.certificates import actions, queries, rules
 from xuefen.bank.certificates.models import Certificate
-from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.pdf import files, opening
 from xuefen.bank.certificates.queries import papers
 from xuefen.bank.certificates.types import CertificateFacts, CertificateKind, CertificateState, Check, StatusReason
 from xuefen.bank.deposits import actions as deposits
@@ -153,9 +153,9 @@ def test_the_pdf_verifies_online_and_offline(world: World, bank: Path) -> None:
     facts = issued_and_sealed(world)
     pdf = queries.pdf(EVERYTHING, facts.number, now=NOW)
     assert queries.verify(pdf, now=NOW).ok
-    trust = opening.read_trust_file(bank / "trust.json")
+    trust = files.read_trust_file(bank / "trust.json")
     actions.publish_status(now=NOW + timedelta(minutes=1))
-    status, problem = opening.read_status_file(bank / "status.json", trust=trust)
+    status, problem = files.read_status_file(bank / "status.json", trust=trust)
     report = opening.verify_file(
         pdf, trust=trust, status=status, status_problem=problem, now=NOW + timedelta(minutes=2)
     )
@@ -287,8 +287,8 @@ def test_a_revocation_is_published_at_once_logged_and_final(world: World, bank: 
 
     online = queries.verify(pdf, now=later)
     assert online[Check.REVOCATION].code == "revocation_revoked" and not online.ok
-    trust = opening.read_trust_file(bank / "trust.json")
-    status, _ = opening.read_status_file(bank / "status.json", trust=trust)
+    trust = files.read_trust_file(bank / "trust.json")
+    status, _ = files.read_status_file(bank / "status.json", trust=trust)
     offline = opening.verify_file(pdf, trust=trust, status=status, now=later)
     assert offline[Check.REVOCATION].code == "revocation_revoked"
     assert "张三".encode() not in (bank / "status.json").read_bytes()
@@ -356,7 +356,7 @@ def test_certificates_of_a_replaced_key_still_verify(world: World, bank: Path, o
         assert queries.public(number, now=later).ok, "before the new trust file is out"
     actions.publish_trust(now=later)
     actions.publish_status(now=later)
-    trust = opening.read_trust_file(bank / "trust.json")
+    trust = files.read_trust_file(bank / "trust.json")
     assert [(k.purpose, k.valid_until is None) for k in trust.keys] == [
         ("certificates", True),
         ("credentials", True),

@@ -31,7 +31,7 @@ from tests.bank.certificate_builders import (
     outcome_line,
     statement,
 )
-from xuefen.bank.certificates.pdf import fonts, opening, sealing, signing
+from xuefen.bank.certificates.pdf import files, fonts, opening, sealing, signing
 from xuefen.bank.certificates.pdf.opening import verify_file
 from xuefen.bank.certificates.pdf.rendering import render
 from xuefen.bank.certificates.pdf.sealing import find_seal
@@ -286,12 +286,12 @@ def test_a_file_beyond_the_limit_is_not_opened(tmp_path: Path) -> None:
     with huge.open("wb") as file:
         file.write(b"%PDF-1.7\n")
         file.truncate(20 * 2**20 + 1)
-    for read in (lambda: opening.read_certificate(huge), lambda: verdict(huge.read_bytes())):
+    for read in (lambda: files.read_certificate(huge), lambda: verdict(huge.read_bytes())):
         with pytest.raises(Denied) as denied:
             read()
         assert denied.value.code == "verify_too_large"
     with pytest.raises(Denied) as denied:
-        opening.read_certificate(tmp_path / "absent.pdf")
+        files.read_certificate(tmp_path / "absent.pdf")
     assert denied.value.code == "verify_unreadable"
 
 

@@ -14,7 +14,7 @@ from tests.bank import foundation_builders as foundations
 from tests.bank import recognition_builders as recognition_world
 from tests.bank.certificate_builders import NOW, Bank, listed, nothing_revoked, statement
 from xuefen.bank.certificates import actions, queries, rules
-from xuefen.bank.certificates.pdf import codes, opening
+from xuefen.bank.certificates.pdf import codes, files, opening
 from xuefen.bank.certificates.rules import qr
 from xuefen.bank.certificates.types import CertificateState, Report, StatusReason
 from xuefen.bank.shell.actor import EVERYTHING
@@ -188,7 +188,7 @@ def test_a_document_carries_the_newest_checkpoint_with_enough_witnesses(house: P
     facts = actions.issue_statement(learner_id=world.learner_id, by=foundations.HOUSE, now=at - timedelta(days=1))
     translog.seal_all(now=at)
     require(2)
-    trust = opening.read_trust_file(house / "public" / "trust.json")
+    trust = files.read_trust_file(house / "public" / "trust.json")
     assert trust.witnesses == Policy(2, VKEYS)
     early = canon.canonical(queries.document(EVERYTHING, facts.number))
     assert queries.verify(early, now=at)["witnesses"].code == "witnesses_too_few"
@@ -209,7 +209,7 @@ def test_a_document_carries_the_newest_checkpoint_with_enough_witnesses(house: P
         "else any cosigned one, the newest"
     )
     require(0)
-    assert opening.read_trust_file(house / "public" / "trust.json").witnesses is None
+    assert files.read_trust_file(house / "public" / "trust.json").witnesses is None
     assert queries.verify(early, now=at)["witnesses"].code == "witnesses_none_required"
 
 

@@ -15,7 +15,7 @@ from tests.bank.test_certificates_actions import NOW, archived, bank, branch, de
 from xuefen.bank.certificates import actions, queries
 from xuefen.bank.certificates.actions import publishing
 from xuefen.bank.certificates.models import Certificate, CredentialPlace
-from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.pdf import files, opening
 from xuefen.bank.certificates.queries import papers
 from xuefen.bank.certificates.types import PER_LIST, CertificateKind, CredentialForm, StatusReason
 from xuefen.bank.shell.actor import EVERYTHING
@@ -42,8 +42,8 @@ def test_a_statement_as_a_record_verifies_here_and_offline(world: World, bank: P
     assert report.ok and report.number == facts.number, report
     assert report.facts is not None and report.facts.holder == "林*禾"
     actions.publish_status(now=NOW)
-    trust = opening.read_trust_file(bank / "trust.json")
-    beside = opening.read_beside(bank, trust=trust, now=NOW)
+    trust = files.read_trust_file(bank / "trust.json")
+    beside = files.read_beside(bank, trust=trust, now=NOW)
     offline = opening.verify_file(content, trust=trust, status=None, now=NOW, beside=beside)
     assert offline.ok and codes(offline)["revocation"] == "revocation_good_as_of"
 
@@ -71,10 +71,10 @@ def test_what_is_taken_back_shows_at_once_everywhere(world: World, bank: Path) -
     facts = issued_and_sealed(world)
     content = canon.canonical(queries.credential(EVERYTHING, facts.number, now=NOW))
     place = CredentialPlace.objects.get(certificate__number=facts.number)
-    trust = opening.read_trust_file(bank / "trust.json")
+    trust = files.read_trust_file(bank / "trust.json")
 
     def told() -> tuple[bool, bool, str, str, str, str]:
-        beside = opening.read_beside(bank, trust=trust, now=NOW)
+        beside = files.read_beside(bank, trust=trust, now=NOW)
         offline = opening.verify_file(content, trust=trust, status=None, now=NOW, beside=beside)
         live = queries.verify(content, now=NOW)
         return (
@@ -163,7 +163,7 @@ def test_after_a_new_key_both_the_old_file_and_the_new_one_verify(world: World, 
         assert queries.verify(canon.canonical(document), now=later + timedelta(hours=1)).ok
     profile = json.loads((bank / "credentials" / "issuer.json").read_text())
     assert profile["id"] == new["issuer"]["id"] and old["issuer"]["id"] in profile["alsoKnownAs"]
-    trust = opening.read_trust_file(bank / "trust.json")
-    beside = opening.read_beside(bank, trust=trust, now=later)
+    trust = files.read_trust_file(bank / "trust.json")
+    beside = files.read_beside(bank, trust=trust, now=later)
     content = canon.canonical(old)
     assert opening.verify_file(content, trust=trust, status=None, now=later, beside=beside).ok

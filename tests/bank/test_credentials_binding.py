@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from tests.bank.certificate_builders import NOW, statement
 from tests.bank.credential_builders import OURS, PLACE, THEIRS, _part, clear, home, trust
 from tests.bank.test_credentials_disclosing import NAME_AND_CREDITS, found, judged
-from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.pdf import files, opening
 from xuefen.bank.certificates.rules import credentials
 from xuefen.bank.certificates.types import Asked
 from xuefen.bank.shell.problems import Denied
@@ -116,7 +116,7 @@ def test_who_asks_for_a_signature_gets_one_or_is_told() -> None:
 
 
 def test_the_same_from_a_file() -> None:
-    beside = opening.Beside((), clear, HERE)
+    beside = files.Beside((), clear, HERE)
     content = presented(bound(WALLET), THEIRS.sign).encode()
     report = opening.verify_file(content, trust=trust(), status=None, now=NOW, beside=beside)
     assert report.ok and report["holder"].code == "holder_bound"

@@ -16,7 +16,7 @@ from tests.bank.certificate_builders import NOW, conversion, statement
 from tests.bank.credential_builders import OURS, PLACE, URL, _part, clear, ed25519_token, home, trust
 from xuefen.bank.certificates.badges import containers, examining
 from xuefen.bank.certificates.badges.containers import NoBadge
-from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.pdf import files, opening
 from xuefen.bank.certificates.rules import BadFile, credentials
 from xuefen.bank.certificates.types import (
     CertificateBody,
@@ -222,12 +222,12 @@ def test_both_questions_from_one_list() -> None:
 
 
 def test_offline_with_the_list_beside(tmp_path: Any) -> None:
-    folder = tmp_path / opening.LISTS_FOLDER
+    folder = tmp_path / files.LISTS_FOLDER
     folder.mkdir()
     text = made(statement(2), NAME_AND_CREDITS)
     for data, code in ((states(), "revocation_good_as_of"), (states(revoked=(PLACE.index,)), "revocation_bit_revoked")):
         (folder / "status-0.jwt").write_bytes(data)
-        beside = opening.read_beside(tmp_path, trust=trust(), now=NOW)
+        beside = files.read_beside(tmp_path, trust=trust(), now=NOW)
         report = opening.verify_file(text.encode(), trust=trust(), status=None, now=NOW, beside=beside)
         assert report["revocation"].code == code
     assert report["signature"].code == "signature_good"

@@ -18,7 +18,7 @@ from tests.bank.credential_builders import OURS, PLACE, THEIRS, badge, data, mad
 from tests.shared_data import shared_data
 from xuefen.bank.certificates.badges import containers, examining
 from xuefen.bank.certificates.badges import opening as badges
-from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.pdf import files, opening
 from xuefen.bank.certificates.rules import BadFile, credentials, read_issuers
 from xuefen.bank.certificates.types import (
     MOST_IN_RECORD,
@@ -164,7 +164,7 @@ def test_offline_with_the_issuers_lists(tmp_path: Path) -> None:
     lists.mkdir()
     for purpose in ListPurpose:
         (lists / f"{purpose.value}-0.json").write_bytes(data(build.listed(5, purpose=purpose)))
-    look_up = opening.read_beside(tmp_path, trust=trust(), now=NOW).look_up
+    look_up = files.read_beside(tmp_path, trust=trust(), now=NOW).look_up
     assert codes(judged(data(made()), look_up=look_up))["revocation"] == "revocation_good_as_of"
     (lists / "revocation-0.json").write_bytes(data(build.listed(PLACE.index)))
     assert codes(judged(data(made()), look_up=look_up))["revocation"] == "revocation_bit_revoked"
@@ -413,7 +413,7 @@ def test_tokens_of_other_kinds_are_not_good(header: dict[str, Any], state: str) 
 
 
 def test_a_file_is_taken_apart_in_a_process_of_its_own() -> None:
-    report = opening.verify_file(data(badge()), trust=trust(), status=None, now=NOW, beside=opening.Beside(ISSUERS))
+    report = opening.verify_file(data(badge()), trust=trust(), status=None, now=NOW, beside=files.Beside(ISSUERS))
     assert report.ok, report
     old = opening.verify_file(png((b"openbadges", b"{}")), trust=trust(), status=None, now=NOW)
     assert codes(old)["format"] == "format_badge_2" and old.headline_zh == "没法核验这份文件"
@@ -455,8 +455,8 @@ def test_the_list_of_outside_issuers(tmp_path: Path) -> None:
         "issuers": [{"id": "did:key:z6Mk", "name": {"zh": "甲", "en": "A"}, "keys": ["z6Mk"]}],
     }
     assert read_issuers(json.dumps(value).encode()) == (KnownIssuer("did:key:z6Mk", "甲", "A", ("z6Mk",)),)
-    assert opening.read_issuers_file(tmp_path / "none.json") == ()
+    assert files.read_issuers_file(tmp_path / "none.json") == ()
     (tmp_path / "issuers.json").write_text("{}")
     with pytest.raises(Denied) as refused:
-        opening.read_issuers_file(tmp_path / "issuers.json")
+        files.read_issuers_file(tmp_path / "issuers.json")
     assert refused.value.code == "issuers_unreadable"

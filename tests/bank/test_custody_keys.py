@@ -17,7 +17,7 @@ from tests.bank.recognition_builders import World
 from xuefen.bank.audit.models import AuditEntry
 from xuefen.bank.certificates import actions as certificates
 from xuefen.bank.certificates import queries as papers
-from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.pdf import files, opening
 from xuefen.bank.custody import actions, queries
 from xuefen.bank.custody.models import KeyChange
 from xuefen.bank.deposits import actions as deposits
@@ -82,11 +82,11 @@ def test_certificates_before_and_after_verify_offline_with_the_new_trust_file(wo
     done = rotated("certificates", now=NOW + timedelta(days=1))
     new = statement(world, at=NOW + timedelta(days=1, minutes=1))
     assert (old["signature"]["key_id"], new["signature"]["key_id"]) == (done.replaced, done.key_id)
-    trust = opening.read_trust_file(bank / "public" / "trust.json")
+    trust = files.read_trust_file(bank / "public" / "trust.json")
     told = {key.key_id: key for key in trust.keys if key.purpose == "certificates"}
     assert told[done.replaced].valid_until == NOW.replace(microsecond=0) + timedelta(days=8)
     assert told[done.key_id].valid_until is None
-    status, problem = opening.read_status_file(bank / "public" / "status.json", trust=trust)
+    status, problem = files.read_status_file(bank / "public" / "status.json", trust=trust)
     assert status is not None and not problem
     later = NOW + timedelta(days=2)
     for document in (old, new):

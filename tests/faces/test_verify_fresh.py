@@ -86,8 +86,8 @@ def told(client: Client, number: str, files: dict[str, Any]) -> dict[str, str]:
     def sent(content: bytes) -> str:
         return verdict(client.post("/api/verify", content, content_type="application/json").json())
 
-    trust = opening.read_trust_file(Path(files["public"]) / "trust.json")
-    status, _ = opening.read_status_file(Path(files["public"]) / "status.json", trust=trust)
+    trust = files.read_trust_file(Path(files["public"]) / "trust.json")
+    status, _ = files.read_status_file(Path(files["public"]) / "status.json", trust=trust)
     offline = opening.verify_file(files["document"], trust=trust, status=status, now=desk.MONDAY)
     place = CredentialPlace.objects.get(certificate__number=number)
     listed = json.loads(client.get(LISTS[0]).content)

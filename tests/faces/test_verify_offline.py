@@ -378,11 +378,11 @@ def test_chosen_fields_are_read_as_everywhere(browser: Any, tmp_path: Path) -> N
     believed = sd_trust()
     files = (canon.canonical(rules.trust_json(believed)), b"")
     page = opened(browser, tmp_path, replace(make_world("sm2sm3", revoked={}), files=files))
-    folder = tmp_path / opening.LISTS_FOLDER
+    folder = tmp_path / files.LISTS_FOLDER
     folder.mkdir()
 
     def same(names: dict[str, str]) -> list[str]:
-        beside = opening.read_beside(tmp_path, trust=believed, now=NOW)
+        beside = files.read_beside(tmp_path, trust=believed, now=NOW)
         found = []
         for name, text in names.items():
             report = opening.verify_file(text.encode(), trust=believed, status=None, now=NOW, beside=beside)

@@ -6,7 +6,7 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
-from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.pdf import files, opening
 from xuefen.bank.certificates.rules import qr
 from xuefen.bank.certificates.types import (
     FILE_OR_CODE,
@@ -39,7 +39,7 @@ def verify(arguments: Namespace) -> int:
         if receipts.is_receipt(arguments.file):
             return receipts.verify(arguments)
         asked = Asked(arguments.audience, arguments.nonce)
-        brought = arguments.qr if arguments.file is None else opening.read_certificate(arguments.file)
+        brought = arguments.qr if arguments.file is None else files.read_certificate(arguments.file)
         if arguments.needs is Needs.NOTHING:
             folder = arguments.trust or arguments.home / "public"
             report = _offline(brought, folder=folder, policy=arguments.policy, asked=asked)
@@ -69,17 +69,17 @@ def _asked(brought: bytes | str, *, policy: Path | None, asked: Asked) -> Report
 
 def _believed(trust: Trust, policy: Path | None) -> Trust:
     """With the witnesses the caller asks for, where there is a policy, instead of the trust file's."""
-    return trust if policy is None else replace(trust, witnesses=opening.read_policy_file(policy))
+    return trust if policy is None else replace(trust, witnesses=files.read_policy_file(policy))
 
 
 def _offline(brought: bytes | str, *, folder: Path, policy: Path | None, asked: Asked) -> Report:
     """With nothing but the trust file and the status list somebody brought along."""
-    trust = _believed(opening.read_trust_file(folder / opening.TRUST_FILE), policy)
-    status, problem = opening.read_status_file(folder / opening.STATUS_FILE, trust=trust)
+    trust = _believed(files.read_trust_file(folder / files.TRUST_FILE), policy)
+    status, problem = files.read_status_file(folder / files.STATUS_FILE, trust=trust)
     now = clock.now()
     if isinstance(brought, str):
         return qr.verify(opening.read_code(brought), trust=trust, status=status, now=now, status_problem=problem)
-    beside = opening.read_beside(folder, trust=trust, now=now, asked=asked)
+    beside = files.read_beside(folder, trust=trust, now=now, asked=asked)
     return opening.verify_file(brought, trust=trust, status=status, now=now, status_problem=problem, beside=beside)
 
 
@@ -101,10 +101,10 @@ def page(arguments: Namespace) -> int:
     from xuefen.faces.shared.verifier import single_file
 
     folder = arguments.trust or arguments.home / "public"
-    opening.read_trust_file(folder / opening.TRUST_FILE)
-    status = folder / opening.STATUS_FILE
+    files.read_trust_file(folder / files.TRUST_FILE)
+    status = folder / files.STATUS_FILE
     html = single_file(
-        trust=(folder / opening.TRUST_FILE).read_bytes(), status=status.read_bytes() if status.exists() else None
+        trust=(folder / files.TRUST_FILE).read_bytes(), status=status.read_bytes() if status.exists() else None
     )
     arguments.out.write_text(html, encoding="utf-8")
     console.print(str(arguments.out), markup=False)

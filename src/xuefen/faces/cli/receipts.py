@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from xuefen.bank.certificates.pdf.opening import TRUST_FILE, read_trust_file
+from xuefen.bank.certificates.pdf.files import TRUST_FILE, read_trust_file
 from xuefen.bank.deposits.rules import receipts
 from xuefen.bank.shell import clock
 from xuefen.faces.cli.output import plain_refusals, result, write_json

@@ -14,7 +14,7 @@ from django.db import connection
 
 from xuefen.bank.certificates import queries, rules
 from xuefen.bank.certificates.models import Certificate, CredentialPlace
-from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.pdf import files
 from xuefen.bank.certificates.rules import credentials
 from xuefen.bank.certificates.types import PER_LIST, PURPOSE, STATE_OF, STATUS_MAX_AGE, CertificateKind, ListPurpose
 from xuefen.bank.shell.keys import keys
@@ -36,7 +36,7 @@ def publish_status(*, now: datetime) -> None:
         generated_at=now,
         signer=keys().signer("certificates"),
     )
-    _write(opening.STATUS_FILE, content)
+    _write(files.STATUS_FILE, content)
     _publish_lists(now=now)
 
 
@@ -61,7 +61,7 @@ def _publish_lists(*, now: datetime) -> None:
                 until=now + STATUS_MAX_AGE,
                 signer=signer,
             )
-            _write(f"{opening.LISTS_FOLDER}/{purpose.value}-{number}.json", content)
+            _write(f"{files.LISTS_FOLDER}/{purpose.value}-{number}.json", content)
     for number in range(_list_of(newest) + 1):
         token = credentials.states_token(
             home=home,
@@ -72,7 +72,7 @@ def _publish_lists(*, now: datetime) -> None:
             until=now + STATUS_MAX_AGE,
             signer=signer,
         )
-        _write_bytes(f"{opening.LISTS_FOLDER}/status-{number}.jwt", token.encode("ascii"))
+        _write_bytes(f"{files.LISTS_FOLDER}/status-{number}.jwt", token.encode("ascii"))
 
 
 @use_case
@@ -83,12 +83,12 @@ def publish_trust(*, now: datetime) -> None:
     Raises ``Denied``: node_unnamed, pdf_identity; OSError.
     """
     _lock_publishing()
-    _write(opening.TRUST_FILE, rules.trust_json(queries.trust(now=now)))
-    _write_bytes(opening.SIGNER_FILE, queries.paper_identity().certificate)
-    _write(f"{opening.LISTS_FOLDER}/{opening.PROFILE_FILE}", queries.issuer_profile(now=now))
+    _write(files.TRUST_FILE, rules.trust_json(queries.trust(now=now)))
+    _write_bytes(files.SIGNER_FILE, queries.paper_identity().certificate)
+    _write(f"{files.LISTS_FOLDER}/{files.PROFILE_FILE}", queries.issuer_profile(now=now))
     url = queries.credential_home(now=now).url
     for kind in CertificateKind:
-        _write(f"{opening.LISTS_FOLDER}/{kind.value}.json", credentials.type_metadata(url, kind))
+        _write(f"{files.LISTS_FOLDER}/{kind.value}.json", credentials.type_metadata(url, kind))
 
 
 def _lock_publishing() -> None:

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from xuefen.bank.certificates import rules
 from xuefen.bank.certificates.models import Certificate
-from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.pdf import files
 from xuefen.bank.certificates.queries import trusting
 from xuefen.bank.certificates.types import CertificateKind, CertificateState
 from xuefen.bank.learners import queries as learners
@@ -111,7 +111,7 @@ def _body_violations(rows: list[Certificate]) -> Iterator[Violation]:
 
 def _published_violations() -> Iterator[Violation]:
     """The status list on disk names exactly those that do not count, if it is younger than their last change."""
-    path = Path(settings.XUEFEN_PUBLIC) / opening.STATUS_FILE
+    path = Path(settings.XUEFEN_PUBLIC) / files.STATUS_FILE
     known = trusting.published_trust(node())
     if known is None:
         return  # nothing was published yet

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from xuefen.bank.certificates import rules
-from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.pdf import files
 from xuefen.bank.certificates.types import NODE_UNNAMED, PURPOSE, IssuerName, Trust, TrustedKey
 from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.problems import Denied
@@ -81,7 +81,7 @@ def _in_use_since(held: Held, node_made: datetime, earlier: Trust | None) -> dat
 def published_trust(named: Node | None) -> Trust | None:
     """What this node last told whom to believe; None before it told anything readable."""
     try:
-        found = rules.read_trust((Path(settings.XUEFEN_PUBLIC) / opening.TRUST_FILE).read_bytes())
+        found = rules.read_trust((Path(settings.XUEFEN_PUBLIC) / files.TRUST_FILE).read_bytes())
     except (FileNotFoundError, rules.BadFile):
         return None
     return found if named is not None and found.origin == named.origin else None

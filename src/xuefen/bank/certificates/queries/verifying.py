@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from xuefen.bank.certificates.badges import opening as badges
-from xuefen.bank.certificates.pdf import opening
+from xuefen.bank.certificates.pdf import files, opening
 from xuefen.bank.certificates.queries import credentials, papers, trusting
 from xuefen.bank.certificates.rules import credentials as credential_rules
 from xuefen.bank.certificates.rules import qr
@@ -59,14 +59,14 @@ def _cosigned(number: str, trust: Trust) -> dict[str, Any] | None:
     return papers.log_proof(number) if number and trust.witnesses is not None else None
 
 
-def beside(*, now: datetime, asked: Asked = NOTHING_ASKED) -> opening.Beside:
+def beside(*, now: datetime, asked: Asked = NOTHING_ASKED) -> files.Beside:
     """What this node knows beside its own keys."""
-    return opening.Beside(known_issuers(), partial(credentials.standing, now=now), asked)
+    return files.Beside(known_issuers(), partial(credentials.standing, now=now), asked)
 
 
 def known_issuers() -> tuple[KnownIssuer, ...]:
     """Other people's issuers this node believes, as its operator wrote them down. Raises ``Denied(issuers_unreadable)``."""
-    return opening.read_issuers_file(Path(settings.XUEFEN_HOME) / opening.ISSUERS_FILE)
+    return files.read_issuers_file(Path(settings.XUEFEN_HOME) / files.ISSUERS_FILE)
 
 
 # --- as the VC API asks ----------------------------------------------------------------------------------------------
