@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
-import sys
 import textwrap
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection, transaction
@@ -37,6 +34,7 @@ from tests.bank.deposit_builders import (
     sheet,
     world,
 )
+from tests.own_process import on_this_database
 from xuefen.bank.deposits import actions
 from xuefen.bank.deposits.actions import writing
 from xuefen.bank.deposits.models import Batch, Outcome
@@ -195,23 +193,9 @@ def comparable(end: dict[str, Any]) -> dict[str, Any]:
     return {**end, "outcomes": outcomes, "transfers": transfers}
 
 
-@contextmanager
-def _runner(batch_id: int) -> Iterator[subprocess.Popen[str]]:
+def _runner(batch_id: int) -> AbstractContextManager[subprocess.Popen[str]]:
     """``actions.run`` in a process of its own, ten rows a chunk, waiting for a line after each."""
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    url = f"postgresql://{parts.netloc}/{connection.settings_dict['NAME']}?{parts.query}"
-    runner = subprocess.Popen(
-        [sys.executable, "-c", RUNNER, str(batch_id), NOW.isoformat()],
-        env={**os.environ, "DATABASE_URL": url, "PYTHONPATH": "src"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with runner:
-        try:
-            yield runner
-        finally:
-            runner.kill()
+    return on_this_database(RUNNER, batch_id, NOW.isoformat())
 
 
 def _go_on(runner: subprocess.Popen[str]) -> None:
@@ -242,7 +226,8 @@ def test_single_rows_of_one_issuer_run_beside_each_other_and_none_twice(tmp_path
     def one(n: int) -> BatchFacts:
         try:
             row = given[n % 8]
-            return actions.deposit_row(source="api", row=row, issuer_code="ylu", by=w.officer, now=NOW, key=str(n))
+            batch = actions.receive_rows(source="api", rows=[row], issuer_code="ylu", by=w.officer, now=NOW, key=str(n))
+            return actions.run(batch_id=batch.id, by=w.officer, now=NOW)
         finally:
             connection.close()
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from scripts.test_tools import GO_LIBRARY
 
 from tests.bank import foundation_builders as build
+from tests.bank.test_translog_killed import seal_and_kill
 from tests.faces import desk_builders as desk
 from xuefen.bank.custody import actions as custody
 from xuefen.bank.shell import clock
@@ -93,6 +94,20 @@ def test_it_reads_a_cosigned_checkpoint_and_one_signed_with_two_keys(
     custody.rotate(purpose="log", reason="routine", by=build.HOUSE, now=clock.now())
     seal(300)
     assert followed(monitor())[0] == 3, "the monitor still knows the old key only"
+
+
+@pytest.mark.parametrize("point", [("os.rename", "/tile/", 4), ("os.rename", "/checkpoint", 1)])
+def test_it_follows_a_log_whose_sequencer_was_killed(
+    monitor: Monitor, log: Path, settings: Any, point: tuple[str, str, int]
+) -> None:
+    seal(5)
+    assert followed(monitor()) == (0, 5)
+    with transaction.atomic():
+        actions.append_many(bodies=[b"fact %d" % n for n in range(595)])
+    seal_and_kill(point, log, settings.XUEFEN_KEYS)
+    assert followed(monitor()) == (5, 5), "nothing is told yet"
+    seal(1)
+    assert followed(monitor()) == (5, 601)
 
 
 @pytest.mark.parametrize("path", ["tile/entries/000", "tile/0/000", "tile/1/000.p/1", "checkpoint"])

@@ -56,6 +56,17 @@ def test_paths_are_those_of_the_standard():
     assert bundle_path(index=273, width=112) == "tile/entries/273.p/112"
 
 
+@pytest.mark.parametrize("size", BOUNDARIES)
+def test_a_name_tells_the_size_that_brings_the_file(size):
+    def files_of(leaves: int) -> set[str]:
+        return {path for path, _ in tiles.grown_paths(old_size=0, size=leaves)}
+
+    assert len(files_of(size)) > 1
+    for path in sorted(files_of(size))[-9:]:
+        brought = tiles.size_with(path)
+        assert path in files_of(brought) and path not in files_of(brought - 1)
+
+
 def test_the_standards_example_of_70000_entries():
     files = grown(70_000)
     expected = {tile_path(level=0, index=i) for i in range(273)} | {bundle_path(index=i) for i in range(273)}

@@ -74,6 +74,14 @@ def _numbered(prefix: str, index: int, width: int) -> str:
     return f"{prefix}/{'/'.join(reversed(groups))}{suffix}"
 
 
+def size_with(path: str) -> int:
+    """Return how many leaves a log must have for this file, a name as those above, to be one of its files."""
+    name, _, width = path.partition(".p/")
+    _, level, *groups = name.split("/")
+    hashes = int("".join(group.lstrip("x") for group in groups)) * WIDTH + int(width or WIDTH)
+    return hashes if level == "entries" else hashes << HEIGHT * int(level)
+
+
 def grown_paths(*, old_size: int, size: int) -> Iterator[tuple[str, str]]:
     """Yield every file a log of `size` leaves has and one of `old_size` had not yet, as it is called while partial and when
     it is full.

@@ -57,6 +57,14 @@ def published_checkpoint() -> notes.Checkpoint | None:
     return notes.Checkpoint.parse(notes.open_note(note, verifiers()).text)
 
 
+def published_size() -> int:
+    """How many leaves that file speaks of, its signature not looked at; 0 when there is none that can be read."""
+    try:
+        return notes.Checkpoint.parse(notes.parse_note(fetch(CHECKPOINT)).text).size
+    except (FileNotFoundError, notes.NoteInvalid):
+        return 0
+
+
 def signer() -> notes.KeySigner:
     """The log's signing key under the log's name (its origin)."""
     return notes.KeySigner(name=origin(), key=keys().signer("log"))

@@ -19,7 +19,9 @@ from xuefen.bank.shell import clock
 from xuefen.bank.shell import queries as shell
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.translog import actions as translog
+from xuefen.bank.translog import queries as log
 from xuefen.bank.translog.rules import MAX_REQUEST, refusal
+from xuefen.bedrock.tiles import size_with
 
 FULL = re.compile(r"(?:entries|\d{1,2})/(?:x\d{3}/){0,5}\d{3}")
 PARTIAL = re.compile(FULL.pattern + r"\.p/(?:[1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])")
@@ -59,13 +61,15 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def tile(request: HttpRequest, path: str) -> HttpResponse:
-    """A tile or an entry bundle. Full ones never change; a partial one is dropped once its tile is full."""
-    if FULL.fullmatch(path):
-        cache = f"public, max-age={YEAR}, immutable"
-    elif PARTIAL.fullmatch(path):
-        cache = "public, max-age=60"
-    else:
+    """A tile or an entry bundle. Full ones never change; a partial one is dropped once its tile is full.
+
+    One that the published checkpoint does not cover is not there: a sealing that was cut off wrote it, or one that goes on,
+    and the next may write it differently.
+    """
+    full = FULL.fullmatch(path)
+    if not (full or PARTIAL.fullmatch(path)) or size_with(f"tile/{path}") > log.published_size():
         return HttpResponse("not found\n", status=404, content_type="text/plain; charset=utf-8")
+    cache = f"public, max-age={YEAR}, immutable" if full else "public, max-age=60"
     return _file(Path(settings.XUEFEN_LOG) / "tile" / path, content_type="application/octet-stream", cache=cache)
 
 

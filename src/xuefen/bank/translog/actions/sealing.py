@@ -160,9 +160,10 @@ def publish() -> None:
     published = queries.published_checkpoint()
     note = queries.cosigned_note(last)
     if published is None or published.size < last.size or queries.fetch(queries.CHECKPOINT) != note:
-        _refuse_gaps(first=published.size if published else 0, end=last.size)
+        first = published.size if published else 0
+        _refuse_gaps(first=first, end=last.size)
         store({queries.CHECKPOINT: note})
-        _drop_partials(last.size)
+        _drop_partials(first=first, end=last.size)
 
 
 def _refuse_gaps(*, first: int, end: int) -> None:
@@ -206,15 +207,10 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _drop_partials(size: int) -> None:
+def _drop_partials(*, first: int, end: int) -> None:
     """Partial files of a tile that is full by now are no longer needed (C2SP tlog-tiles allows it)."""
     root = Path(settings.XUEFEN_LOG)
-    level, count = 0, size // tiles.WIDTH
-    while count:
-        paths = [tiles.tile_path(level=level, index=count - 1)]
-        if level == 0:
-            paths.append(tiles.bundle_path(index=count - 1))
-        for path in paths:
+    for path, whole in tiles.grown_paths(old_size=first, size=end):
+        if path == whole:
             with contextlib.suppress(FileNotFoundError):
-                shutil.rmtree(root / f"{path}.p")
-        level, count = level + 1, count // tiles.WIDTH
+                shutil.rmtree(root / f"{whole}.p")
