@@ -226,8 +226,7 @@ def test_single_rows_of_one_issuer_run_beside_each_other_and_none_twice(tmp_path
     def one(n: int) -> BatchFacts:
         try:
             row = given[n % 8]
-            batch = actions.receive_rows(source="api", rows=[row], issuer_code="ylu", by=w.officer, now=NOW, key=str(n))
-            return actions.run(batch_id=batch.id, by=w.officer, now=NOW)
+            return actions.deposit_row(source="api", row=row, issuer_code="ylu", by=w.officer, now=NOW, key=str(n))
         finally:
             connection.close()
 
