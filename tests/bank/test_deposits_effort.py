@@ -15,8 +15,12 @@ from xuefen.bank.deposits import actions, queries, rules
 from xuefen.bank.deposits.models import Outcome
 from xuefen.bank.deposits.types import Correction, Effort
 from xuefen.bank.insight import queries as insight
+from xuefen.bank.ledger import queries as books
+from xuefen.bank.ledger.types import BookKind
 from xuefen.bank.shell.actor import EVERYTHING
+from xuefen.bank.shell.problems import Denied
 from xuefen.bank.supervision import actions as supervision
+from xuefen.bank.supervision.types import TakenBack
 
 LATER = NOW + timedelta(days=60)
 CITED = "S4 test"
@@ -114,6 +118,51 @@ def test_a_correction_keeps_how_somebody_took_part(tmp_path: Path) -> None:
     second = Outcome.objects.exclude(pk=first.pk).get()
     assert (second.grade, second.attendance, second.online_share, second.workload) == ("90", 100, 0, 60)
     assert list(insight.CHECKS["deposits"]()) == []
+
+
+def corrected(world: build.World, **says: str) -> TakenBack:
+    (number,) = Outcome.objects.filter(state="valid").values_list("number", flat=True)
+    return supervision.correct(
+        number=number, correction=Correction(**says), reason="登记错误", by=world.officer, now=LATER
+    )
+
+
+def test_a_correction_covers_every_column_but_those_that_say_whose_it_is() -> None:
+    assert set(Correction.__slots__) == rules.FIELDS.keys() - {"account", "id_number", "name"}
+
+
+@pytest.mark.django_db
+def test_how_somebody_took_part_is_corrected_and_judged_as_a_row_of_a_sheet(tmp_path: Path) -> None:
+    world = asking(online_hours_per_credit=32, workload_hours_per_credit=25)
+    sent = [[*world.row(), "90", "0", "60"]]
+    assert deposited(world, tmp_path / "a.csv", sent, "attendance", "online_share", "workload") == {}
+    for says, code, place in (
+        ({"attendance": "79"}, "attendance_below", "attendance"),
+        ({"attendance": "-"}, "attendance_missing", "attendance"),
+        ({"attendance": "0.9"}, "percent_unreadable", "attendance"),
+        ({"online_share": "120"}, "percent_unreadable", "online_share"),
+        ({"workload": "0"}, "hours_unreadable", "workload"),
+        ({"workload": "60", "attendance": "90%"}, "nothing_corrected", ""),
+    ):
+        with pytest.raises(Denied) as denied:
+            corrected(world, **says)
+        assert (denied.value.code, denied.value.place) == (code, place), says
+    assert Outcome.objects.count() == 1
+
+    first = corrected(world, online_share="50")  # half of it online is worth half a credit less
+    assert held(world) == (90, 50, 60, 200)
+    second = corrected(world, workload="-", attendance="81%")
+    assert held(world) == (81, 50, None, 250)
+    (change,) = queries.history(Outcome.objects.get(number=first.replacement).pk).changes
+    assert (change.reason, change.by_name, change.replacement) == ("登记错误", world.officer.name, second.replacement)
+    assert [v for room in ("ledger", "deposits", "supervision") for v in insight.CHECKS[room]()] == []
+
+
+def held(world: build.World) -> tuple[int | None, int | None, int | None, int]:
+    """What the one valid outcome says of taking part, and the learner's credit, which is its credit and nothing else."""
+    (one,) = queries.outcomes_of(EVERYTHING, world.learner_ids[0])
+    assert books.balance(BookKind.LEARNER, world.learner_ids[0]).available == one.credits == one.free
+    return *one.effort, one.credits
 
 
 @pytest.mark.django_db

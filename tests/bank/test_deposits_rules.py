@@ -61,6 +61,9 @@ def test_dates_as_issuers_write_them(text: str, expected: date | str) -> None:
         (7, "=1+1", []),  # a column that is not read
         (4, "-", []),  # a dash stands for nothing
         (6, "—", []),
+        (5, "无", []),
+        (5, "/", []),
+        (1, "无名氏", []),
         (0, "", [("account", "learner_missing")]),
         (0, "1.23457E+15", [("account", "number_as_figure")]),
         (2, " ", [("item_code", "cell_missing")]),

@@ -54,6 +54,20 @@ def test_headings_are_told_remembered_listed_and_forgotten(tmp_path: Path, capsy
     assert xuefen("deposit", str(third), "--issuer", "ylu") == 1
 
 
+def test_a_sheet_that_nothing_came_of_says_why_and_how_to_mend_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    w = build.world()
+    path = build.sheet(tmp_path / "a.csv", [w.row(0, item_code="NO"), w.row(1, item_code="NO")])
+    assert xuefen("deposit", str(path), "--issuer", "ylu") == 0
+    said = "".join(capsys.readouterr())
+    assert "没有存入 nothing deposited" in said
+    assert "2 行没有通过，一行也没有存入。例如第 2 行：" in said and "2 rows were refused; none was deposited." in said
+    assert xuefen("batch", "show", Batch.objects.get().number) == 0
+    said = capsys.readouterr().out
+    assert "没有存入 nothing deposited" in said and "改好标出的格" in said and "存完了" not in said
+
+
 def test_a_batch_is_paused_resumed_and_cancelled(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     w = build.world()
     path = build.sheet(tmp_path / "a.csv", [w.row(n % 3, serial=str(n)) for n in range(12)])

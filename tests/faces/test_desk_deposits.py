@@ -23,7 +23,7 @@ from xuefen.bank.shell.problems import Denied
 from xuefen.bank.staff.types import Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.faces.desk_urls")]
-LIST_QUERIES, BATCH_QUERIES = 10, 9
+LIST_QUERIES, BATCH_QUERIES = 10, 10
 
 
 @pytest.fixture
@@ -112,6 +112,42 @@ class TestBatch:
         assert "存完了，共 3.0 学分" in page
         assert "没有 2026-02-30 这一天。" in page
         assert "张*丰" in page and "张三丰" not in page
+
+    def test_one_that_nothing_came_of_says_so_and_why_and_how_to_mend_it(
+        self, world, issuer: Client, tmp_path: Path
+    ) -> None:
+        def told(*rows: list[str], name: str) -> str:
+            batch = deposited(world, tmp_path, list(rows), name=name)
+            assert batch.state == "done" and not batch.counts.accepted
+            listed = desk.text_of(issuer.get("/desk/batches/"))
+            assert ("以前存过" if batch.counts.duplicates == batch.counts.read else "没有存入") in listed
+            page = desk.text_of(issuer.get(f"/desk/batches/{batch.number}/"))
+            assert "存完了" not in page and "100%" not in page
+            return page
+
+        wrong, late = world.row(item_code="NO"), world.row(1, awarded_on="2026-02-30")
+        one = told(wrong, name="1.csv")
+        assert "这一行没有存入：本机构的成果目录里没有这个代码。" in one and "下载标红的表格，改好标出的格" in one
+        all_of_them = told(late, wrong, name="2.csv")
+        assert "2 行没有通过，一行也没有存入。例如第 2 行：没有 2026-02-30 这一天。" in all_of_them
+        deposited(world, tmp_path, [world.row(), world.row(1)], name="good.csv")
+        assert "2 行以前都存过，没有重复存入，学分没有变。" in told(world.row(1), world.row(), name="3.csv")
+        known = told([*world.row()], name="4.csv")
+        assert "这项成果已经存入过" in known and "请更正原来那一项" in known
+        mixed = told(world.row(), wrong, name="5.csv")
+        assert "1 行没有通过，1 行以前存过，一行也没有存入。例如第 3 行：" in mixed
+
+    def test_a_form_that_was_refused_says_so(self, world, issuer: Client) -> None:
+        sent = {
+            "issuer_code": "ylu",
+            "key": "k",
+            "account": world.accounts[0],
+            "item_code": "NO",
+            "awarded_on": "2026-06-30",
+        }
+        assert issuer.post("/desk/batches/one/", sent).status_code == 422
+        page = desk.text_of(issuer.get(f"/desk/batches/{Batch.objects.get().number}/"))
+        assert "这一行没有存入：本机构的成果目录里没有这个代码。" in page and "按原因改好，再存一次就行。" in page
 
     def test_errors_and_receipt_can_be_taken_home(self, world, issuer: Client, tmp_path: Path) -> None:
         batch = deposited(world, tmp_path, [world.row(), world.row(1, item_code="NO")])

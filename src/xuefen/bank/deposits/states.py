@@ -12,12 +12,12 @@ _S, _E = BatchState, BatchEvent
 
 WORDS: Mapping[BatchState, tuple[str, str]] = MappingProxyType(
     {
-        _S.RECEIVED: ("等待存入", "waiting to be deposited"),
-        _S.UNMAPPED: ("等待对列", "waiting to be told its columns"),
+        _S.RECEIVED: ("等待存入", "waiting"),
+        _S.UNMAPPED: ("等待对列", "waiting for its columns"),
         _S.RUNNING: ("正在存入", "being deposited"),
         _S.PAUSED: ("已暂停", "paused"),
-        _S.DONE: ("已存完", "done"),
-        _S.FAILED: ("整份没有收", "refused as a whole"),
+        _S.DONE: ("存完了", "done"),
+        _S.FAILED: ("整份没有收", "not taken in"),
         _S.CANCELLED: ("已取消", "cancelled"),
     }
 )

@@ -121,6 +121,9 @@ class OutcomeOut(Schema):
     grade: str = Field(examples=["86"])
     mark: str | None = Field(examples=["86.0"])
     hours: int | None
+    attendance: int | None = Field(description="Percent of the classes attended")
+    online_share: int | None = Field(description="Percent of the taught hours that were online")
+    workload: int | None = Field(description="All hours of learning, classes included")
     serial: str
     online: bool
     awarded_on: date
@@ -178,6 +181,9 @@ class CorrectIn(RevokeIn):
     awarded_on: str = Field("", max_length=40, pattern=PRINTABLE, examples=["2026-06-30"])
     grade: str = Field("", max_length=12, pattern=PRINTABLE)
     hours: str = Field("", max_length=12, pattern=PRINTABLE)
+    attendance: str = Field("", max_length=8, pattern=PRINTABLE, examples=["85"])
+    online_share: str = Field("", max_length=8, pattern=PRINTABLE, examples=["50"])
+    workload: str = Field("", max_length=12, pattern=PRINTABLE, examples=["75"])
     serial: str = Field("", max_length=60, pattern=PRINTABLE)
 
 

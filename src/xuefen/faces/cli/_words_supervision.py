@@ -18,7 +18,8 @@ def supervision_commands(commands: Commands) -> None:
                    run=lazily("outcome", "correct"))  # fmt: skip
     for name, says in (
         ("item", "item code"), ("version", "version of the item"), ("awarded-on", "date"), ("grade", "grade"),
-        ("hours", "hours"), ("serial", "certificate number"),
+        ("hours", "hours"), ("attendance", "percent of the classes"), ("online-share", "percent of the hours held online"),
+        ("workload", "hours of all learning"), ("serial", "certificate number"),
     ):  # fmt: skip
         correct.add_argument(f"--{name}", default="", help=f"the right {says}; '-' for none")
     reinstate = _add(actions, "reinstate", "Let it count again, when no conversion rested on it.", needs=Needs.DATABASE,

@@ -6,7 +6,6 @@ from argparse import Namespace
 
 from xuefen.bank.deposits import actions, queries
 from xuefen.bank.deposits.rules import FIELDS
-from xuefen.bank.deposits.states import WORDS
 from xuefen.bank.deposits.types import BatchFacts, BatchState
 from xuefen.bank.shell import clock
 from xuefen.bedrock.quantity import Credits, format_credits
@@ -69,12 +68,15 @@ def _told(facts: BatchFacts, arguments: Namespace) -> int:
     if arguments.json != "-":
         counts, of = facts.counts, f" / {facts.total_rows}" if facts.total_rows is not None else ""
         withdrawn = f"；撤回 withdrawn {facts.withdrawn}" if facts.withdrawn else ""
-        result.print(f"{facts.number}  {' '.join(WORDS[facts.state])}  {facts.file_name}", markup=False)
+        told = queries.told(facts)
+        result.print(f"{facts.number}  {' '.join(told.words)}  {facts.file_name}", markup=False)
         result.print(
             f"已读 read {counts.read}{of} ＝ 存入 accepted {counts.accepted} ＋ 没通过 refused {counts.refused}"
             f" ＋ 重复 duplicates {counts.duplicates}{withdrawn}；学分 credits {format_credits(Credits(counts.credits))}",
             markup=False,
         )
+        for words in filter(any, (told.why, told.mend)):
+            result.print(" ".join(words), markup=False)
         if facts.problem:
             result.print(f"{facts.problem['zh']} {facts.problem['en']}", markup=False)
         for heading in facts.header or ():

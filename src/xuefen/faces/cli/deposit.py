@@ -6,8 +6,8 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from xuefen.bank.deposits import actions
-from xuefen.bank.deposits.states import WORDS
+from xuefen.bank.deposits import actions, queries
+from xuefen.bank.deposits.rules.telling import Words
 from xuefen.bank.deposits.types import BatchFacts, BatchState, DryRun
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import Actor
@@ -61,11 +61,13 @@ def _marked(batch: BatchFacts) -> BatchFacts:
 
 
 def _print(report: BatchFacts | DryRun, *, errors: Path | None) -> None:
-    counts = report.counts
+    counts, said = report.counts, tuple[Words, ...]()
     if isinstance(report, BatchFacts):
+        told = queries.told(report)
+        said = tuple(filter(any, (told.why, told.mend)))
         head = f"回执 receipt {report.number}" if report.state is BatchState.DONE else f"批次 batch {report.number}"
-        if report.state is not BatchState.DONE:
-            head += "  " + " ".join(WORDS[report.state])
+        if report.state is not BatchState.DONE or said:
+            head += "  " + " ".join(told.words)
         elif report.already:
             head += "  (这份文件以前收到过，没有重复存入 received before, nothing deposited twice)"
     else:
@@ -78,5 +80,7 @@ def _print(report: BatchFacts | DryRun, *, errors: Path | None) -> None:
     )
     if isinstance(report, DryRun) and report.ignored:
         console.print(f"没有用到的列 columns not used: {'、'.join(report.ignored)}  (--map)", markup=False)
+    for words in said:
+        console.print(" ".join(words), markup=False)
     if errors:
         console.print(f"错误表 error workbook: {errors}", markup=False)

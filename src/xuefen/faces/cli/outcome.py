@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from xuefen.bank.deposits import queries
+from xuefen.bank.deposits.rules import FIELDS
 from xuefen.bank.deposits.types import Correction, OutcomeFacts
 from xuefen.bank.recognition import queries as applications
 from xuefen.bank.shell import clock
@@ -41,6 +42,12 @@ def show(arguments: Namespace) -> int:
         "outcome": facts.number,
         "state": facts.state.value,
         "item": facts.item_code,
+        "version": facts.item_version,
+        "awarded_on": facts.awarded_on.isoformat(),
+        "grade": facts.grade,
+        "hours": facts.hours,
+        **facts.effort._asdict(),
+        "serial": facts.serial,
         "credits": format_credits(facts.credits),
         "free": format_credits(facts.free),
         "corrects": told.corrects or None,
@@ -59,6 +66,10 @@ def _print(facts: OutcomeFacts) -> None:
         f"  {facts.awarded_on} {facts.grade}",
         markup=False,
     )
+    said = [(FIELDS[name], getattr(facts, name)) for name in ("hours", *facts.effort._fields, "serial")]
+    if any(value not in (None, "") for _, value in said):
+        told = (f"{field.zh[0]} {field.name} {value}" for field, value in said if value not in (None, ""))
+        result.print(f"  {'  '.join(told)}", markup=False)
 
 
 @plain_refusals
@@ -77,6 +88,9 @@ def correct(arguments: Namespace) -> int:
         awarded_on=arguments.awarded_on,
         grade=arguments.grade,
         hours=arguments.hours,
+        attendance=arguments.attendance,
+        online_share=arguments.online_share,
+        workload=arguments.workload,
         serial=arguments.serial,
     )
     done = actions.correct(number=arguments.number, correction=says, reason=arguments.reason, by=HOUSE, now=clock.now())

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from xuefen.bank.deposits import queries
+from xuefen.bank.deposits import queries, rules
 from xuefen.bank.deposits.rules import FIELDS, map_columns
 from xuefen.bank.deposits.rules.sheet import OWN, SheetField, field_named, header_key
 from xuefen.bank.deposits.states import WAITING
-from xuefen.bank.deposits.types import BatchFacts, BatchState, ColumnFacts, Counts, DryRun, Refused
+from xuefen.bank.deposits.types import BatchFacts, ColumnFacts, Counts, DryRun, Refused
 from xuefen.bank.shell.problems import Denied
 from xuefen.faces.shared.i18n import language, say, t
 from xuefen.faces.shared.words import masked
@@ -22,15 +22,6 @@ SOURCES = {
     "correct": ("更正", "Correction"),
     "single": ("单项存入", "Submitted"),
     "award": ("颁发领取", "Award claimed"),
-}
-STATES: Mapping[BatchState, tuple[str, tuple[str, str]]] = {
-    BatchState.RECEIVED: ("info", ("等待存入", "Waiting")),
-    BatchState.UNMAPPED: ("warn", ("等您对列", "Match its columns")),
-    BatchState.RUNNING: ("info", ("正在存入", "Depositing")),
-    BatchState.PAUSED: ("warn", ("已暂停", "Paused")),
-    BatchState.DONE: ("ok", ("存完了", "Done")),
-    BatchState.FAILED: ("bad", ("整份没有收", "Not taken in")),
-    BatchState.CANCELLED: ("", ("已取消", "Cancelled")),
 }
 PERSONAL = {"name": "name", "id_number": "id", "account": "id"}
 """Fields that are never shown whole on a page, and how they are masked."""
@@ -106,22 +97,29 @@ def place(facts: BatchFacts) -> str:
 
 
 def batch_row(facts: BatchFacts) -> dict[str, Any]:
-    kind, words = STATES[facts.state]
+    told = rules.told(facts)
     title = SOURCES.get(facts.source) or facts.file_name or facts.number
     widths = _widths(facts.counts, facts.total_rows or 0) if facts.total_rows else None
-    return {"facts": facts, "title": title, "kind": kind, "state": words, "widths": widths}
+    return {"facts": facts, "title": title, "kind": told.tone, "state": _badge(told), "widths": widths}
 
 
 def progress(facts: BatchFacts) -> dict[str, Any]:
     """The meter: whole percent read, and the widths of accepted, refused and duplicate rows in tenths of a percent."""
     total = facts.total_rows or 0
-    kind, words = STATES[facts.state]
+    told = queries.told(facts)
     return {
-        "kind": kind,
-        "state": words,
+        "kind": told.tone,
+        "state": _badge(told),
+        "told": told,
+        "in_vain": rules.in_vain(facts),
         "percent": facts.counts.read * 100 // total if total else 0,
         "widths": _widths(facts.counts, total),
     }
+
+
+def _badge(told: rules.Told) -> tuple[str, str]:
+    zh, en = told.words
+    return zh, en[0].upper() + en[1:]
 
 
 def _widths(counts: Counts, total: int) -> dict[str, str]:

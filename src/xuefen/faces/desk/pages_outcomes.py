@@ -50,6 +50,7 @@ def as_it_is(facts: OutcomeFacts) -> dict[str, Any]:
         "awarded_on": facts.awarded_on.isoformat(),
         "grade": facts.grade,
         "hours": facts.hours or "",
+        **{name: "" if value is None else value for name, value in facts.effort._asdict().items()},
         "serial": facts.serial,
     }
 

@@ -7,6 +7,7 @@ one before and a second leaf say what counts now, all in one transaction.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 
 from xuefen.bank.audit import actions as audit
@@ -226,7 +227,7 @@ def _judged(outcome: Outcome, correction: Correction, *, now: datetime) -> tuple
         "serial": outcome.serial,
         **{name: "" if (said_of := getattr(outcome, name)) is None else str(said_of) for name in Effort._fields},
     }
-    changed = {name: value for name in was if (value := getattr(correction, name, "").strip())}
+    changed = {name: value for name, given in asdict(correction).items() if (value := given.strip())}
     if changed.get("item_code", said.code) != said.code and "version" not in changed:
         changed["version"] = ""  # the newest of the other item
     row = _read(was | changed, now=now)
@@ -245,8 +246,9 @@ def _judged(outcome: Outcome, correction: Correction, *, now: datetime) -> tuple
     worth = rules.worth_of(item, grade=row.grade, hours=row.hours, effort=row.effort, context=context)
     if worth.errors:
         raise _denied(worth.errors[0])
-    same = (item.version_id, row.awarded_on, row.grade, row.hours, row.serial)
-    if same == (outcome.item_version_id, outcome.awarded_on, outcome.grade, outcome.hours, outcome.serial):
+    same = (item.version_id, row.awarded_on, row.grade, row.hours, row.serial, row.effort)
+    effort = Effort(outcome.attendance, outcome.online_share, outcome.workload)
+    if same == (outcome.item_version_id, outcome.awarded_on, outcome.grade, outcome.hours, outcome.serial, effort):
         raise Denied(NOTHING_CORRECTED)
     return item, row, worth
 
@@ -275,7 +277,7 @@ def _key(outcome: Outcome, item: ItemFacts, *, awarded_on: date, serial: str) ->
         awarded_on=awarded_on,
         serial=serial,
     )
-    known = Outcome.objects.filter(natural_key=plain).first()
+    known = Outcome.objects.filter(natural_key=plain).exclude(state=OutcomeState.WITHDRAWN).first()
     if known is None:
         return plain
     if known.pk != outcome.pk and known.state != OutcomeState.CORRECTED:

@@ -11,6 +11,7 @@ from xuefen.bank.deposits.queries.about_batches import (
     opened_cells,
     refused_rows,
     remembered,
+    told,
 )
 from xuefen.bank.deposits.queries.about_outcomes import (
     explanation,
@@ -63,5 +64,6 @@ __all__ = [
     "standing_for",
     "sums_by_class",
     "sums_by_year",
+    "told",
     "violations",
 ]

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from django.db.models import Count, QuerySet
 
+from xuefen.bank.deposits import rules
 from xuefen.bank.deposits.models import Batch, ColumnName, RefusedRow
 from xuefen.bank.deposits.types import (
     BATCH_UNKNOWN,
@@ -101,6 +102,17 @@ def refused_rows(batch_id: int) -> Iterator[Refused]:
             cells=cells,
             duplicate=listed[0][4],
         )
+
+
+def told(facts: BatchFacts) -> rules.Told:
+    """What people are told of where a batch stands; of one that nothing came of, with the first reason. Not scoped, as above."""
+    if not rules.in_vain(facts):
+        return rules.told(facts)
+    duplicate = not facts.counts.refused
+    rows = RefusedRow.objects.filter(batch_id=facts.id, duplicate=duplicate).order_by("row", "id")
+    row, field, code, params = rows.values_list("row", "field", "code", "params")[0]
+    reason = RowError(field, REGISTRY[code], params)
+    return rules.told(facts, Refused(row=row, errors=(reason,), cells=(), duplicate=duplicate))
 
 
 def opened_cells(sealed: bytes, *, key: bytes | None, batch_number: str, row: int) -> tuple[tuple[str, str], ...]:

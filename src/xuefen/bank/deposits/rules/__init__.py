@@ -18,6 +18,7 @@ from xuefen.bank.deposits.rules.judging import (
 )
 from xuefen.bank.deposits.rules.rows import parse_date, parse_row
 from xuefen.bank.deposits.rules.sheet import FIELDS, Columns, map_columns
+from xuefen.bank.deposits.rules.telling import Told, in_vain, told
 
 __all__ = [
     "FIELDS",
@@ -29,8 +30,10 @@ __all__ = [
     "Frame",
     "Judged",
     "Known",
+    "Told",
     "Worth",
     "facts_of",
+    "in_vain",
     "item_of",
     "judge",
     "made_ready",
@@ -43,5 +46,6 @@ __all__ = [
     "repeats",
     "replaced_key",
     "result_commitment",
+    "told",
     "worth_of",
 ]

@@ -51,7 +51,7 @@ _PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]+))? ?%?", re.ASCII)
 _HOURS = re.compile(r"([0-9]{1,4})(?:\.0+)?", re.ASCII)
 _FIGURE = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]+", re.ASCII | re.IGNORECASE)
 _BLANK = frozenset({"-", "—", "–", "/", "\\", "无"})
-_SUSPECT = re.compile("(?:^|\x1f)\\s*[=+\\-@\ufdd0\ufdd2＝＋－＠]")
+_SUSPECT = re.compile("(?:^|\x1f)\\s*[=+\\-@\ufdd0\ufdd2＝＋－＠—–/\\\\无]")
 _FORMULA_STARTS = (*"=+-@＝＋－＠", FORMULA[0])
 
 

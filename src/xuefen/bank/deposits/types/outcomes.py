@@ -132,13 +132,18 @@ class OutcomeHistory:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What an outcome should have said. Empty means: as it was."""
+    """What an outcome should have said, by the names of the sheet's columns: all of them but those that say whose it is.
+    Empty means: as it was; "-" means: nothing.
+    """
 
     item_code: str = ""
     version: str = ""
     awarded_on: str = ""
     grade: str = ""
     hours: str = ""
+    attendance: str = ""
+    online_share: str = ""
+    workload: str = ""
     serial: str = ""
 
 

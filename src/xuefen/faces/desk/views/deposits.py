@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from xuefen.bank.deposits import actions, queries, tasks
 from xuefen.bank.deposits.actions.storage import MOST_BYTES
 from xuefen.bank.deposits.states import OPEN, WAITING
-from xuefen.bank.deposits.types import BATCH_MOVE, BatchState, DryRun
+from xuefen.bank.deposits.types import BATCH_MOVE, BATCH_RUNNING, BatchState, DryRun
 from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import Actor
@@ -76,6 +76,21 @@ class OneForm(_IssuerForm):
     )
     grade = forms.CharField(label=t_lazy("成绩", "Grade"), max_length=12, required=False)
     hours = forms.CharField(label=t_lazy("学时", "Hours"), max_length=12, required=False)
+    attendance = forms.CharField(
+        label=t_lazy("出勤率（%）", "Attendance (%)"),
+        max_length=8,
+        required=False,
+        help_text=t_lazy("标准要求时必填。", "Where the standard asks for it."),
+    )
+    online_share = forms.CharField(
+        label=t_lazy("线上学时占比（%）", "Share held online (%)"), max_length=8, required=False
+    )
+    workload = forms.CharField(
+        label=t_lazy("学习总时数", "All hours of learning"),
+        max_length=12,
+        required=False,
+        help_text=t_lazy("标准要求时必填。", "Where the standard asks for it."),
+    )
     serial = forms.CharField(label=t_lazy("证书编号", "Certificate number"), max_length=60, required=False)
 
 
@@ -244,13 +259,14 @@ def deposit_one(request: HttpRequest) -> HttpResponse:
     key = request.POST.get("key", "")[:40]
     issuer = form.cleaned_data["issuer_code"]
     try:
-        facts = actions.deposit_row(source="form", row=row, issuer_code=issuer, by=actor, now=now, key=key)
+        received = actions.receive_rows(source="form", rows=[row], issuer_code=issuer, by=actor, now=now, key=key)
+        facts = actions.run(batch_id=received.id, by=actor, now=now)
     except Denied as denied:
+        if denied.problem is BATCH_RUNNING:  # its file is kept: it waits its turn like any other
+            tasks.defer_batch(batch_id=received.id)
+            return redirect("desk:batch", received.number)
         refuse(form, denied)
         return _one(request, form, status=denied.problem.status)
-    if facts.state in WAITING:  # its row is kept: it waits its turn like any other
-        tasks.defer_batch(batch_id=facts.id)
-        return redirect("desk:batch", facts.number)
     if facts.counts.accepted:
         messages.success(request, t("已存入。", "Deposited."))
         return redirect("desk:batch", facts.number)

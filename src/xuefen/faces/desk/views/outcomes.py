@@ -46,6 +46,11 @@ class CorrectForm(forms.Form):
     awarded_on = forms.CharField(label=t_lazy("取得日期", "Awarded on"), max_length=40)
     grade = forms.CharField(label=t_lazy("成绩", "Grade"), max_length=12, required=False)
     hours = forms.CharField(label=t_lazy("学时", "Hours"), max_length=12, required=False)
+    attendance = forms.CharField(label=t_lazy("出勤率（%）", "Attendance (%)"), max_length=8, required=False)
+    online_share = forms.CharField(
+        label=t_lazy("线上学时占比（%）", "Share held online (%)"), max_length=8, required=False
+    )
+    workload = forms.CharField(label=t_lazy("学习总时数", "All hours of learning"), max_length=12, required=False)
     serial = forms.CharField(label=t_lazy("证书编号", "Certificate number"), max_length=60, required=False)
     why = forms.CharField(
         label=t_lazy("更正的理由", "Why it is corrected"),
@@ -123,9 +128,9 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         return _show(request, number, correcting=form, status=422)
     values = form.cleaned_data
-    # an emptied field is meant to be empty; the room reads "-" so
-    said = {name: values[name].strip() or "-" for name in ("awarded_on", "grade", "hours", "serial")}
-    correction = Correction(item_code=values["item_code"], version=values["version"], **said)
+    # an emptied field is meant to be empty, which the room reads from "-"; a version left out is the item's newest
+    said = {name: value.strip() or "-" for name, value in values.items() if name not in ("version", "why")}
+    correction = Correction(version=values["version"], **said)
     try:
         done = actions.correct(number=number, correction=correction, reason=values["why"], by=actor, now=clock.now())
     except Denied as denied:
