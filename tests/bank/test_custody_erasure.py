@@ -195,7 +195,7 @@ def test_a_batch_that_stands_still_is_in_the_way_only_when_it_may_name_the_perso
     told = said()
     for number in (named, counted, asks.number, waiting):
         assert ids.display(number) in told
-    assert told.count("批次 batch") == 4 and told.count("正在入库") == 1
+    assert told.count("批次") == 4 and told.count("正在入库") == 1
     for number in (named, counted, asks.number, waiting):
         deposits.cancel(number=number, by=HOUSE, now=NOW)
     assert erase(bank).state is ErasureState.CONFIRMED

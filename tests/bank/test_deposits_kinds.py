@@ -208,6 +208,7 @@ DAMAGED: list[tuple[str, Callable[[Path], object], str, str]] = [
     ("cut in a character", _text((HEAD + "\n1,林").encode()[:-1]), "file_cut_off", "file"),
     ("utf-16 cut", _text((HEAD + "\n1,林").encode("utf-16")[:-1]), "file_cut_off", "file"),
     ("png", _text(b"\x89PNG\r\n\x1a\n" + bytes(200)), "file_kind", "file"),
+    ("password-protected or old workbook", _text(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)), "workbook_locked", "file"),
     ("endless line", _text(HEAD + "\n" + "1" * 2_200_000), "csv_broken", "file"),
     ("object cut", _text('{"账号": "1"}\n{"账号": "1", "成绩'), "json_lines_broken", "line 2"),
     ("json array", _text('[{"账号": "1"}]'), "json_lines_broken", "line 1"),

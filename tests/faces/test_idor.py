@@ -31,6 +31,7 @@ from xuefen.bank.certificates.types import Choice, ShareKind, ShownField
 from xuefen.bank.conversion import actions as rules
 from xuefen.bank.conversion.actions import doctor, impact
 from xuefen.bank.conversion.types import Conditions
+from xuefen.bank.custody import actions as custody
 from xuefen.bank.deposits import actions as deposit_actions
 from xuefen.bank.deposits import queries as deposits
 from xuefen.bank.intake import actions as intake
@@ -92,6 +93,7 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "hall:slip": (GET, {"owner"}, ("slip",), None),
     "hall:slip_change": (POST, {"owner"}, ("slip",), {"do": "withdraw"} | STALE),
     "hall:slip_file": (GET, {"owner"}, ("slip", "file"), None),
+    "hall:erase": (GET, LEARNERS, (), None),
     "hall:password": (GET, LEARNERS | STAFF, (), None),
     "hall:plan": (GET, LEARNERS, (), None),
     "hall:plan_for": (GET, LEARNERS, ("programme",), None),
@@ -120,6 +122,13 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "desk:application": (GET, APPLICATION, ("application",), None),
     "desk:decide": (POST, {"reviewer"}, ("application",), {}),
     "desk:convert": (POST, {"reviewer"}, ("application",), STALE),
+    "desk:papers": (GET, BRANCHES | {"supervisor"}, (), None),
+    "desk:paper": (GET, {"branch", "supervisor"}, ("certificate",), None),
+    "desk:paper_change": (POST, {"branch", "supervisor"}, ("certificate",), {}),
+    "desk:erasures": (GET, BRANCHES, (), None),
+    "desk:erasure_ask": (POST, BRANCHES, (), {}),
+    "desk:erasure_confirm": (POST, {"branch"}, ("erasure",), None),
+    "desk:erasure_decline": (POST, {"branch"}, ("erasure",), None),
     "desk:template": (GET, ISSUERS | REVIEWERS | {"hub"}, (), None),
     "desk:batches": (GET, ISSUERS | BRANCHES | {"supervisor"}, (), None),
     "desk:upload": (POST, ISSUERS, (), {}),
@@ -452,6 +461,7 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     yield Site(
         browsers=browsers,
         numbers={
+            "erasure": str(_taken_back(owner)),
             "slip": slip,
             "file": file,
             "award": award,
@@ -480,6 +490,14 @@ def site(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
             "open paper": paper.token,
         },
     )
+
+
+def _taken_back(owner: Any) -> int:
+    """The id of an erasure the owner asked for and took back: nobody can do anything with it any more."""
+    by = build.as_learner(owner.learner_id)
+    asked = custody.request_erasure(by=by, now=desk.MONDAY)
+    custody.withdraw_request(by=by, now=desk.MONDAY)
+    return asked.id
 
 
 def _rules(world: world_of.World, account_no: str) -> tuple[str, str]:

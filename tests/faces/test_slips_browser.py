@@ -93,6 +93,9 @@ def test_an_outcome_with_its_papers_and_an_award(
     page.get_by_text("成绩单.pdf").wait_for()
     walk.wrong.clear()  # the browser reports the refusal's status
     walk.look("slip-attached")
+    page.get_by_label("成绩", exact=False).first.press("Enter")  # it keeps: no file goes, nothing is sent
+    page.get_by_text("已保存，还没有送出").wait_for()
+    assert page.get_by_text("成绩单.pdf").is_visible()
     page.get_by_role("button", name="送出核对").click()
     page.get_by_text("正在核对").first.wait_for()
     walk.look("slip-sent")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from xuefen.bank.certificates.types import CERTIFICATE_STATE, CertificateState
+from xuefen.bank.certificates.types import CERTIFICATE_STATE, STATE_WORDS, CertificateState
 from xuefen.bank.shell.problems import Denied
 
 MOVES: Mapping[tuple[CertificateState, str], CertificateState] = MappingProxyType(
@@ -22,5 +22,11 @@ MOVES: Mapping[tuple[CertificateState, str], CertificateState] = MappingProxyTyp
 def after(state: CertificateState, event: str) -> CertificateState:
     """The state after ``event``. Raises ``Denied(certificate_state)`` when the table has no such move."""
     if (state, event) not in MOVES:
-        raise Denied(CERTIFICATE_STATE, state=state.value)
+        raise refusal(state)
     return MOVES[state, event]
+
+
+def refusal(state: CertificateState, *, place: str = "") -> Denied:
+    """What is said of a certificate that stands in the wrong state."""
+    zh, en = STATE_WORDS[state]
+    return Denied(CERTIFICATE_STATE, place=place, state_zh=zh, state=en.lower())

@@ -141,6 +141,12 @@ class Basis(StrEnum):
     ORDERED = "ordered"
 
 
+ERASURE_WORDS: dict[ErasureState, tuple[str, str]] = {
+    ErasureState.REQUESTED: ("本人已申请", "requested by the person"),
+    ErasureState.ASKED: ("等另一人确认", "waits for a second officer"),
+    ErasureState.CONFIRMED: ("已删除", "erased"),
+    ErasureState.DECLINED: ("没有删除", "not erased"),
+}
 BASIS_WORDS: dict[Basis, tuple[str, str]] = {
     Basis.WITHDRAWN: (
         "本人撤回同意（个人信息保护法第四十七条第三项）",
@@ -172,16 +178,18 @@ class ErasureFacts:
     state: ErasureState
     basis: Basis | None
     requested_at: datetime | None
+    asked_by_id: int | None
     asked_by: str
     asked_at: datetime | None
     confirmed_by: str
     confirmed_at: datetime | None
+    declined_at: datetime | None
     destroyed_at: datetime | None
 
 
 ERASURE_STATE = Problem(
     "erasure_state",
-    "这项删除目前的状态（{state}）不允许这样做。",
+    "这项删除现在是“{state_zh}”，不能这样办。",
     "The present state of this erasure ({state}) does not allow this.",
     status=409,
 )
@@ -209,7 +217,7 @@ ERASURE_PERSON = Problem(
 )
 ERASURE_RUNNING = Problem(
     "erasure_running",
-    "还有未办结的事项：{what}。办结或撤回后才能删除。",
+    "还有未办结的事项：{what_zh}。办结或撤回后才能删除。",
     "Something is still under way: {what}. It has to end or be withdrawn first.",
     status=409,
 )

@@ -22,6 +22,7 @@ SOURCES = {
     "correct": ("更正", "Correction"),
     "single": ("单项存入", "Submitted"),
     "award": ("颁发领取", "Award claimed"),
+    "gather": ("活动归集", "Activities gathered"),
 }
 PERSONAL = {"name": "name", "id_number": "id", "account": "id"}
 """Fields that are never shown whole on a page, and how they are masked."""
@@ -98,9 +99,15 @@ def place(facts: BatchFacts) -> str:
 
 def batch_row(facts: BatchFacts) -> dict[str, Any]:
     told = rules.told(facts)
-    title = SOURCES.get(facts.source) or facts.file_name or facts.number
     widths = _widths(facts.counts, facts.total_rows or 0) if facts.total_rows else None
-    return {"facts": facts, "title": title, "kind": told.tone, "state": _badge(told), "widths": widths}
+    return {"facts": facts, "title": title(facts), "kind": told.tone, "state": _badge(told), "widths": widths}
+
+
+def title(facts: BatchFacts) -> tuple[str, str] | str:
+    """What a batch is called: the file's name, or how it came when no file of anybody's is behind it."""
+    if facts.file_name == "api.csv" or facts.file_name.startswith("api/"):
+        return ("接口存入", "Sent by a program")
+    return SOURCES.get(facts.source) or facts.file_name or facts.number
 
 
 def progress(facts: BatchFacts) -> dict[str, Any]:

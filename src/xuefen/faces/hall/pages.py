@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from xuefen.bank.certificates.types import REASON_WORDS, CertificateFacts, CertificateState
 from xuefen.bank.deposits.types import OutcomeFacts, OutcomeState
 from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.ledger.types import TransferKind
@@ -158,24 +157,3 @@ def credit_moves(transfers: Iterable[Any], applications: Iterable[Row]) -> list[
             )
         )
     return moves
-
-
-# --- papers ----------------------------------------------------------------------------------------------------------
-
-
-def paper(facts: CertificateFacts) -> dict[str, Any]:
-    """A certificate as a row: title, state in words, and why it does not count when it does not."""
-    kind, words = {
-        CertificateState.VALID: ("ok", ("有效", "Valid")),
-        CertificateState.SUSPENDED: ("warn", ("暂停", "Suspended")),
-        CertificateState.REVOKED: ("bad", ("已吊销", "Revoked")),
-    }[facts.state]
-    if facts.state is CertificateState.VALID and not facts.sealed:
-        kind, words = "info", ("正在封存", "Being sealed")
-    return {
-        "facts": facts,
-        "title": (facts.title_zh, facts.title_en),
-        "kind": kind,
-        "words": words,
-        "why": REASON_WORDS[facts.reason] if facts.reason else "",
-    }

@@ -27,6 +27,7 @@ from xuefen.faces.hall import pages, pages_progress
 from xuefen.faces.hall.doors import learner_page, show
 from xuefen.faces.shared import slips as shared_slips
 from xuefen.faces.shared.outcomes import history
+from xuefen.faces.shared.papers import paper
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -64,7 +65,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "total": sum(count for _, _, count, _ in sums),
         "classes": pages.class_bars(sums),
         "years": pages.year_columns(sums, now=now),
-        "certificates": [pages.paper(p) for p in certificates.mine(actor.scope("certificates.read"), limit=CARDS)],
+        "certificates": [paper(p) for p in certificates.mine(actor.scope("certificates.read"), limit=CARDS)],
         "nav": "hall:home",
     }
     return show(request, "home.html", context)

@@ -13,9 +13,9 @@ from xuefen.bank.certificates.types import CERTIFICATE_ONCE, FIELD_NAMES, Certif
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.problems import Denied
 from xuefen.bedrock import canon
-from xuefen.faces.hall import pages
 from xuefen.faces.hall.doors import learner_page, show
 from xuefen.faces.shared.i18n import language
+from xuefen.faces.shared.papers import paper as shown
 
 NAME_ONLY = Choice(frozenset({ShownField.NAME}))
 _ENDINGS = {"credential": "credential.json", "elmo": "elmo.xml"}
@@ -36,7 +36,7 @@ def certificates(request: HttpRequest) -> HttpResponse:
             return redirect("hall:certificate", number=issued.number)
     papers = queries.mine(actor.scope("certificates.read"))
     context = {
-        "papers": [pages.paper(paper) for paper in papers],
+        "papers": [shown(one) for one in papers],
         "refused": refused.sentence(language()) if refused else "",
         "nav": "hall:home",
     }
@@ -79,7 +79,7 @@ def certificate_page(request: HttpRequest, number: str, *, choice: Choice = NAME
     fields, lines = queries.choices(scope, number)
     ticked = set(choice.lines) if choice.lines is not None else set(range(len(lines)))
     return {
-        "paper": pages.paper(facts),
+        "paper": shown(facts),
         "facts": facts,
         "fields": [(field.value, FIELD_NAMES[field], field in choice.fields) for field in fields],
         "lines": [(n, name, n in ticked) for n, name in enumerate(lines)],

@@ -42,6 +42,8 @@ NAV: tuple[tuple[str, str, tuple[str, str]], ...] = (
     ("desk:impacts", "standards.propose", ("影响预演", "Impact")),
     ("desk:alarms", "alarms.read", ("预警", "Alarms")),
     ("desk:arbitrations", "arbitrations.decide", ("仲裁", "Arbitration")),
+    ("desk:papers", "certificates.revoke", ("证书", "Certificates")),
+    ("desk:erasures", "learners.erase", ("删除信息", "Erasure")),
     ("desk:template", "certificates.design", ("证书样式", "Certificates")),
     ("desk:standards", "", ("标准", "Standard")),
 )

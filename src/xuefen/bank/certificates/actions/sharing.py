@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from xuefen.bank.audit import actions as audit
-from xuefen.bank.certificates import queries, rules
+from xuefen.bank.certificates import queries, rules, states
 from xuefen.bank.certificates.models import ShareLink, ShareView
 from xuefen.bank.certificates.rules import credentials
 from xuefen.bank.certificates.types import (
-    CERTIFICATE_STATE,
     MOST_LINKS,
     SHARE_DAYS,
     SHARE_DAYS_CHOICE,
@@ -89,7 +88,7 @@ def share_certificate(
     row = queries.one(scope, number)
     queries.require_sealed(row)
     if row.status != CertificateState.VALID:
-        raise Denied(CERTIFICATE_STATE, place="number", state=row.status)
+        raise states.refusal(CertificateState(row.status), place="number")
     credentials.require_choice(rules.body_from(canon.parse_canonical(queries.body_of(row))), choice)
     content = {
         "number": row.number,

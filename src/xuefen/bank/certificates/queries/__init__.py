@@ -19,6 +19,7 @@ from xuefen.bank.certificates.queries.papers import (
     counts,
     document,
     facts,
+    facts_of,
     mine,
     of_application,
     one,
@@ -29,6 +30,7 @@ from xuefen.bank.certificates.queries.papers import (
     signature_holds,
     statements_in_doubt,
     status,
+    taken_back,
     within,
 )
 from xuefen.bank.certificates.queries.sharing import share_facts, share_links, shared, shared_paper, token_digest
@@ -65,6 +67,7 @@ __all__ = [
     "document",
     "elmo",
     "facts",
+    "facts_of",
     "issuer",
     "issuer_profile",
     "known_issuers",
@@ -85,6 +88,7 @@ __all__ = [
     "standing",
     "statements_in_doubt",
     "status",
+    "taken_back",
     "templates",
     "token_digest",
     "trust",

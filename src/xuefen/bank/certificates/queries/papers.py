@@ -65,7 +65,7 @@ def one(scope: Scope, number: str) -> Certificate:
 
 def mine(scope: Scope, *, limit: int = 200) -> list[CertificateFacts]:
     """The certificates inside a scope for a list, newest first."""
-    return _facts(list(within(scope)[:limit]))
+    return facts_of(within(scope)[:limit])
 
 
 def counts(scope: Scope) -> dict[CertificateState, int]:
@@ -76,16 +76,23 @@ def counts(scope: Scope) -> dict[CertificateState, int]:
 
 def facts(scope: Scope, number: str) -> CertificateFacts:
     """One certificate for a page. Raises ``Denied(certificate_unknown)``."""
-    return _facts([one(scope, number)])[0]
+    return facts_of([one(scope, number)])[0]
 
 
 def of_application(scope: Scope, application_number: str) -> CertificateFacts | None:
     """The certificate an application led to, or None while there is none."""
     found = within(scope).filter(application__number=ids.normalise(application_number)).first()
-    return _facts([found])[0] if found is not None else None
+    return facts_of([found])[0] if found is not None else None
 
 
-def _facts(rows: list[Certificate]) -> list[CertificateFacts]:
+def taken_back(scope: Scope) -> QuerySet[Certificate]:
+    """Those that are suspended or revoked, the latest first."""
+    return within(scope).exclude(status=CertificateState.VALID).order_by("-status_at", "-id")
+
+
+def facts_of(found: Iterable[Certificate]) -> list[CertificateFacts]:
+    """Rows of ``within`` for a page."""
+    rows = list(found)
     sealed = _sealed([row.leaf_id for row in rows])
     return [
         CertificateFacts(

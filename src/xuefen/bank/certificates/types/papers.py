@@ -41,6 +41,15 @@ class CertificateState(StrEnum):
     REVOKED = "revoked"
 
 
+STATE_WORDS: Mapping[CertificateState, tuple[str, str]] = MappingProxyType(
+    {
+        CertificateState.VALID: ("有效", "Valid"),
+        CertificateState.SUSPENDED: ("暂停", "Suspended"),
+        CertificateState.REVOKED: ("已吊销", "Revoked"),
+    }
+)
+
+
 class StatusReason(StrEnum):
     """Why a certificate no longer counts. A closed list, because it is published: free text could name a person."""
 

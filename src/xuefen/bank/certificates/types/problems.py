@@ -40,8 +40,8 @@ CERTIFICATE_ONCE = Problem(
 )
 CERTIFICATE_STATE = Problem(
     "certificate_state",
-    "证书目前的状态（{state}）不允许这样做。",
-    "The certificate's present state ({state}) does not allow this.",
+    "证书现在是“{state_zh}”，不能这样办。",
+    "The certificate is {state}; this cannot be done with it.",
     status=409,
 )
 STATUS_REASON = Problem(

@@ -23,6 +23,7 @@ from xuefen.bank.custody.types import (
     ERASURE_STATE,
     ERASURE_UNFINISHED,
     ERASURE_UNKNOWN,
+    ERASURE_WORDS,
     Basis,
     ErasureFacts,
     ErasureState,
@@ -156,9 +157,10 @@ def _refuse_running(learner_id: int) -> None:
     what = queries.in_the_way(learner_id)
     for number, issuer, state in deposits.batches_naming(words=words):
         zh, en = BATCHES_IN_THE_WAY[state in states.WAITING]
-        what.append(f"批次 batch {ids.display(number)}（{issuer}，{zh} {en}）")
+        shown = ids.display(number)
+        what.append((f"批次 {shown}（{issuer}，{zh}）", f"batch {shown} ({issuer}: {en})"))
     if what:
-        raise Denied(ERASURE_RUNNING, what="；".join(what))
+        raise Denied(ERASURE_RUNNING, what_zh="；".join(zh for zh, _ in what), what="; ".join(en for _, en in what))
 
 
 @inside_transaction
@@ -173,7 +175,8 @@ def _begin(*, learner_id: int, state: ErasureState, requested_at: datetime | Non
 def _locked(erasure_id: int, *states: ErasureState) -> Erasure:
     row = Erasure.objects.select_for_update(of=("self",)).select_related("learner").get(pk=erasure_id)
     if row.state not in states:
-        raise Denied(ERASURE_STATE, state=row.state)
+        zh, en = ERASURE_WORDS[ErasureState(row.state)]
+        raise Denied(ERASURE_STATE, state_zh=zh, state=en)
     return row
 
 

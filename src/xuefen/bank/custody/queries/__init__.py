@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from xuefen.bank.custody.queries import erasing, keyring
-from xuefen.bank.custody.queries.erasing import UNDER_WAY, erasures, facts, in_the_way, latest, one, waiting
+from xuefen.bank.custody.queries.erasing import UNDER_WAY, ended, erasures, facts, in_the_way, latest, one, waiting
 from xuefen.bank.custody.queries.keyring import (
     certificates_since,
     checkpoint_verifies,
@@ -25,6 +25,7 @@ __all__ = [
     "UNDER_WAY",
     "certificates_since",
     "checkpoint_verifies",
+    "ended",
     "erasures",
     "facts",
     "held",

@@ -34,6 +34,11 @@ def waiting(scope: Scope) -> list[ErasureFacts]:
     return [facts(row) for row in erasures(scope).filter(state__in=UNDER_WAY)]
 
 
+def ended(scope: Scope, *, limit: int) -> list[ErasureFacts]:
+    """The last ones that were confirmed or declined."""
+    return [facts(row) for row in erasures(scope).exclude(state__in=UNDER_WAY)[:limit]]
+
+
 def latest(scope: Scope, learner_id: int) -> ErasureFacts | None:
     """The last thing that was said about erasing this learner; None when nobody ever asked."""
     row = erasures(scope).filter(learner_id=learner_id, again=False).first()
@@ -58,20 +63,24 @@ def facts(row: Erasure) -> ErasureFacts:
         state=ErasureState(row.state),
         basis=Basis(row.basis) if row.basis else None,
         requested_at=row.requested_at,
+        asked_by_id=row.asked_by_id,
         asked_by=row.asked_by.display_name if row.asked_by else "",
         asked_at=row.asked_at,
         confirmed_by=row.confirmed_by.display_name if row.confirmed_by else "",
         confirmed_at=row.confirmed_at,
+        declined_at=row.declined_at,
         destroyed_at=row.destroyed_at,
     )
 
 
-def in_the_way(learner_id: int) -> list[str]:
-    """What is still running for this learner, in words for both languages."""
-    found = [f"申请 application {ids.display(n)}" for n in recognition.under_way(learner_id)]
-    found += [f"合同 contract {ids.display(n)}" for n in conversion.contracts_under_way(learner_id)]
-    found += [f"存入单 deposit slip {ids.display(n)}" for n in intake.under_way(learner_id)]
-    return found
+def in_the_way(learner_id: int) -> list[tuple[str, str]]:
+    """What is still running for this learner, in Chinese and in English."""
+    found = (
+        (("申请", "application"), recognition.under_way(learner_id)),
+        (("合同", "contract"), conversion.contracts_under_way(learner_id)),
+        (("存入单", "deposit slip"), intake.under_way(learner_id)),
+    )
+    return [(f"{zh} {ids.display(n)}", f"{en} {ids.display(n)}") for (zh, en), numbers in found for n in numbers]
 
 
 def violations() -> Iterator[Violation]:

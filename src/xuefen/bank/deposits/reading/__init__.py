@@ -24,6 +24,7 @@ from xuefen.bank.deposits.types import (
     NO_ROWS,
     TOO_MANY_COLUMNS,
     TOO_MANY_ROWS,
+    WORKBOOK_LOCKED,
 )
 from xuefen.bank.shell.problems import Denied
 
@@ -75,9 +76,9 @@ def open_source(path: Path, *, bounds: Bounds | None = None) -> Source:
     """Read the file once from end to end, so that nothing is deposited from a file that breaks off in the middle. Without
     ``bounds`` it may use what a file of somebody signed in may.
 
-    Raises ``Denied`` with the place, "file" or more exactly: file_empty, file_kind, archive_bomb, archive_broken, xlsx_broken,
-    sheet_too_large, encoding_unknown, file_cut_off, csv_broken, json_lines_broken, what ``roster.open_roster`` raises,
-    too_many_columns, too_many_rows, no_rows.
+    Raises ``Denied`` with the place, "file" or more exactly: file_empty, workbook_locked, file_kind, archive_bomb,
+    archive_broken, xlsx_broken, sheet_too_large, encoding_unknown, file_cut_off, csv_broken, json_lines_broken, what
+    ``roster.open_roster`` raises, too_many_columns, too_many_rows, no_rows.
     """
     bounds = bounds or Bounds(WORKER_MEMORY, WORKER_SECONDS, MOST_ROWS)
     try:
@@ -93,7 +94,7 @@ def open_source(path: Path, *, bounds: Bounds | None = None) -> Source:
 def glance(path: Path) -> str:
     """Its kind ("xlsx", "roster" or "text") by the first bytes and an archive's list of parts: cheap enough for the door.
 
-    Raises ``Denied`` at "file": file_empty, file_kind, and what ``archive.kind_of`` raises.
+    Raises ``Denied`` at "file": file_empty, workbook_locked, file_kind, and what ``archive.kind_of`` raises.
     """
     with path.open("rb") as file:
         start = file.read(4096)
@@ -105,6 +106,8 @@ def glance(path: Path) -> str:
         except Denied as denied:
             denied.place = denied.place or "file"
             raise
+    if start.startswith(text.OLE):  # what Excel wraps around an encrypted workbook, and what an .xls is
+        raise Denied(WORKBOOK_LOCKED, place="file")
     if text.is_binary(start):
         raise Denied(FILE_KIND, place="file")
     return "text"

@@ -18,8 +18,9 @@ Opener = Callable[[], IO[bytes]]
 """Opens the same bytes anew each time: a file, or one part of an archive."""
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+OLE = b"\xd0\xcf\x11\xe0"
 _BINARY = (
-    b"\xd0\xcf\x11\xe0",
+    OLE,
     b"%PDF",
     b"\x1f\x8b",
     b"7z\xbc\xaf",

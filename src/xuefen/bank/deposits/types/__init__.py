@@ -44,6 +44,7 @@ from xuefen.bank.deposits.types.files import (
     SHEET_WRONG,
     TOO_MANY_COLUMNS,
     TOO_MANY_ROWS,
+    WORKBOOK_LOCKED,
     XLSX_BROKEN,
 )
 from xuefen.bank.deposits.types.outcomes import (
@@ -175,6 +176,7 @@ __all__ = [
     "TOO_MANY_COLUMNS",
     "TOO_MANY_ROWS",
     "UPLOAD_LOST",
+    "WORKBOOK_LOCKED",
     "XLSX_BROKEN",
     "BatchEvent",
     "BatchFacts",

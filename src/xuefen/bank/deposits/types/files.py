@@ -34,6 +34,13 @@ FILE_KIND = Problem(
     "Such a file cannot be read. Upload an xlsx sheet, text separated by commas or tabs, JSON lines or a OneRoster zip.",
     status=415,
 )
+WORKBOOK_LOCKED = Problem(
+    "workbook_locked",
+    "这个表格加了密码，或者是旧版的 xls，打不开。请用 Excel 或 WPS 打开，去掉密码，另存为 xlsx 再上传。",
+    "This workbook is protected by a password, or is an old .xls. Open it, take the password off, save it as xlsx and upload"
+    " that.",
+    status=415,
+)
 ENCODING_UNKNOWN = Problem(
     "encoding_unknown",
     "认不出这个文本文件的编码。请另存为 UTF-8 或 GBK（GB 18030）后再上传。",

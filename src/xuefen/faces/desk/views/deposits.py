@@ -160,6 +160,7 @@ def batch(request: HttpRequest, number: str) -> HttpResponse:
     context["range"] = actions.named_range(facts)
     context["may_run"] = actor_of(request).may("deposits.deposit")
     context["columns"], context["fields"] = pages.columns(facts), pages.fields()
+    context["title"] = pages.title(facts)
     context["dropped"], context["may_cancel"] = pages.dropped(facts), facts.state in OPEN
     context["may_correct"] = actor_of(request).may("outcomes.correct")
     return page(request, "desk/batch.html", context, nav="desk:batches")

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from xuefen.bank.certificates import queries as certificates
 from xuefen.bank.deposits import queries as deposits
 from xuefen.bank.learners import actions, queries
 from xuefen.bank.learners.types import AccountState, Assurance, OpeningMethod
@@ -25,10 +26,11 @@ from xuefen.bank.shell.problems import Denied
 from xuefen.faces.desk import pages
 from xuefen.faces.desk.common import actor_of, at_work, page, refuse
 from xuefen.faces.shared.i18n import language, t, t_lazy
+from xuefen.faces.shared.papers import paper
 from xuefen.faces.shared.words import groups_text
 
 SHOWN = 10
-"""The newest accounts listed under the search."""
+"""The newest accounts listed under the search, and the newest certificates of one."""
 
 STATES = {
     AccountState.OPEN: ("ok", ("正常", "Open")),
@@ -202,6 +204,8 @@ def _account(request: HttpRequest, found: Any, *, password: str = "") -> HttpRes
         "assurance": ASSURANCES[Assurance(found.assurance)],
         "balance": ledger.balance(BookKind.LEARNER, found.pk),
         "may_deposit": _may(actor, "submissions.make", found) and found.state == AccountState.OPEN,
+        "papers": _papers(actor, found),
+        "may_erase": _may(actor, "learners.erase", found) and found.state != AccountState.CLOSED,
         "may_reset": may_prove,
         "may_prove": may_prove and found.assurance < Assurance.SEEN,
         "documents": DOCUMENTS,
@@ -219,6 +223,13 @@ def _account(request: HttpRequest, found: Any, *, password: str = "") -> HttpRes
 
 def _may(actor: Actor, action: str, learner: Any) -> bool:
     return actor.may(action) and actor.scope(action).reaches(learner_id=learner.pk, place_path=learner.place.path)
+
+
+def _papers(actor: Actor, learner: Any) -> list[dict[str, Any]]:
+    """The newest certificates, for those who may take one back."""
+    if not _may(actor, "certificates.revoke", learner):
+        return []
+    return [paper(one) for one in certificates.mine(Scope(learner_ids=frozenset({learner.pk})), limit=SHOWN)]
 
 
 def _counter(

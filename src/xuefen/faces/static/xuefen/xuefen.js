@@ -102,7 +102,7 @@
   const keep = (form) => {
     if (!main.dataset.who) return;
     const typed = texts(form).map((e) => [e.name, e.matches("[type=checkbox], [type=radio]") ? [e.value, e.checked] : e.value]);
-    if (typed.length) sessionStorage.setItem(KEPT, JSON.stringify({ who: main.dataset.who, page: location.pathname, action: form.getAttribute("action"), typed }));
+    if (typed.length || form.querySelector("[type=file]")) sessionStorage.setItem(KEPT, JSON.stringify({ who: main.dataset.who, page: location.pathname, action: form.getAttribute("action"), typed }));
   };
   const giveBack = () => {
     const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
@@ -120,6 +120,7 @@
     form.closest("details")?.setAttribute("open", "");
     const note = document.getElementById("kept");
     note.hidden = false;
+    note.querySelector("[data-files]").hidden = !form.querySelector("[type=file]");
     form.before(note);
   };
 
