@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from xuefen.bedrock import disk
+
 PACKAGE = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("XUEFEN_HOME") or "var").resolve()
 _SCHEMA = re.compile(r"(?!pg_|public$|information_schema$)[a-z_][a-z0-9_]{0,62}")
@@ -112,17 +114,9 @@ def _kept_secret(name: str) -> str:
     path = HOME / "secrets" / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Linked into place whole: a second process, a full disk or a power cut must never leave an empty secret.
-        draft = path.with_name(f".{name}.{secrets.token_hex(8)}")
-        try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(48))
-                file.flush()
-                os.fsync(file.fileno())
-            with contextlib.suppress(FileExistsError):
-                os.link(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
+        # Whole from the first moment: a second process, a full disk or a power cut must never leave an empty secret.
+        with contextlib.suppress(FileExistsError):
+            disk.create(path, secrets.token_urlsafe(48).encode("ascii"))
     return path.read_text().strip()
 
 

@@ -7,13 +7,13 @@ damaged disk from a mistyped passphrase, which need different help.
 import hashlib
 import json
 import os
-import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from xuefen.bedrock import disk
 from xuefen.bedrock.gm.errors import DecryptionFailed, KeyFileDamaged, KeyInvalid, WrongPassphrase
 from xuefen.bedrock.gm.signatures import SigningKey, key_id, load_private
 from xuefen.bedrock.gm.sm3 import sm3
@@ -81,46 +81,6 @@ def _with_checksum(document: dict[str, Any]) -> bytes:
     return _canonical({**document, "checksum": sm3(_canonical(document)).hex()})
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the folder's own entries survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Put `data` at `path` in one step, in place of what was there: readers see the old file or the new one."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.rename(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def _publish(path: Path, data: bytes) -> None:
-    """Let `path` appear whole or not at all, readable by its owner only; FileExistsError if it is already there."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.link(temporary, path)  # unlike a rename, a link never replaces
-    finally:
-        temporary.unlink()
-    sync_folder(path.parent)
-
-
 def write_key_file(
     path: Path, key: SigningKey | bytes, *, name: str, passphrase: str, cost: ScryptCost | None = None
 ) -> None:
@@ -146,7 +106,7 @@ def write_key_file(
     plain = key if isinstance(key, bytes) else key.secret_bytes()
     sealing_key = _stretch(passphrase, salt=salt, cost=cost)
     document["sealed"] = seal(sealing_key, plain, aad=_header(document)).hex()
-    _publish(path, _with_checksum(document))
+    disk.create(path, _with_checksum(document))
 
 
 def _parse(path: Path) -> tuple[dict[str, Any], bytes, ScryptCost]:
@@ -192,7 +152,7 @@ def destroy_key_file(path: Path) -> None:
     except FileNotFoundError:
         return
     path.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    disk.sync(path.parent)
 
 
 def read_key_file(path: Path, *, passphrase: str) -> NamedKey:

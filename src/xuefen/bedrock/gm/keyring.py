@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from xuefen.bedrock import disk
 from xuefen.bedrock.gm.errors import KeyFileDamaged
-from xuefen.bedrock.gm.keyfile import SECRET, KeyFacts, read_key_facts, write_whole
+from xuefen.bedrock.gm.keyfile import SECRET, KeyFacts, read_key_facts
 
 RING_FILE = "ring.json"
 RING_FORMAT = "xuefen-ring/1"
@@ -107,7 +108,8 @@ def write_ring(folder: Path, ring: Ring) -> None:
     """Replace the folder's ring in one step."""
     ordered = sorted(ring.keys, key=lambda k: (k.purpose, k.generation))
     document = {"format": RING_FORMAT, "keys": [key.to_json() for key in ordered]}
-    write_whole(folder / RING_FILE, (json.dumps(document, indent=1) + "\n").encode("ascii"))
+    disk.replace(folder / RING_FILE, (json.dumps(document, indent=1) + "\n").encode("ascii"), mode=0o600)
+    disk.sync(folder)
 
 
 def _held(entry: dict[str, Any]) -> Held:

@@ -14,13 +14,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+from xuefen.bedrock import disk
 from xuefen.bedrock.gm.errors import KeyFileDamaged, KeyMissing
 from xuefen.bedrock.gm.keyfile import (
     SECRET,
     ScryptCost,
     destroy_key_file,
     read_key_file,
-    sync_folder,
     write_key_file,
 )
 from xuefen.bedrock.gm.keyring import FILE, RING_FILE, SEALED, TOKEN, Held, Ring, read_ring, write_ring
@@ -133,7 +133,7 @@ class FileKeyProvider:
         except BaseException:
             shutil.rmtree(building)
             raise
-        sync_folder(folder.parent)
+        disk.sync(folder.parent)
         return cls(folder, passphrase, cost=cost, token=token)
 
     # --- reading -----------------------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from xuefen.bedrock import disk
 from xuefen.bedrock.gm.errors import KeyFileDamaged, KeyMissing
-from xuefen.bedrock.gm.keyfile import sync_folder
 from xuefen.bedrock.gm.sm3 import sm3
 
 SLOT = 32
@@ -139,7 +139,9 @@ class SlotFile:
                 fcntl.flock(stream, fcntl.LOCK_EX)
                 content = stream.read()
             for path in missing:
-                _link_whole(path, content)
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                with contextlib.suppress(FileExistsError):  # what somebody else made meanwhile stays
+                    disk.create(path, content)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[list[int]]:
@@ -152,20 +154,6 @@ class SlotFile:
                     raise KeyFileDamaged(path, "not a slot file")
             fcntl.flock(descriptors[0], fcntl.LOCK_EX)  # given back when it is closed
             yield descriptors
-
-
-def _link_whole(path: Path, content: bytes) -> None:
-    """A new file, whole or absent; one that somebody else made meanwhile stays."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    with contextlib.suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()
-    sync_folder(path.parent)
 
 
 def _write_all(descriptors: Sequence[int], data: bytes | bytearray, offset: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,7 +18,7 @@ from xuefen.bank.certificates.rules import credentials
 from xuefen.bank.certificates.types import PER_LIST, PURPOSE, STATE_OF, STATUS_MAX_AGE, CertificateKind, ListPurpose
 from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.transaction import inside_transaction, use_case
-from xuefen.bedrock import canon
+from xuefen.bedrock import canon, disk
 from xuefen.bedrock.vc import bits
 
 
@@ -104,16 +103,7 @@ def _write_bytes(name: str, content: bytes) -> None:
     """The whole file or nothing: readers copy it at any moment."""
     path = Path(settings.XUEFEN_PUBLIC) / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    disk.replace(path, content)
 
 
 # --- places in the lists ---------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,9 @@ from django.conf import settings
 
 from xuefen.bank.deposits.types import DISK_FULL
 from xuefen.bank.shell.problems import Denied
+from xuefen.bedrock.disk import sync as sync_folder
+
+__all__ = ["MOST_BYTES", "disk_full_is_denied", "sync_folder", "uploads"]
 
 MOST_BYTES = 200 * 1024 * 1024  # of one upload
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -33,12 +35,3 @@ def disk_full_is_denied() -> Iterator[None]:
         if error.errno in _FULL:
             raise Denied(DISK_FULL, place="file") from error
         raise
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in ``folder`` survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -4,7 +4,6 @@ no row names and nobody needs.
 
 from __future__ import annotations
 
-import os
 import secrets
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from xuefen.bank.evidence.types import EVIDENCE_FULL, EVIDENCE_GONE, EVIDENCE_ST
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction
-from xuefen.bedrock import ids
+from xuefen.bedrock import disk, ids
 
 
 @inside_transaction
@@ -102,16 +101,9 @@ def _store(sealed: bytes) -> str:
         store = queries.store()
         stored_as = store.save(f"{drawn[:2]}/{drawn}", ContentFile(sealed))
         if isinstance(store, FileSystemStorage):
-            _sync(Path(store.path(stored_as)))
+            path = Path(store.path(stored_as))
+            disk.sync(path)
+            disk.sync(path.parent)
     except OSError as error:
         raise Denied(EVIDENCE_STORE, place="file") from error
     return str(stored_as)
-
-
-def _sync(path: Path) -> None:
-    for place in (path, path.parent):
-        descriptor = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from xuefen.bank.translog.types import (
     Anchored,
     AnchorFinding,
 )
-from xuefen.bedrock import tiles
+from xuefen.bedrock import disk, tiles
 from xuefen.bedrock.evm import Chain, ChainUnusable, Receipt, address_of
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=10), timedelta(hours=6)
@@ -225,12 +225,8 @@ def account_key() -> str:
     path = Path(settings.XUEFEN_HOME) / "secrets" / "anchor"
     if not path.exists():
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        draft = path.with_name(f".anchor.{secrets.token_hex(6)}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write("0x" + secrets.token_hex(32))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(path)
+        with contextlib.suppress(FileExistsError):
+            disk.create(path, f"0x{secrets.token_hex(32)}".encode("ascii"))
     return path.read_text().strip()
 
 

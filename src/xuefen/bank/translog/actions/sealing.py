@@ -8,8 +8,6 @@ round publishes first. Facts wait in the queue meanwhile; none is lost and none 
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +30,7 @@ from xuefen.bank.translog.types import (
     LOG_WITNESSED_MORE,
     Sealed,
 )
-from xuefen.bedrock import notes, tiles
+from xuefen.bedrock import disk, notes, tiles
 
 
 @inside_transaction
@@ -182,29 +180,8 @@ def store(files: Mapping[str, bytes]) -> None:
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(max_workers=8) as pool:  # the disk gathers many fsyncs into few when they come together
-        list(pool.map(_write, targets, targets.values()))
-        list(pool.map(_sync_folder, folders))
-
-
-def _write(target: Path, data: bytes) -> None:
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        list(pool.map(disk.replace, targets, targets.values()))
+        list(pool.map(disk.sync, folders))
 
 
 def _drop_partials(*, first: int, end: int) -> None:

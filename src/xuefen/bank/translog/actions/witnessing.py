@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ from xuefen.bank.translog.actions.anchoring import hear_chain
 from xuefen.bank.translog.actions.sealing import publish, seal
 from xuefen.bank.translog.models import Checkpoint, Cosignature, WatchedLog, Witness
 from xuefen.bank.translog.types import WITNESS_NAME, WITNESS_NEED, WITNESS_UNKNOWN_LOG, Asked
-from xuefen.bedrock import merkle, notes, tiles
+from xuefen.bedrock import disk, merkle, notes, tiles
 from xuefen.bedrock.cosignatures import Cosigner, cosigned_at, load_verifier
 from xuefen.bedrock.gm import KeyInvalid, load_public
 from xuefen.bedrock.policy import Policy
@@ -143,15 +142,9 @@ def set_policy(*, need: int, by: Actor, now: datetime) -> Policy | None:
         before={"need": before.need if before else 0},
         after={"need": need, "witnesses": list(vkeys) if need else []},
     )
-    _write_policy(policy.text if policy else "quorum none\n")
+    text = policy.text if policy else "quorum none\n"
+    disk.replace(Path(settings.XUEFEN_HOME) / queries.POLICY_FILE, text.encode())
     return policy
-
-
-def _write_policy(text: str) -> None:
-    path = Path(settings.XUEFEN_HOME) / queries.POLICY_FILE
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.rename(path)
 
 
 def ask_witnesses(*, now: datetime) -> list[Asked]:
