@@ -17,7 +17,9 @@ PAPER = {
     "badges",
 }  # certificates also set paper, open it again, and open what strangers bring: no rule, no table
 READING = {"reading"}  # deposits open what is uploaded in processes without a database: no rule, no table
-SHELL = {"actions", "actor", "clock", "copy", "keys", "models", "problems", "transaction", "violation"}
+SHELL = {
+    "actions", "actor", "clock", "copy", "keys", "models", "moves", "problems", "sweeping", "transaction", "violation",
+}  # fmt: skip
 WRITES = {"save", "delete", "create", "bulk_create", "update", "bulk_update", "get_or_create", "update_or_create"}
 CLOCKS = {"now", "utcnow", "today"}
 CLOCK_OWNERS = {"timezone", "datetime", "date", "dt"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from xuefen.bank.shell import moves
+
 STATES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "registered": ("已报名", "registered"),
@@ -51,11 +53,8 @@ MOVES: tuple[tuple[str, str, str, str, str], ...] = (
 
 def states_markdown() -> str:
     """The page ``docs/states/participation.md``."""
-    lines = [
-        "# How a participation moves · 参加记录的流转",
-        "",
-        "Generated from `xuefen.bank.activities.states`; a test keeps both the same. 本页由程序生成，以程序为准。",
-        "",
+    lines = moves.heading("How a participation moves · 参加记录的流转", room="activities")
+    lines += [
         "No column changes: each state is a row that was added, and triggers refuse every other way",
         "(`bank/activities/guards.sql`). Walk-ins are registered and confirmed at once.",
         "",

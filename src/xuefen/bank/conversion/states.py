@@ -22,7 +22,8 @@ from xuefen.bank.conversion.types.life import (
     Role,
     RuleEvent,
 )
-from xuefen.bank.shell.problems import Denied, Problem
+from xuefen.bank.shell import moves
+from xuefen.bank.shell.problems import Problem
 
 S = TypeVar("S")
 E = TypeVar("E")
@@ -53,14 +54,9 @@ class Life(Generic[S, E]):
         found = self.moves.get((state, event))
         if found is None:
             assert self.refusal is not None
-            words, says = self.states.get(state), self.events[event]
-            raise Denied(
-                self.refusal,
-                state_zh=words.zh if words else "尚未提交",
-                state_en=words.en if words else "not yet made",
-                event_zh=says[0],
-                event_en=says[1],
-            )
+            words = self.states.get(state)
+            at = (words.zh, words.en) if words else moves.NOT_YET
+            raise moves.refused(self.refusal, state=at, event=self.events[event])
         return found[0]
 
     def events_from(self, state: S) -> frozenset[E]:
@@ -68,7 +64,7 @@ class Life(Generic[S, E]):
 
     def guard_rows(self) -> str:
         """The table as it stands in ``guards.sql``: one (from, event, to) a line."""
-        return ",\n".join(f"        ('{state}', '{event}', '{to}')" for (state, event), (to, _) in self.moves.items())
+        return moves.guard_rows((str(state), str(event), str(to)) for (state, event), (to, _) in self.moves.items())
 
 
 _P, _PE = ProposalState, ProposalEvent
@@ -196,11 +192,8 @@ _ROLES: Mapping[Role, str] = {
 
 def states_markdown() -> str:
     """The page ``docs/states/rule.md``: a diagram and both tables for each of the three lives."""
-    lines = [
-        "# The life of a rule · 规则的一生",
-        "",
-        "Generated from `xuefen.bank.conversion.states`; a test keeps both the same. 本页由程序生成，以程序为准。",
-        "",
+    lines = moves.heading("The life of a rule · 规则的一生", room="conversion")
+    lines += [
         "Experts judge without seeing each other's opinion; at least two, and most of them, must agree. Both sides sign, two",
         "persons at least. A revision makes earlier opinions and signatures void. Rules of an agreement signed on paper may be",
         "published directly (`xuefen rules import`); the audit and the leaf say so.",
@@ -211,16 +204,17 @@ def states_markdown() -> str:
 
 
 def _life(life: Life[str, str]) -> list[str]:
-    lines = ["", f"## {life.name[1]} · {life.name[0]}", "", "```mermaid", "stateDiagram-v2"]
-    lines += [f"    {state}: {facts.zh} {facts.en}" for state, facts in life.states.items()]
-    for (state, event), (to, _) in life.moves.items():
-        origin = "[*]" if state == life.new else state
-        lines.append(f"    {origin} --> {to}: {life.events[event][0]} {event}")
-    lines += [f"    {state} --> [*]" for state, facts in life.states.items() if facts.acts is Role.NOBODY]
-    lines += ["```", "", "| state | 名称 | acts next |", "|---|---|---|"]
-    lines += [f"| `{s}` | {facts.zh} {facts.en} | {_ROLES[facts.acts]} |" for s, facts in life.states.items()]
-    lines += ["", "| from | event | to | by |", "|---|---|---|---|"]
-    for (state, event), (to, by) in life.moves.items():
-        who = ", ".join(_ROLES[role] for role in by)
-        lines.append(f"| `{state}` | `{event}` {' '.join(life.events[event])} | `{to}` | {who} |")
-    return lines
+    return [
+        "",
+        f"## {life.name[1]} · {life.name[0]}",
+        "",
+        *moves.drawn(
+            [(state, facts.zh, facts.en, _ROLES[facts.acts]) for state, facts in life.states.items()],
+            [
+                (state, event, *life.events[event], to, ", ".join(_ROLES[role] for role in by))
+                for (state, event), (to, by) in life.moves.items()
+            ],
+            ends=[state for state, facts in life.states.items() if facts.acts is Role.NOBODY],
+            columns=("acts next", "by"),
+        ),
+    ]

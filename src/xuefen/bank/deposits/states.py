@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from xuefen.bank.deposits.types import BATCH_MOVE, BatchEvent, BatchState
+from xuefen.bank.shell import moves
 from xuefen.bank.shell.problems import Denied
 
 _S, _E = BatchState, BatchEvent
@@ -84,11 +85,8 @@ def may(state: BatchState, event: BatchEvent) -> bool:
 
 def states_markdown() -> str:
     """The page ``docs/states/batch.md``."""
-    lines = [
-        "# The life of a batch · 批次的一生",
-        "",
-        "Generated from `xuefen.bank.deposits.states`; a test keeps both the same. 本页由程序生成，以程序为准。",
-        "",
+    lines = moves.heading("The life of a batch · 批次的一生", room="deposits")
+    lines += [
         "A batch is deposited in chunks, each one transaction. **Pausing** and **cancelling** wait for the chunk that is being",
         "written and stop before the next. What a cancelled batch had deposited is **withdrawn** if the log has sealed none of",
         "it and all of its credit is free: every transfer is reversed, every outcome says withdrawn, the log gets a leaf for",
@@ -96,15 +94,10 @@ def states_markdown() -> str:
         "reason. Either way the receipt says how many rows were deposited, withdrawn and dropped, and the same file or a",
         "corrected one may be sent again: withdrawn rows are deposited anew, rows that stayed are told as duplicates.",
         "",
-        "```mermaid",
-        "stateDiagram-v2",
     ]
-    lines += [f"    {state}: {zh} {en}" for state, (zh, en) in WORDS.items()]
-    for (state, event), to in MOVES.items():
-        lines.append(f"    {'[*]' if state == NEW else state} --> {to}: {EVENT_WORDS[event][0]} {event}")
-    lines += [f"    {state} --> [*]" for state in (_S.DONE, _S.CANCELLED)]
-    lines += ["```", "", "| state | 名称 | words |", "|---|---|---|"]
-    lines += [f"| `{state}` | {zh} | {en} |" for state, (zh, en) in WORDS.items()]
-    lines += ["", "| from | event | to |", "|---|---|---|"]
-    lines += [f"| `{state}` | `{event}` {EVENT_WORDS[event][0]} | `{to}` |" for (state, event), to in MOVES.items()]
+    lines += moves.drawn(
+        [(state, *words) for state, words in WORDS.items()],
+        [(state, event, *EVENT_WORDS[event], to) for (state, event), to in MOVES.items()],
+        ends=(_S.DONE, _S.CANCELLED),
+    )
     return "\n".join(lines) + "\n"

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from xuefen.bank.intake.types import SLIP_MOVE, Event, Kind, Party, State
 from xuefen.bank.recognition.types import Moment
-from xuefen.bank.shell.problems import Denied
+from xuefen.bank.shell import moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +106,9 @@ def after(kind: Kind, state: State, event: Event) -> MoveFacts:
     """The move of ``event`` from ``state``. Raises ``Denied(slip_move)`` when the table has none."""
     found = MOVES[kind].get((state, event))
     if found is None:
-        words, says = STATES.get(state), EVENT_WORDS[event]
-        raise Denied(
-            SLIP_MOVE,
-            place="number",
-            state_zh=words.zh if words else "尚未提交",
-            state_en=words.en if words else "not yet made",
-            event_zh=says[0],
-            event_en=says[1],
-        )
+        words = STATES.get(state)
+        at = (words.zh, words.en) if words else moves.NOT_YET
+        raise moves.refused(SLIP_MOVE, place="number", state=at, event=EVENT_WORDS[event])
     return found
 
 
@@ -123,12 +117,9 @@ def after(kind: Kind, state: State, event: Event) -> MoveFacts:
 
 def guard_rows() -> str:
     """The table as it stands in ``guards.sql``: one (kind, from, event, to) a line."""
-    rows = (
-        f"        ('{kind}', '{state}', '{event}', '{move.to}')"
-        for kind, moves in MOVES.items()
-        for (state, event), move in moves.items()
+    return moves.guard_rows(
+        (kind, state, event, move.to) for kind, table in MOVES.items() for (state, event), move in table.items()
     )
-    return ",\n".join(rows)
 
 
 _PARTY_WORDS: Mapping[Party, str] = {
@@ -152,32 +143,29 @@ _CLOCKS: Mapping[State, str] = {
 
 def states_markdown() -> str:
     """The page ``docs/states/slip.md``: for both kinds the diagram and the tables."""
-    lines = [
-        "# How a deposit slip moves · 存入单的流转",
-        "",
-        "Generated from `xuefen.bank.intake.states`; a test keeps both the same. 本页由程序生成，以程序为准。",
-    ]
-    for kind, moves in MOVES.items():
-        lines += ["", f"## {KIND_WORDS[kind][0]} · {KIND_WORDS[kind][1]}", "", "```mermaid", "stateDiagram-v2"]
-        found = dict.fromkeys(s for (origin, _), move in moves.items() for s in (origin, move.to))
-        met = [state for state in found if state is not State.NEW]
-        lines += [f"    {state}: {STATES[state].zh} {STATES[state].en}" for state in met]
-        if State.DRAFT in met:
-            lines.append("    [*] --> draft")
-        for (state, event), move in moves.items():
-            origin = "[*]" if state is State.NEW else state.value
-            lines.append(f"    {origin} --> {move.to}: {EVENT_WORDS[event][0]} {event}")
-        lines += [f"    {state} --> [*]" for state in met if state not in RUNNING]
-        lines += ["```", "", "| state | 名称 | acts next | clock | when time is up |", "|---|---|---|---|---|"]
-        for state in met:
-            facts = STATES[state]
-            up = f"`{facts.at_deadline}`" if facts.at_deadline else "—"
-            lines.append(
-                f"| `{state}` | {facts.zh} {facts.en} | {_PARTY_WORDS[facts.acts]} | {_CLOCKS.get(state, '—')} | {up} |"
-            )
-        lines += ["", "| from | event | to | by | when |", "|---|---|---|---|---|"]
-        for (state, event), move in moves.items():
-            by = ", ".join(_PARTY_WORDS[party] for party in move.by)
-            words = " ".join(EVENT_WORDS[event])
-            lines.append(f"| `{state}` | `{event}` {words} | `{move.to}` | {by} | {_MOMENT_WORDS[move.when]} |")
-    return "\n".join(lines) + "\n"
+    lines = moves.heading("How a deposit slip moves · 存入单的流转", room="intake")
+    for kind, table in MOVES.items():
+        met = dict.fromkeys(s for (origin, _), move in table.items() for s in (origin, move.to) if s is not State.NEW)
+        lines += [f"## {KIND_WORDS[kind][0]} · {KIND_WORDS[kind][1]}", ""]
+        lines += moves.drawn(
+            [(state, *_cells(state)) for state in met],
+            [
+                (state, event, *EVENT_WORDS[event], move.to, _by(move), _MOMENT_WORDS[move.when])
+                for (state, event), move in table.items()
+            ],
+            ends=set(STATES) - RUNNING,
+            columns=("acts next | clock | when time is up", "by | when"),
+            begins=State.DRAFT if State.DRAFT in met else "",
+        )
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _cells(state: State) -> tuple[str, ...]:
+    facts = STATES[state]
+    up = f"`{facts.at_deadline}`" if facts.at_deadline else "—"
+    return facts.zh, facts.en, _PARTY_WORDS[facts.acts], _CLOCKS.get(state, "—"), up
+
+
+def _by(move: MoveFacts) -> str:
+    return ", ".join(_PARTY_WORDS[party] for party in move.by)

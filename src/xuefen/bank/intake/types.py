@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from xuefen.bank.evidence.types import FileFacts
 from xuefen.bank.recognition.types import ClockFacts
+from xuefen.bank.shell import sweeping
 from xuefen.bank.shell.problems import Problem
 from xuefen.bedrock.quantity import format_credits
 
@@ -214,15 +215,8 @@ class SlipView:
         return tuple(asked for asked in self.checklist if asked.required and not asked.files)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A slip whose reminder or time is due, as the sweep read it. ``event`` None is a reminder."""
-
-    id: int
-    number: str
-    version: int
-    at: datetime
-    event: Event | None
+Due = sweeping.Due[Event]
+"""A slip as the sweep read it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from xuefen.bank.recognition.types import MOVE_NOT_ALLOWED, Credit, Event, Moment, Party, State
-from xuefen.bank.shell.problems import Denied
+from xuefen.bank.shell import moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +144,9 @@ def after(state: State, event: Event) -> MoveFacts:
     """The move of ``event`` from ``state``. Raises ``Denied(move_not_allowed)`` when the table has none."""
     found = MOVES.get((state, event))
     if found is None:
-        words, says = STATES.get(state), EVENT_WORDS[event]
-        raise Denied(
-            MOVE_NOT_ALLOWED,
-            state_zh=words.zh if words else "尚未提交",
-            state_en=words.en if words else "not yet made",
-            event_zh=says[0],
-            event_en=says[1],
-        )
+        words = STATES.get(state)
+        at = (words.zh, words.en) if words else moves.NOT_YET
+        raise moves.refused(MOVE_NOT_ALLOWED, state=at, event=EVENT_WORDS[event])
     return found
 
 
@@ -160,8 +155,7 @@ def after(state: State, event: Event) -> MoveFacts:
 
 def guard_rows() -> str:
     """The table as it stands in ``guards.sql``: one (from, event, to) a line."""
-    rows = (f"        ('{state}', '{event}', '{move.to}')" for (state, event), move in MOVES.items())
-    return ",\n".join(rows)
+    return moves.guard_rows((state, event, move.to) for (state, event), move in MOVES.items())
 
 
 _PARTY_WORDS: Mapping[Party, str] = {
@@ -188,39 +182,26 @@ _CREDIT_WORDS: Mapping[Credit, str] = {
 
 def states_markdown() -> str:
     """The page ``docs/states/application.md``: the diagram and both tables."""
-    lines = [
-        "# How an application moves · 申请的流转",
-        "",
-        "Generated from `xuefen.bank.recognition.states`; a test keeps both the same. 本页由程序生成，以程序为准。",
-        "",
-        "```mermaid",
-        "stateDiagram-v2",
-    ]
-    lines += [f"    {state}: {facts.zh} {facts.en.replace(':', ' -')}" for state, facts in STATES.items()]
-    for (state, event), move in MOVES.items():
-        origin = "[*]" if state is State.NEW else state.value
-        lines.append(f"    {origin} --> {move.to}: {EVENT_WORDS[event][0]} {event}")
-    lines += [f"    {state} --> [*]" for state in STATES if state in ENDED]
-    lines += [
-        "```",
-        "",
-        "## States · 状态",
-        "",
-        "| state | 名称 | step | acts next | clock | when time is up | credit |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for state, facts in STATES.items():
-        clock = f"`steps.{facts.clock}`" if facts.clock else "—"
-        up = f"`{facts.at_deadline}`" if facts.at_deadline else "—"
-        step = " ".join(STEPS[facts.step])
-        lines.append(
-            f"| `{state}` | {facts.zh} {facts.en} | {step} | {_PARTY_WORDS[facts.acts]} | {clock} | {up}"
-            f" | {_CREDIT_WORDS[facts.credit]} |"
-        )
-    lines += ["", "## Moves · 流转", "", "| from | event | to | by | when |", "|---|---|---|---|---|"]
-    for (state, event), move in MOVES.items():
-        by = ", ".join(_PARTY_WORDS[party] for party in move.by)
-        lines.append(
-            f"| `{state}` | `{event}` {' '.join(EVENT_WORDS[event])} | `{move.to}` | {by} | {_MOMENT_WORDS[move.when]} |"
-        )
+    lines = moves.heading("How an application moves · 申请的流转", room="recognition")
+    lines += moves.drawn(
+        [(state, *_cells(facts)) for state, facts in STATES.items()],
+        [
+            (state, event, *EVENT_WORDS[event], move.to, _by(move), _MOMENT_WORDS[move.when])
+            for (state, event), move in MOVES.items()
+        ],
+        ends=ENDED,
+        columns=("step | acts next | clock | when time is up | credit", "by | when"),
+        titled=True,
+    )
     return "\n".join(lines) + "\n"
+
+
+def _cells(facts: StateFacts) -> tuple[str, ...]:
+    clock = f"`steps.{facts.clock}`" if facts.clock else "—"
+    up = f"`{facts.at_deadline}`" if facts.at_deadline else "—"
+    step = " ".join(STEPS[facts.step])
+    return facts.zh, facts.en, step, _PARTY_WORDS[facts.acts], clock, up, _CREDIT_WORDS[facts.credit]
+
+
+def _by(move: MoveFacts) -> str:
+    return ", ".join(_PARTY_WORDS[party] for party in move.by)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from xuefen.bank.conversion.types import Plan
+from xuefen.bank.shell import sweeping
 from xuefen.bank.shell.problems import Problem
 
 
@@ -263,15 +264,8 @@ class ReceiverRecord:
         return self.approved + self.refused + self.by_silence
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """An application as the sweep read it: what is due at ``at``, a reminder (``event`` None) or the house's move."""
-
-    at: datetime
-    id: int
-    version: int
-    number: str
-    event: Event | None
+Due = sweeping.Due[Event]
+"""An application as the sweep read it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,22 @@
-"""Which node this is, and whether its guards stand."""
+"""Which node this is, whether its guards stand, and which rows of a table are due."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from django.db import connection
+from django.db.models import Model, Q, QuerySet
 
 from xuefen.bank.shell.models import Node
+from xuefen.bank.shell.sweeping import Due
 from xuefen.bank.shell.violation import Violation
+
+E = TypeVar("E")
+M = TypeVar("M", bound=Model)
+S = TypeVar("S", bound=str)
 
 
 def node() -> Node | None:
@@ -37,3 +44,15 @@ def violations() -> Iterator[Violation]:
         standing = set(cursor.fetchall())
     for table, name in sorted(guards() - standing):
         yield Violation(invariant="I7", subject=f"table {table}", found=f"its guard {name} is missing or disabled")
+
+
+def due(
+    rows: QuerySet[M], column: str, *, after: Due[E] | None, limit: int, events: Mapping[S, E] | None = None
+) -> list[Due[E]]:
+    """Rows with an ``id``, ``version``, ``number`` and ``state`` whose time stands in ``column``: the next ``limit`` beyond
+    ``after``, oldest first. ``events`` says by state what the house then does; without, they are reminders.
+    """
+    if after is not None:
+        rows = rows.filter(Q(**{f"{column}__gt": after.at}) | Q(**{column: after.at, "id__gt": after.id}))
+    found = rows.order_by(column, "id").values_list(column, "id", "version", "number", "state")[:limit]
+    return [Due(at, pk, version, number, events[s] if events else None) for at, pk, version, number, s in found]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from xuefen.bank.shell.problems import Denied
+from xuefen.bank.shell import moves
 from xuefen.bank.standards.types.life import LIFE_MOVE, Event, Party, State
 
 
@@ -103,14 +103,9 @@ def after(state: State, event: Event) -> MoveFacts:
     """The move of ``event`` from ``state``. Raises ``Denied(standard_move_not_allowed)`` when the table has none."""
     found = MOVES.get((state, event))
     if found is None:
-        words, says = STATES.get(state), EVENT_WORDS[event]
-        raise Denied(
-            LIFE_MOVE,
-            state_zh=words.zh if words else "尚未提出",
-            state_en=words.en if words else "not yet proposed",
-            event_zh=says[0],
-            event_en=says[1],
-        )
+        words = STATES.get(state)
+        at = (words.zh, words.en) if words else ("尚未提出", "not yet proposed")
+        raise moves.refused(LIFE_MOVE, state=at, event=EVENT_WORDS[event])
     return found
 
 
@@ -119,8 +114,7 @@ def after(state: State, event: Event) -> MoveFacts:
 
 def guard_rows() -> str:
     """The table as it stands in ``guards.sql``: one (from, event, to) a line."""
-    rows = (f"        ('{state}', '{event}', '{move.to}')" for (state, event), move in MOVES.items())
-    return ",\n".join(rows)
+    return moves.guard_rows((state, event, move.to) for (state, event), move in MOVES.items())
 
 
 _PARTY_WORDS: Mapping[Party, str] = {
@@ -135,25 +129,19 @@ _PARTY_WORDS: Mapping[Party, str] = {
 
 def states_markdown() -> str:
     """The page ``docs/states/standard.md``: the diagram and both tables."""
-    lines = [
-        "# How a version of a standard moves · 标准版本的流转",
-        "",
-        "Generated from `xuefen.bank.standards.states`; a test keeps both the same. 本页由程序生成，以程序为准。",
-        "",
-        "```mermaid",
-        "stateDiagram-v2",
-    ]
-    lines += [f"    {state}: {facts.zh} {facts.en}" for state, facts in STATES.items()]
-    for (state, event), move in MOVES.items():
-        origin = "[*]" if state is State.NEW else state.value
-        lines.append(f"    {origin} --> {move.to}: {EVENT_WORDS[event][0]} {event}")
-    ended = [state for state, facts in STATES.items() if facts.acts is Party.NOBODY and state is not State.PUBLISHED]
-    lines += [f"    {state} --> [*]" for state in ended]
-    lines += ["```", "", "## States · 状态", "", "| state | 名称 | acts next |", "|---|---|---|"]
-    lines += [f"| `{state}` | {facts.zh} {facts.en} | {_PARTY_WORDS[facts.acts]} |" for state, facts in STATES.items()]
-    lines += ["", "## Moves · 流转", "", "| from | event | to | by | asks for |", "|---|---|---|---|---|"]
-    for (state, event), move in MOVES.items():
-        by = ", ".join(_PARTY_WORDS[party] for party in move.by)
-        words, asks = " ".join(EVENT_WORDS[event]), " · ".join(move.asks)
-        lines.append(f"| `{state}` | `{event}` {words} | `{move.to}` | {by} | {asks} |")
+    lines = moves.heading("How a version of a standard moves · 标准版本的流转", room="standards")
+    lines += moves.drawn(
+        [(state, facts.zh, facts.en, _PARTY_WORDS[facts.acts]) for state, facts in STATES.items()],
+        [
+            (state, event, *EVENT_WORDS[event], move.to, _by(move), " · ".join(move.asks))
+            for (state, event), move in MOVES.items()
+        ],
+        ends=set(STATES) - RUNNING - {State.PUBLISHED},
+        columns=("acts next", "by | asks for"),
+        titled=True,
+    )
     return "\n".join(lines) + "\n"
+
+
+def _by(move: MoveFacts) -> str:
+    return ", ".join(_PARTY_WORDS[party] for party in move.by)

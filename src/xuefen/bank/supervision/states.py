@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from xuefen.bank.shell.problems import Denied
+from xuefen.bank.shell import moves
 from xuefen.bank.supervision.types.alarms import ALARM_MOVE, AlarmEvent, AlarmState
 
 STATE_WORDS: Mapping[AlarmState, tuple[str, str]] = MappingProxyType(
@@ -47,8 +47,7 @@ def after(state: AlarmState, event: AlarmEvent) -> AlarmState:
     """Where ``event`` leads. Raises ``Denied(alarm_move)`` when the table has no such move."""
     found = MOVES.get((state, event))
     if found is None:
-        words, says = STATE_WORDS[state], EVENT_WORDS[event]
-        raise Denied(ALARM_MOVE, state_zh=words[0], state_en=words[1], event_zh=says[0], event_en=says[1])
+        raise moves.refused(ALARM_MOVE, state=STATE_WORDS[state], event=EVENT_WORDS[event])
     return found
 
 
@@ -59,4 +58,4 @@ def events_of(state: AlarmState) -> list[AlarmEvent]:
 
 def guard_rows() -> str:
     """The table as it stands in ``guards.sql``: one (from, event, to) a line."""
-    return ",\n".join(f"        ('{state}', '{event}', '{to}')" for (state, event), to in MOVES.items())
+    return moves.guard_rows((state, event, to) for (state, event), to in MOVES.items())

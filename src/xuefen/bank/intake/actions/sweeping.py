@@ -2,50 +2,31 @@
 
 from __future__ import annotations
 
-import logging
-from collections import Counter
 from datetime import datetime
 
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.intake import queries, rules, states
 from xuefen.bank.intake.actions.moving import move, pack_of
 from xuefen.bank.intake.types import Due, Event, State, SweepReport
+from xuefen.bank.shell import sweeping
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 
-log = logging.getLogger(__name__)
 SWEEPER = Actor.system("intake.sweep")
-_PAGE = 100
 
 
 def sweep(*, now: datetime, limit: int = 500) -> SweepReport:
     """Record the reminders that are due, then end what nobody answered in time, longest overdue first.
 
-    Each slip in a transaction of its own, on condition that it still is as it was read. What fails is logged, counted, uses up
-    nothing of ``limit`` and keeps nobody waiting (I12).
+    Each slip in a transaction of its own, on condition that it still is as it was read (``shell.sweeping``).
     """
-    counts: Counter[str] = Counter()
-    for read in (queries.reminders_due, queries.deadlines_due):
-        done, after = 0, None
-        while done < limit:
-            due = read(now=now, after=after, limit=min(_PAGE, limit - done))
-            done += sum(_attempt(counts, one, now=now) for one in due)
-            if not due:
-                break
-            after = due[-1]
-    return SweepReport(**counts)
+    reads = (queries.reminders_due, queries.deadlines_due)
+    return SweepReport(**sweeping.sweep(reads, _do, now=now, limit=limit))
 
 
-def _attempt(counts: Counter[str], due: Due, *, now: datetime) -> bool:
-    act = _remind if due.event is None else _time_is_up
-    try:
-        done = act(pk=due.id, version=due.version, now=now)
-    except Exception:  # whatever is wrong with one slip, the next person's deadline still holds
-        log.exception("sweep: slip %s failed", due.number)
-        counts["failed"] += 1
-        return False
-    counts[("reminded" if due.event is None else "lapsed") if done else "overtaken"] += 1
-    return done
+def _do(due: Due, now: datetime) -> str:
+    act, done = (_remind, "reminded") if due.event is None else (_time_is_up, "lapsed")
+    return done if act(pk=due.id, version=due.version, now=now) else sweeping.OVERTAKEN
 
 
 @use_case

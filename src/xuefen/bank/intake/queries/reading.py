@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.catalogue.types import ItemFacts
@@ -28,6 +28,7 @@ from xuefen.bank.intake.types import (
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.places.queries import inside
 from xuefen.bank.recognition import rules as recognition
+from xuefen.bank.shell import queries as shell
 from xuefen.bank.shell.actor import Actor, Scope
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.standards import queries as standards
@@ -229,20 +230,12 @@ def closable(learner_id: int) -> list[Slip]:
 
 def reminders_due(*, now: datetime, after: Due | None, limit: int) -> list[Due]:
     """Reminders that are due, oldest first, behind ``after``."""
-    return _due(Slip.objects.filter(remind_at__lte=now, state__in=states.RUNNING), "remind_at", after, limit, None)
+    rows = Slip.objects.filter(remind_at__lte=now, state__in=states.RUNNING)
+    return shell.due(rows, "remind_at", after=after, limit=limit)
 
 
 def deadlines_due(*, now: datetime, after: Due | None, limit: int) -> list[Due]:
     """Slips whose time is up and that then end, oldest first, behind ``after``."""
-    ending: Collection[State] = [s for s, facts in states.STATES.items() if facts.at_deadline is Event.LAPSE]
-    return _due(Slip.objects.filter(due_at__lte=now, state__in=ending), "due_at", after, limit, Event.LAPSE)
-
-
-def _due(found: QuerySet[Slip], column: str, after: Due | None, limit: int, event: Event | None) -> list[Due]:
-    if after is not None:
-        found = found.filter(Q(**{f"{column}__gt": after.at}) | Q(**{column: after.at, "pk__gt": after.id}))
-    read = found.annotate(at=F(column)).order_by(column, "pk")[:limit]
-    return [
-        Due(pk, number, version, at, event)
-        for pk, number, version, at in read.values_list("pk", "number", "version", "at")
-    ]
+    events = {s: Event.LAPSE for s, facts in states.STATES.items() if facts.at_deadline is Event.LAPSE}
+    rows = Slip.objects.filter(due_at__lte=now, state__in=events)
+    return shell.due(rows, "due_at", after=after, limit=limit, events=events)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections import Counter
 from datetime import datetime
 
 from xuefen.bank.audit import actions as audit
@@ -11,46 +9,27 @@ from xuefen.bank.recognition import queries, rules, states
 from xuefen.bank.recognition.actions.moving import lock_unchanged, move, pack_of
 from xuefen.bank.recognition.models import Application
 from xuefen.bank.recognition.types import Due, Event, State, SweepReport
+from xuefen.bank.shell import sweeping
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.transaction import use_case
 
-log = logging.getLogger(__name__)
 SWEEPER = Actor.system("recognition.sweep")
+_DONE = {None: "reminded", Event.SILENCE: "consented", Event.CONVERT: "converted", Event.NOTICE_OVER: "archived"}
 
 
 def sweep(*, now: datetime, limit: int = 500) -> SweepReport:
     """Send the reminders that are due, then do what the standard does when a time is up, longest overdue first.
 
-    Each application moves in a transaction of its own, on condition that it still is as it was read. What fails is
-    logged, counted and tried again next time; it uses up nothing of ``limit`` (which holds for reminders and deadlines
-    each), so it can never keep others waiting (I12).
+    Each application moves in a transaction of its own, on condition that it still is as it was read; ``limit`` holds for
+    reminders and deadlines each (``shell.sweeping``).
     """
-    counts: Counter[str] = Counter()
-    for read in (queries.reminders_due, queries.deadlines_due):
-        done, after = 0, None
-        while done < limit:
-            due = read(now=now, after=after, limit=min(_PAGE, limit - done))
-            done += sum(_attempt(counts, one, now=now) for one in due)
-            if not due:
-                break
-            after = due[-1]
-    return SweepReport(**counts)
+    reads = (queries.reminders_due, queries.deadlines_due)
+    return SweepReport(**sweeping.sweep(reads, _do, now=now, limit=limit))
 
 
-_PAGE = 100
-_DONE = {None: "reminded", Event.SILENCE: "consented", Event.CONVERT: "converted", Event.NOTICE_OVER: "archived"}
-
-
-def _attempt(counts: Counter[str], due: Due, *, now: datetime) -> bool:
+def _do(due: Due, now: datetime) -> str:
     act = _remind if due.event is None else _time_is_up
-    try:
-        done = act(pk=due.id, version=due.version, now=now)
-    except Exception:  # whatever is wrong with one application, the next person's deadline still holds
-        log.exception("sweep: application %s failed", due.number)
-        counts["failed"] += 1
-        return False
-    counts[_DONE[due.event] if done else "overtaken"] += 1
-    return done
+    return _DONE[due.event] if act(pk=due.id, version=due.version, now=now) else sweeping.OVERTAKEN
 
 
 @use_case

@@ -31,6 +31,7 @@ from xuefen.bank.recognition.types import (
     Row,
     State,
 )
+from xuefen.bank.shell import queries as shell
 from xuefen.bank.shell.actor import Actor, Scope
 from xuefen.bank.shell.keys import open_paper
 from xuefen.bank.shell.problems import NOT_FOUND, Denied
@@ -90,20 +91,14 @@ def problem_for(
 def reminders_due(*, now: datetime, after: Due | None, limit: int) -> list[Due]:
     """Reminders due beyond ``after``, oldest first; none of what is overdue: the deadline's act is the better reminder."""
     rows = Application.objects.filter(remind_at__lte=now, due_at__gt=now)
-    if after is not None:
-        rows = rows.filter(Q(remind_at__gt=after.at) | Q(remind_at=after.at, id__gt=after.id))
-    found = rows.order_by("remind_at", "id").values_list("remind_at", "id", "version", "number")[:limit]
-    return [Due(at, pk, version, number, None) for at, pk, version, number in found if at is not None]
+    return shell.due(rows, "remind_at", after=after, limit=limit)
 
 
 def deadlines_due(*, now: datetime, after: Due | None, limit: int) -> list[Due]:
     """Deadlines on which the house must act, beyond ``after``, longest overdue first."""
     events = {state: facts.at_deadline for state, facts in states.STATES.items() if facts.at_deadline is not None}
     rows = Application.objects.filter(due_at__lte=now, state__in=events)
-    if after is not None:
-        rows = rows.filter(Q(due_at__gt=after.at) | Q(due_at=after.at, id__gt=after.id))
-    found = rows.order_by("due_at", "id").values_list("due_at", "id", "version", "number", "state")[:limit]
-    return [Due(at, pk, version, number, events[State(s)]) for at, pk, version, number, s in found if at is not None]
+    return shell.due(rows, "due_at", after=after, limit=limit, events=events)
 
 
 # --- for people ------------------------------------------------------------------------------------------------------
