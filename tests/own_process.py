@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from django.db import connection
 
 STOPS = """
-import os, signal, sys
+import os, signal, sys, time
 
 def stop_at(event, part, times):
     "Stop this whole process when Python is about to do this to such a path for the ``times``-th time."
@@ -24,6 +24,7 @@ def stop_at(event, part, times):
             seen.append(name)
             if len(seen) == times:
                 os.kill(os.getpid(), signal.SIGSTOP)
+                time.sleep(3600)  # another thread may be the first to hear of it: this one must not go on meanwhile
     sys.addaudithook(hook)
 """
 """Python tells its audit hooks of every file before it touches it, so nothing of ours is replaced in order to stop there."""
