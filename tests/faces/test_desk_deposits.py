@@ -89,6 +89,16 @@ class TestUpload:
         assert response.status_code == 413
         assert "200 MB" in desk.text_of(response)
 
+    @pytest.mark.parametrize(
+        ("came_from", "leads_back"),
+        [("http://testserver/desk/batches/?page=2", True), ("https://elsewhere.example/desk/batches/?page=2", False)],
+    )
+    def test_a_page_of_a_refusal_leads_back_to_the_button(self, world, issuer: Client, came_from, leads_back) -> None:
+        response = issuer.generic(
+            "POST", "/desk/batches/upload/", b"", CONTENT_LENGTH=str(MOST_BYTES * 2), HTTP_REFERER=came_from
+        )
+        assert ('href="/desk/batches/?page=2"' in response.content.decode()) is leads_back
+
     def test_csrf_is_checked_all_the_same(self, world, issuer: Client) -> None:
         strict = Client(enforce_csrf_checks=True)
         strict.cookies = issuer.cookies

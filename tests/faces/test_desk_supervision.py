@@ -124,6 +124,7 @@ def test_a_case_is_found_read_and_ended_by_a_person(world: world_of.World) -> No
     assert "这里现在没有" in desk.text_of(supervisor.get("/desk/alarms/?state=open&kind=burst"))
     page = desk.text_of(supervisor.get(f"/desk/alarms/{number}/"))
     assert "证书号 Z-1" in page and "存入照常" in page and "林" not in page
+    assert page.count("账号 ") == 2, "whose they are, by numbers that name nobody"
     where = f"/desk/alarms/{number}/decide/"
     assert supervisor.post(where, {"event": "close", "reason": "x", "version": 1}).status_code == 422
     assert supervisor.post(where, {"event": "explain", "reason": "", "version": 1}).status_code == 422

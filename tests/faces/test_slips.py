@@ -71,7 +71,9 @@ def test_a_learner_fills_in_attaches_and_sends(world: world_of.World, owner: Ope
     lacking = client.post(f"{address}change/", {**GOOD, "do": "send", "version": "0"})
     assert lacking.status_code == 422 and "还缺材料" in desk.text_of(lacking)
     wrong = client.post(f"{address}change/", {**GOOD, "do": "save", "file_transcript": upload("a.pdf", b"<script>")})
-    assert wrong.status_code == 415 and "只收 PDF" in desk.text_of(wrong)
+    assert wrong.status_code == 415 and "a.pdf：只收 PDF" in desk.text_of(wrong)
+    nothing = client.post(f"{address}change/", {**GOOD, "do": "save", "file_transcript": upload("b.pdf", b"")})
+    assert nothing.status_code == 422 and "b.pdf：这个文件是空的" in desk.text_of(nothing)
     both = {"file_transcript": upload("成绩单.pdf", files.pdf("x")), "file_syllabus": upload("大纲.png", files.png())}
     late = client.post(f"{address}change/", {**GOOD, "awarded_on": "2027-01-01", "do": "send", "version": "0", **both})
     assert late.status_code == 422 and "取得日期：" in desk.text_of(late)

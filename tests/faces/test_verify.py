@@ -154,6 +154,7 @@ class TestNumber:
         certificates.revoke(number=issued.number, reason="issued_in_error", by=build.HOUSE, now=desk.MONDAY)
         response = client.get(f"/verify/{issued.number}")
         assert "但已经被吊销" in desk.text_of(response)
+        assert "请对方重新开一份" in desk.text_of(response), "a genuine paper that ended is not a forged one"
         assert "属实" not in response.content.decode()
 
     def test_one_not_sealed_yet_asks_for_a_minute(self, client: Client, world: world_of.World) -> None:

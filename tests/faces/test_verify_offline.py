@@ -376,8 +376,8 @@ def tokens() -> dict[str, str]:
 
 def test_chosen_fields_are_read_as_everywhere(browser: Any, tmp_path: Path) -> None:
     believed = sd_trust()
-    files = (canon.canonical(rules.trust_json(believed)), b"")
-    page = opened(browser, tmp_path, replace(make_world("sm2sm3", revoked={}), files=files))
+    brought = (canon.canonical(rules.trust_json(believed)), b"")
+    page = opened(browser, tmp_path, replace(make_world("sm2sm3", revoked={}), files=brought))
     folder = tmp_path / files.LISTS_FOLDER
     folder.mkdir()
 

@@ -168,6 +168,7 @@ def first_errors(facts: BatchFacts) -> list[dict[str, Any]]:
                     "duplicate": refused.duplicate,
                     "field": (name.zh[0], name.en[0].replace("_", " ")) if name else ("", ""),
                     "typed": masked(text, kind) if kind else text,
+                    "whole": bool(kind),  # not torn apart
                     "sentence": error.sentence(language()),
                 }
             )

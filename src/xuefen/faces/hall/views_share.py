@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,7 +30,7 @@ from xuefen.faces.hall import pages_plan
 from xuefen.faces.hall.doors import learner_page, show
 from xuefen.faces.hall.views_certificates import certificate_page
 from xuefen.faces.hall.views_plan import offered
-from xuefen.faces.shared.i18n import language
+from xuefen.faces.shared.i18n import language, t
 from xuefen.faces.shared.templatetags.xf import link_to
 
 
@@ -78,6 +79,7 @@ def share_part(request: HttpRequest, number: str) -> HttpResponse:
         )
     except Denied as denied:
         return _refused(request, number, choice, denied)
+    messages.success(request, t("链接做好了，复制给对方就行。", "The link is made; copy it for the other side."))
     return redirect("hall:shares")
 
 
@@ -136,6 +138,7 @@ def shares(request: HttpRequest) -> HttpResponse:
 def unshare(request: HttpRequest, link_id: int) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     actions.unshare(learner_id=actor.learner_id, link_id=link_id, by=actor, now=clock.now())
+    messages.success(request, t("已收回，谁也打不开了。", "Taken back; nobody can open it any more."))
     return redirect("hall:shares")
 
 

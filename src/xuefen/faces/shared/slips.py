@@ -209,9 +209,13 @@ def change(request: HttpRequest, number: str, *, by: Actor, now: datetime) -> st
     form = SlipForm(request.POST)
     actions.save_form(number=number, form=form.form(), by=by, now=now)
     for name, file in request.FILES.items():
-        if name.startswith("file_") and isinstance(file, UploadedFile) and file.size:
-            content = file.read(MOST_BYTES + 1)
-            actions.attach(number=number, asked_as=name[5:], name=file.name or "", content=content, by=by, now=now)
+        if name.startswith("file_") and isinstance(file, UploadedFile):
+            content, called = file.read(MOST_BYTES + 1), file.name or ""
+            try:
+                actions.attach(number=number, asked_as=name[5:], name=called, content=content, by=by, now=now)
+            except Denied as denied:
+                denied.place = f"file:{called}"  # of several files, which one
+                raise
     if do.startswith("drop:"):
         _, file_number, asked_as = [*do.split(":"), "", ""][:3]
         actions.detach(number=number, file_number=file_number, asked_as=asked_as, by=by, now=now)
@@ -226,8 +230,9 @@ def _number(text: str) -> int | None:
 
 
 def sentence(denied: Denied) -> str:
-    """A refusal with the field it is about, since it stands away from it."""
+    """A refusal with the field or the file it is about, since it stands away from it."""
     label = SlipForm.base_fields[denied.place].label if denied.place in SlipForm.base_fields else ""
+    label = label or denied.place.partition("file:")[2]
     words = denied.sentence(language())
     return f"{label}: {words}" if label and language().startswith("en") else f"{label}：{words}" if label else words
 

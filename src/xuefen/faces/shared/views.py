@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -45,10 +48,29 @@ def set_text_size(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _came_from(request: HttpRequest) -> str:
+    """The page of ours with the button that was pressed, so that nobody has to find it again; "" from elsewhere."""
+    came_from = request.META.get("HTTP_REFERER", "")
+    try:
+        host = request.get_host()
+    except DisallowedHost:
+        return ""
+    ours = url_has_allowed_host_and_scheme(came_from, {host}, require_https=request.is_secure())
+    parts = urlsplit(came_from)
+    return parts._replace(scheme="", netloc="").geturl() if ours and parts.path not in ("", request.path) else ""
+
+
 def error_page(request: HttpRequest, *, status: int, title: str, sentence: str, code: str = "") -> HttpResponse:
     """A refusal as a page: what happened, what to do. `code` is the problem code the API would give too."""
     header = frame(request) if status < 500 else {"frame": PUBLIC}  # asks no database that may be what broke
-    context = {"status": status, "title": title, "sentence": sentence, "code": code, **header}
+    context = {
+        "status": status,
+        "title": title,
+        "sentence": sentence,
+        "code": code,
+        "back": _came_from(request),
+        **header,
+    }
     return render(request, "shared/error.html", context, status=status)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from xuefen.bank.certificates.types import CHECK_NAMES, Report, VerdictState
+from xuefen.bank.certificates.types import CHECK_NAMES, Check, Report, VerdictState
 from xuefen.bank.translog import queries as translog
 from xuefen.faces.shared.i18n import t
 from xuefen.faces.shared.words import date_text
@@ -23,6 +23,7 @@ def verdict(report: Report) -> dict[str, Any]:
         "ok": report.ok,
         "title": (_unbroken(report.headline_zh), report.headline_en),
         "sub": when if report.ok or first_bad is None else (first_bad.zh, first_bad.en),
+        "advice": _advice(report),
         "stamp": "核验属实" if report.ok else "",
         "facts": report.facts,
         "checks": [
@@ -31,6 +32,23 @@ def verdict(report: Report) -> dict[str, Any]:
         ],
         "number": report.number,
     }
+
+
+_ENDED = frozenset({Check.EXPIRY, Check.SUSPENSION, Check.REVOCATION})
+
+
+def _advice(report: Report) -> tuple[str, str]:
+    """What to do with a file that does not count: a genuine one that has ended is not a forged one."""
+    bad = {v.check for v in report.verdicts if v.state is VerdictState.BAD}
+    if bad and bad <= _ENDED:
+        return (
+            "请对方重新开一份；为什么不作数，可以问签发它的学分银行。",
+            "Ask the holder for a new one; the bank that issued it can say why this one does not count.",
+        )
+    return (
+        "请对方打开手机上的学分存折，当面出示二维码；或者把这份文件交给我们查。",
+        "Ask the holder to show the QR code in their own passbook, face to face; or bring us the file.",
+    )
 
 
 def _unbroken(sentence: str) -> SafeString:

@@ -69,6 +69,7 @@ HOUSES = (
 STAFF = {
     "hub": ("周总管", Role.HUB_OFFICER, "hub", None),
     "sheng": ("沈主任", Role.BRANCH_OFFICER, "33", None),
+    "sheng2": ("韩科长", Role.BRANCH_OFFICER, "33", None),
     "shi": ("顾科长", Role.SUB_CENTRE_OFFICER, "3306", None),
     "tashan": ("程干事", Role.POINT_CLERK, "330602001", None),
     "fushan": ("叶干事", Role.POINT_CLERK, "330602002", None),

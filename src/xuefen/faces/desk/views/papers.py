@@ -56,6 +56,7 @@ class ChangeForm(forms.Form):
         super().__init__(*args, **kwargs)
         events = [(name, say(words)) for name, words in EVENTS.items() if (state, name) in states.MOVES]
         reasons = [(reason.value, say(words)) for reason, words in REASON_WORDS.items()]
+        self.fields["reason"].required = "reinstated" not in dict(events)
         self.fields["event"].choices = events  # type: ignore[attr-defined]
         self.fields["reason"].choices = [("", t("请选择", "Choose")), *reasons]  # type: ignore[attr-defined]
 
