@@ -80,6 +80,7 @@ TEXT = {
     "audit_entry.actor_name": "forget_person puts the account number there",
     "batch.stored_as": CODES,
     "batch.uploaded_by": ACTOR,
+    "batch_revocation.by_name": ACTOR,
     "certificate.status_reason": "one of a closed list",
     "certificate_template.logo": "an institution's picture",
     "certificate_template.made_by": ACTOR,

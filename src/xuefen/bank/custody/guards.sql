@@ -53,7 +53,7 @@ BEGIN
         FOR place IN SELECT * FROM (VALUES
             ('audit_entry', 'reason', 'text'), ('audit_entry', 'before', 'jsonb'), ('audit_entry', 'after', 'jsonb'),
             ('move', 'note', 'text'), ('objection', 'text', 'text'), ('objection', 'reply', 'text'),
-            ('outcome_change', 'reason', 'text'), ('arbitration', 'grounds', 'text'), ('alarm_step', 'reason', 'text'),
+            ('outcome_change', 'reason', 'text'), ('batch_revocation', 'reason', 'text'), ('arbitration', 'grounds', 'text'), ('alarm_step', 'reason', 'text'),
             ('contract', 'reason', 'text'), ('contract_move', 'note', 'text'), ('identity_proof', 'method', 'text'),
             ('activity', 'title', 'text'), ('activity', 'place', 'text'), ('activity', 'cancel_reason', 'text'),
             ('deed', 'decline_reason', 'text'), ('participation_withdrawal', 'reason', 'text'),

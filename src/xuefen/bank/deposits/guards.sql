@@ -42,3 +42,9 @@ CREATE OR REPLACE TRIGGER outcome_change_is_a_fact BEFORE UPDATE OR DELETE ON ou
     EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER outcome_changes_are_kept BEFORE TRUNCATE ON outcome_change FOR EACH STATEMENT
     EXECUTE FUNCTION refuse_change();
+-- A batch is revoked once, for one reason; what was done is only counted, and what is over stays.
+CREATE OR REPLACE TRIGGER batch_revocation_keeps_its_reason BEFORE UPDATE ON batch_revocation FOR EACH ROW
+    EXECUTE FUNCTION allow_only_columns('revoked', 'ended', 'doubted', 'end_leaf_id', 'ended_at');
+CREATE OR REPLACE TRIGGER batch_revocation_ends_once BEFORE UPDATE ON batch_revocation FOR EACH ROW WHEN (OLD.ended_at IS NOT NULL)
+    EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER batch_revocation_is_kept BEFORE DELETE ON batch_revocation FOR EACH ROW EXECUTE FUNCTION refuse_change();

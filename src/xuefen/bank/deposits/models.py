@@ -33,7 +33,7 @@ class Batch(models.Model):
     ask_columns = models.BooleanField(default=False)  # somebody wants to say it before anything is deposited
     header = models.JSONField(null=True)  # the headings, while it waits for that
     problem = models.JSONField(null=True)
-    withdrawn = models.PositiveIntegerField(default=0)  # of the accepted, when it was cancelled
+    withdrawn = models.PositiveIntegerField(default=0)  # of the accepted, when it was cancelled or revoked as a whole
     first_leaf_id = models.BigIntegerField(null=True)
     last_leaf_id = models.BigIntegerField(null=True)
     paper = models.BigIntegerField(null=True)  # of the key its refused rows are sealed with (shell.keys.Paper)
@@ -49,15 +49,47 @@ class Batch(models.Model):
             models.Index(fields=["issuer", "file_name"], condition=Q(source="api"), name="batch_api_key")
         ]
         constraints = [
-            # a cancelled batch is over: the same file again is a new one
+            # a cancelled or revoked batch is over: the same file again is a new one
             models.UniqueConstraint(
                 fields=["issuer", "content_sm3"],
-                condition=~Q(state=BatchState.CANCELLED.value),
+                condition=~Q(state__in=[BatchState.CANCELLED.value, BatchState.REVOKED.value]),
                 name="batch_content_once",
             ),
             models.CheckConstraint(
                 name="batch_adds_up", condition=Q(read=F("accepted") + F("refused") + F("duplicates"))
             ),
+        ]
+
+
+class BatchRevocation(models.Model):
+    """A whole batch taken back by one decision with one reason. Written by ``supervision.actions.batches``, which counts here
+    what each chunk did; ended once, never removed (trigger). What proves it: the leaves ``batch.revoking`` and
+    ``batch.revoked``, and a change of every outcome. ``outcomes`` and ``credits`` are what was valid when it was decided.
+    """
+
+    batch = models.OneToOneField("bank.Batch", primary_key=True, on_delete=models.PROTECT, related_name="revocation")
+    reason = models.CharField(max_length=400)
+    by_kind = models.CharField(max_length=12)
+    by_name = models.CharField(max_length=120)
+    by_user_id = models.BigIntegerField(null=True)
+    outcomes = models.PositiveIntegerField()
+    credits = models.BigIntegerField()
+    revoked = models.PositiveIntegerField(default=0)  # outcomes that archived conversions rest on
+    ended = models.PositiveIntegerField(default=0)  # applications that were under way
+    doubted = models.PositiveIntegerField(default=0)  # archived conversions put in doubt
+    leaf_id = models.BigIntegerField()
+    end_leaf_id = models.BigIntegerField(null=True)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "batch_revocation"
+        constraints = [
+            models.CheckConstraint(
+                name="batch_revocation_ends",
+                condition=Q(ended_at__isnull=True, end_leaf_id__isnull=True)
+                | Q(ended_at__isnull=False, end_leaf_id__isnull=False),
+            )
         ]
 
 
@@ -101,9 +133,9 @@ class Outcome(models.Model):
     """One recognised outcome of one learner. Written by COPY in ``deposits.actions``; only ``state`` may change (trigger).
 
     ``natural_key`` is SM3/128 over issuer, learner, item version, award date and serial number: the same thing is never
-    deposited twice (one made by a correction adds the corrected number; one withdrawn with its batch, before the log had
-    sealed any of it, frees its key). The leaf commits to the holder with a salt derived from the learner's data key
-    (``learners.rules.leaf_salt``), so destroying that key unlinks it. Foreign keys carry no row trigger (see Transfer).
+    deposited twice (one made by a correction adds the corrected number; one withdrawn with its batch frees its key). The leaf
+    commits to the holder with a salt derived from the learner's data key (``learners.rules.leaf_salt``), so destroying that
+    key unlinks it. Foreign keys carry no row trigger (see Transfer).
     """
 
     number = models.CharField(max_length=20)

@@ -20,6 +20,8 @@ WORDS: Mapping[BatchState, tuple[str, str]] = MappingProxyType(
         _S.DONE: ("存完了", "done"),
         _S.FAILED: ("整份没有收", "not taken in"),
         _S.CANCELLED: ("已取消", "cancelled"),
+        _S.REVOKING: ("正在撤销", "being revoked"),
+        _S.REVOKED: ("整批已撤销", "revoked as a whole"),
     }
 )
 EVENT_WORDS: Mapping[BatchEvent, tuple[str, str]] = MappingProxyType(
@@ -34,6 +36,8 @@ EVENT_WORDS: Mapping[BatchEvent, tuple[str, str]] = MappingProxyType(
         _E.FINISH: ("存完", "finished"),
         _E.FAIL: ("整份退回", "refused as a whole"),
         _E.SEND_AGAIN: ("同一文件再传一次", "sent again"),
+        _E.REVOKE: ("整批撤销", "revoked as a whole"),
+        _E.REVOKED: ("撤销完", "revoked to its end"),
     }
 )
 NEW = "new"
@@ -57,12 +61,19 @@ MOVES: Mapping[tuple[str, BatchEvent], BatchState] = MappingProxyType(
         (_S.PAUSED, _E.RESUME): _S.RECEIVED,
         (_S.PAUSED, _E.CANCEL): _S.CANCELLED,
         (_S.FAILED, _E.SEND_AGAIN): _S.RECEIVED,
+        (_S.DONE, _E.REVOKE): _S.REVOKING,
+        (_S.CANCELLED, _E.REVOKE): _S.REVOKING,  # of what stayed
+        (_S.REVOKING, _E.REVOKED): _S.REVOKED,
     }
 )
 WAITING = frozenset({_S.RECEIVED, _S.RUNNING})
 """A run goes on with these."""
 OPEN = WAITING | {_S.UNMAPPED, _S.PAUSED}
 """Not at their end: their files are kept."""
+OVER = frozenset({_S.DONE, _S.CANCELLED, _S.REVOKING, _S.REVOKED})
+"""Every row is accounted for: no run does anything any more."""
+GONE = (_S.CANCELLED, _S.REVOKED)
+"""The same content again is a new batch."""
 
 
 def after(state: BatchState, event: BatchEvent, *, batch: str) -> BatchState:
@@ -77,6 +88,13 @@ def words(state: BatchState, event: BatchEvent) -> dict[str, str]:
     """What ``batch_move`` says of both."""
     (state_zh, state_en), (event_zh, event_en) = WORDS[state], EVENT_WORDS[event]
     return {"state_zh": state_zh, "state_en": state_en, "event_zh": event_zh, "event_en": event_en}
+
+
+def is_whole(source: str, file_name: str) -> bool:
+    """Whether a batch is revoked as a whole: a sheet or a form. A call under a key of the caller's own ("api/…") stands for
+    ever, so that the same call again is answered the same.
+    """
+    return source in ("file", "form", "api") and "/" not in file_name
 
 
 def may(state: BatchState, event: BatchEvent) -> bool:
@@ -94,10 +112,13 @@ def states_markdown() -> str:
         "reason. Either way the receipt says how many rows were deposited, withdrawn and dropped, and the same file or a",
         "corrected one may be sent again: withdrawn rows are deposited anew, rows that stayed are told as duplicates.",
         "",
+        "A batch that is over can be **revoked as a whole**, with one reason (docs/revocation.md). What is free is withdrawn and",
+        "may be deposited anew; what an archived conversion rests on is revoked and goes to an arbiter. Chunk by chunk, too.",
+        "",
     ]
     lines += moves.drawn(
         [(state, *words) for state, words in WORDS.items()],
         [(state, event, *EVENT_WORDS[event], to) for (state, event), to in MOVES.items()],
-        ends=(_S.DONE, _S.CANCELLED),
+        ends=(_S.DONE, _S.CANCELLED, _S.REVOKED),
     )
     return "\n".join(lines) + "\n"

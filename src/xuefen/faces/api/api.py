@@ -14,6 +14,7 @@ from xuefen.faces.api import (
     auth,
     awards,
     badges,
+    batch_revoking,
     batches,
     catalogue,
     credentials,
@@ -69,6 +70,7 @@ api.add_router("", coverage)  # before the rules, which take any word for a numb
 for part in (
     auth,
     batches,
+    batch_revoking,
     outcomes,
     accounts,
     activities,

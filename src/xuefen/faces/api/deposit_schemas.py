@@ -17,7 +17,7 @@ class SaidOut(Schema):
 
 class BatchOut(Schema):
     """A batch; read = accepted + refused + duplicates. ``state``: received, unmapped (POST its columns), running, paused, done,
-    failed, cancelled.
+    failed, cancelled, revoking, revoked.
     """
 
     number: str = Field(examples=["PC8032756149120387"])
@@ -33,7 +33,7 @@ class BatchOut(Schema):
     accepted: int = Field(examples=[118])
     refused: int = Field(examples=[1])
     duplicates: int = Field(examples=[1])
-    withdrawn: int = Field(description="Of the accepted, taken back when the batch was cancelled", examples=[0])
+    withdrawn: int = Field(description="Of the accepted, taken back with the whole batch", examples=[0])
     credits: Credits
     header: list[str] | None = Field(description="The headings, while it waits to be told its columns", examples=[None])
     received_at: datetime
@@ -171,6 +171,45 @@ class RevokeIn(Strict):
     """Why; the learner and receivers read it."""
 
     reason: str = Field(min_length=1, max_length=400, pattern=PRINTABLE)
+
+
+class BatchPreviewOut(Schema):
+    """What of a batch counts now, and what rests on it."""
+
+    outcomes: int = Field(description="Valid ones: they would be taken back", examples=[118])
+    learners: int = Field(examples=[117])
+    credits: Credits
+    applications: int = Field(description="Under way with some of them: they would end", examples=[2])
+    held: Credits = Field(description="Credit these hold")
+    conversions: int = Field(description="Archived with some of them: they would be suspended", examples=[1])
+    converted: int = Field(description="Outcomes these use: each would go to an arbiter", examples=[1])
+    used: Credits = Field(description="Credit these use")
+    corrected: int = Field(description="Corrected one by one: what stands in their place stays", examples=[0])
+    revoked: int = Field(description="Revoked one by one before", examples=[0])
+
+
+class BatchTakenBackOut(Schema):
+    """A whole batch taken back. Of ``outcomes``, which were valid then, so many were ``withdrawn`` (they may be deposited anew)
+    and ``revoked`` (with an arbiter) so far.
+    """
+
+    reason: str
+    by: str
+    begun_at: datetime
+    ended_at: datetime | None = Field(description="null while it is being done")
+    outcomes: int
+    credits: Credits
+    withdrawn: int
+    revoked: int
+    ended: int = Field(description="Applications that ended")
+    doubted: int = Field(description="Conversions suspended")
+
+
+class BatchRevocationOut(Schema):
+    batch: str = Field(examples=["PC8032756149120387"])
+    state: str = Field(examples=["revoking"])
+    preview: BatchPreviewOut
+    revocation: BatchTakenBackOut | None
 
 
 class CorrectIn(RevokeIn):

@@ -21,7 +21,7 @@ def batch_commands(commands: Commands) -> None:
                          help="what a heading of your own means, remembered; nothing after = leaves the column out")  # fmt: skip
     deposit.add_argument("--json", type=Path, metavar="OUT")
 
-    actions = group(commands, "batch", "Batches of deposits: how far they are; pause, resume, cancel.")
+    actions = group(commands, "batch", "Batches of deposits: how far they are; pause, resume, cancel, revoke.")
     for name, summary in (
         ("show", "How far a batch is."),
         ("pause", "Stop a batch before its next chunk."),
@@ -31,6 +31,12 @@ def batch_commands(commands: Commands) -> None:
         one = add(actions, name, summary, needs=Needs.DATABASE, run=lazily("batches", name))
         one.add_argument("number")
         _json(one)
+    revoke = add(actions, "revoke", "Take a whole batch back after its end, with one reason; an interrupted one goes on.",
+                 needs=Needs.DATABASE, run=lazily("batches", "revoke"))  # fmt: skip
+    revoke.add_argument("number")
+    revoke.add_argument("--reason", default="", help="why; every learner of it reads it")
+    revoke.add_argument("--preview", action="store_true", help="say what it would touch, write nothing")
+    _json(revoke)
     receipt = add(actions, "receipt", "The signed receipt; once the log is sealed with its place there.",
                   needs=Needs.DATABASE, run=lazily("receipts", "save"))  # fmt: skip
     receipt.add_argument("number")

@@ -1,4 +1,4 @@
-"""``xuefen batch show|pause|resume|cancel|columns``: batches under way, and what an issuer's headings mean."""
+"""``xuefen batch show|pause|resume|cancel|revoke|columns``: batches under way, one taken back, what an issuer's headings mean."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from argparse import Namespace
 
 from xuefen.bank.deposits import actions, queries
 from xuefen.bank.deposits.rules import FIELDS
+from xuefen.bank.deposits.states import WORDS
 from xuefen.bank.deposits.types import BatchFacts, BatchState
 from xuefen.bank.shell import clock
+from xuefen.bank.supervision import actions as revoking
+from xuefen.bank.supervision import queries as supervision
+from xuefen.bank.supervision.types import BatchPreview
 from xuefen.bedrock.quantity import Credits, format_credits
 from xuefen.faces.cli.deposit import OPERATOR
 from xuefen.faces.cli.output import plain_refusals, progress, result, write_json
@@ -49,6 +53,49 @@ def cancel(arguments: Namespace) -> int:
 
 
 @plain_refusals
+def revoke(arguments: Namespace) -> int:
+    """Take a whole batch back, here, to its end, or go on with it. ``--preview`` only says what it would touch."""
+    scope = OPERATOR.scope("outcomes.correct")
+    if arguments.preview:
+        facts, left = queries.batch(scope, arguments.number), supervision.batch_preview(scope, arguments.number)
+        if arguments.json != "-":
+            _preview(facts, left)
+        write_json({"batch": facts.number, "state": facts.state.value, **left.to_json()}, arguments.json)
+        return 0
+    with progress() as bar:
+        task = bar.add_task(arguments.number, total=None)
+        done = revoking.revoke_batch(
+            number=arguments.number,
+            reason=arguments.reason,
+            by=OPERATOR,
+            now=clock.now(),
+            progress=lambda n, of: bar.update(task, completed=n, total=of),
+        )
+    return _told(done, arguments)
+
+
+def _preview(facts: BatchFacts, left: BatchPreview) -> None:
+    result.print(f"{facts.number}  {' '.join(WORDS[facts.state])}  {facts.file_name}", markup=False)
+    result.print(
+        f"有效成果 outcomes {left.outcomes}；学习者 learners {left.learners}；学分 credits {_credits(left.credits)}",
+        markup=False,
+    )
+    result.print(
+        f"办理中的申请会终止 applications that would end {left.applications} ({_credits(left.held)})；"
+        f"已归档的转换会暂停 conversions that would be suspended {left.conversions}"
+        f" (成果 outcomes {left.converted}, {_credits(left.used)})",
+        markup=False,
+    )
+    result.print(
+        f"逐项更正过、不动 corrected, stay {left.corrected}；逐项撤销过 revoked before {left.revoked}", markup=False
+    )
+
+
+def _credits(hundredths: int) -> str:
+    return format_credits(Credits(hundredths))
+
+
+@plain_refusals
 def columns(arguments: Namespace) -> int:
     """What an issuer's own headings mean, as somebody said; ``--forget`` one of them."""
     if arguments.forget:
@@ -65,6 +112,7 @@ def columns(arguments: Namespace) -> int:
 
 
 def _told(facts: BatchFacts, arguments: Namespace) -> int:
+    gone = queries.revocation(facts.id)
     if arguments.json != "-":
         counts, of = facts.counts, f" / {facts.total_rows}" if facts.total_rows is not None else ""
         withdrawn = f"；撤回 withdrawn {facts.withdrawn}" if facts.withdrawn else ""
@@ -77,9 +125,15 @@ def _told(facts: BatchFacts, arguments: Namespace) -> int:
         )
         for words in filter(any, (told.why, told.mend)):
             result.print(" ".join(words), markup=False)
+        if gone:
+            result.print(
+                f"整批撤销 revoked as a whole: {gone.by_name} {gone.begun_at:%Y-%m-%d}  {gone.reason}；撤回 withdrawn"
+                f" {gone.withdrawn}，等仲裁 with an arbiter {gone.revoked}，终止的申请 applications ended {gone.ended}",
+                markup=False,
+            )
         if facts.problem:
             result.print(f"{facts.problem['zh']} {facts.problem['en']}", markup=False)
         for heading in facts.header or ():
             result.print(f"  {heading}", markup=False)
-    write_json(facts.to_json(), arguments.json)
+    write_json(facts.to_json() | ({"revocation": gone.to_json()} if gone else {}), arguments.json)
     return 0

@@ -117,6 +117,8 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "deposits.paused": ("暂停批次", "Batch paused"),
     "deposits.resumed": ("继续批次", "Batch resumed"),
     "deposits.cancelled": ("取消批次", "Batch cancelled"),
+    "deposits.batch_revoking": ("决定整批撤销", "Revoking a batch"),
+    "deposits.batch_revoked": ("整批撤销完", "Batch revoked"),
     "evidence.read": ("查看佐证材料", "Evidence read"),
     "keys.drilled": ("演练密钥泄露", "Stolen key rehearsed"),
     "keys.rotated": ("更换密钥", "Key replaced"),

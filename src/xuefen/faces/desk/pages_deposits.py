@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from xuefen.bank.deposits import queries, rules
+from xuefen.bank.deposits import queries, rules, states
 from xuefen.bank.deposits.rules import FIELDS, map_columns
 from xuefen.bank.deposits.rules.sheet import OWN, SheetField, field_named, header_key
 from xuefen.bank.deposits.states import WAITING
-from xuefen.bank.deposits.types import BatchFacts, ColumnFacts, Counts, DryRun, Refused
+from xuefen.bank.deposits.types import BatchEvent, BatchFacts, BatchState, ColumnFacts, Counts, DryRun, Refused
+from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.problems import Denied
 from xuefen.faces.shared.i18n import language, say, t
 from xuefen.faces.shared.words import masked
@@ -57,6 +58,34 @@ FAMILIES: tuple[tuple[str, tuple[str, str]], ...] = (
 
 def is_running(facts: BatchFacts) -> bool:
     return facts.state in WAITING
+
+
+def moves(facts: BatchFacts) -> bool:
+    """Whether something is being done to it: the page looks again."""
+    return is_running(facts) or facts.state is BatchState.REVOKING
+
+
+def may_revoke(facts: BatchFacts, actor: Actor) -> bool:
+    """Whether the actor may revoke it as a whole, and there is something to revoke."""
+    return (
+        states.may(facts.state, BatchEvent.REVOKE)
+        and states.is_whole(facts.source, facts.file_name)
+        and facts.counts.accepted > facts.withdrawn
+        and actor.may("outcomes.correct")
+        and actor.scope("outcomes.correct").reaches(institution_id=facts.issuer_id)
+    )
+
+
+def revocation(facts: BatchFacts) -> dict[str, Any] | None:
+    """That it was revoked as a whole, how far that is, and in the end what became of it; None when it was not."""
+    told = queries.revocation(facts.id) if facts.state in (BatchState.REVOKING, BatchState.REVOKED) else None
+    if told is None:
+        return None
+    done = told.withdrawn + told.revoked
+    whole = done if told.ended_at else told.outcomes
+    widths = {"ok": "0", "bad": f"{done * 1000 // whole / 10:.1f}" if whole else "0", "dup": "0"}
+    percent = done * 100 // whole if whole else 100
+    return {"told": told, "done": done, "percent": percent, "widths": widths}
 
 
 def columns(facts: BatchFacts) -> list[dict[str, Any]]:

@@ -17,6 +17,15 @@ from xuefen.bank.deposits.actions.forgetting import (
 )
 from xuefen.bank.deposits.actions.receipt import named_range, sealed_receipt
 from xuefen.bank.deposits.actions.receiving import receive, receive_rows
+from xuefen.bank.deposits.actions.revoking import (
+    Standing,
+    advance,
+    begin_revoking,
+    end_revoking,
+    lock_revocation,
+    standing_of,
+    withdraw,
+)
 from xuefen.bank.deposits.actions.running import CHUNK_ROWS, Progress, dry_run, run
 from xuefen.bank.deposits.actions.single import Single, deposit_one, deposit_row, judged_one
 from xuefen.bank.deposits.actions.steering import (
@@ -35,7 +44,10 @@ __all__ = [
     "MOST_CHECKED_BYTES",
     "Progress",
     "Single",
+    "Standing",
+    "advance",
     "batches_naming",
+    "begin_revoking",
     "cancel",
     "check_sheet",
     "checked_reason",
@@ -45,11 +57,13 @@ __all__ = [
     "deposit_row",
     "drop_leftover_files",
     "dry_run",
+    "end_revoking",
     "forget_column",
     "forget_in_refused_rows",
     "glance",
     "judged_one",
     "lock_outcome",
+    "lock_revocation",
     "named_range",
     "pause",
     "receive",
@@ -60,7 +74,9 @@ __all__ = [
     "rewrap_papers",
     "run",
     "sealed_receipt",
+    "standing_of",
     "take_back",
+    "withdraw",
     "write_correction",
     "write_error_workbook",
 ]

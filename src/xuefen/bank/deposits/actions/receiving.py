@@ -219,9 +219,9 @@ def _enter(
         batch.problem, batch.finished_at, batch.header = None, None, None
         batch.received_at, batch.standard_version_id = now, standards.current(on=today(now)).id
         batch.mapping, batch.ask_columns = mapping, ask_columns
-    elif told.items() - batch.mapping.items() and batch.state != BatchState.DONE:
+    elif told.items() - batch.mapping.items() and batch.state not in states.OVER:
         raise Denied(BATCH_MOVE, batch=batch.number, **states.words(BatchState(batch.state), BatchEvent.MAP))
-    if batch.state != BatchState.DONE:
+    if batch.state not in states.OVER:
         _give_place(batch, kept)
         batch.save()
     return queries.facts(batch, already=already)
@@ -238,7 +238,7 @@ def standing(*, issuer_id: int, source: str, file_name: str, digest: str, named:
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.receive'), hashtext(%s))", [name]
             )
-    there = Batch.objects.filter(issuer_id=issuer_id).exclude(state=BatchState.CANCELLED)
+    there = Batch.objects.filter(issuer_id=issuer_id).exclude(state__in=states.GONE)
     batch = there.filter(content_sm3=digest).select_for_update().first()
     if named and batch is None and there.filter(source=source, file_name=file_name).exists():
         raise Denied(IDEMPOTENCY_CONFLICT, place="key", key=file_name.partition("/")[2])

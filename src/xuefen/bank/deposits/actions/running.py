@@ -29,6 +29,7 @@ from xuefen.bank.deposits.models import Batch, Outcome
 from xuefen.bank.deposits.reading import Source, ahead, open_source
 from xuefen.bank.deposits.reading.ahead import Preparer
 from xuefen.bank.deposits.rules.sheet import read_mapping
+from xuefen.bank.deposits.states import OVER
 from xuefen.bank.deposits.types import (
     BATCH_RUNNING,
     DATABASE_FULL,
@@ -107,7 +108,7 @@ def run(
         raise Denied(NOT_ALLOWED, action="deposits.deposit")
     with _turn_of(batch):
         batch.refresh_from_db()
-        if batch.state in (BatchState.DONE, BatchState.CANCELLED):
+        if batch.state in OVER:
             _forget_file(batch)  # the run that ended it may have been killed just before
             return queries.facts(batch, already=True)
         if batch.state in (BatchState.PAUSED, BatchState.UNMAPPED):

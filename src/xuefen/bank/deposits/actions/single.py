@@ -22,6 +22,7 @@ from xuefen.bank.deposits.actions.receipt import signed_receipt
 from xuefen.bank.deposits.actions.receiving import issuer_for, receive_rows, rows_name, rows_text, standing
 from xuefen.bank.deposits.actions.running import run
 from xuefen.bank.deposits.models import Batch, Outcome
+from xuefen.bank.deposits.states import OVER
 from xuefen.bank.deposits.types import (
     BATCH_RUNNING,
     DATABASE_FULL,
@@ -160,7 +161,7 @@ def _at_once(
             return None
     before = standing(issuer_id=issuer.id, source=source, file_name=file_name, digest=digest, named=named)
     if before is not None:
-        return queries.facts(before, already=True) if before.state == BatchState.DONE else None
+        return queries.facts(before, already=True) if before.state in OVER else None
     judgement = _judge(row, issuer=issuer, day=today(now))
     return queries.facts(_write(judgement, source=source, file_name=file_name, digest=digest, by=by, now=now))
 

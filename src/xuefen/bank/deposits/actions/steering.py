@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count
 
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.deposits import queries, states
 from xuefen.bank.deposits.actions.receipt import signed_receipt
+from xuefen.bank.deposits.actions.revoking import Standing, withdraw
 from xuefen.bank.deposits.actions.storage import uploads
-from xuefen.bank.deposits.models import Batch, ColumnName, Outcome, OutcomeChange
+from xuefen.bank.deposits.models import Batch, ColumnName, Outcome
 from xuefen.bank.deposits.rules.sheet import MOST_HEADING, field_named, header_key, map_columns, read_mapping
 from xuefen.bank.deposits.types import (
     BATCH_UNKNOWN,
@@ -23,20 +23,14 @@ from xuefen.bank.deposits.types import (
     BatchFacts,
     BatchState,
     ColumnFacts,
-    OutcomeEvent,
     OutcomeState,
 )
 from xuefen.bank.institutions import queries as institutions
-from xuefen.bank.ledger import actions as ledger
-from xuefen.bank.ledger import queries as books
 from xuefen.bank.ledger.types import CREDIT_NOT_FREE
 from xuefen.bank.shell.actor import Actor
-from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
-from xuefen.bank.translog import actions as translog
 from xuefen.bank.translog import queries as log
-from xuefen.bedrock import canon
 from xuefen.bedrock.names import clean
 
 
@@ -87,32 +81,14 @@ def _withdraw(batch: Batch, *, by: Actor, now: datetime) -> int:
     if batch.first_leaf_id is None or log.is_sealed(batch.first_leaf_id):
         return 0
     valid = Outcome.objects.filter(batch=batch, state=OutcomeState.VALID)
-    rows = list(valid.order_by("id").values_list("id", "number", "credits"))
-    standing = books.deposits_standing([pk for pk, _, _ in rows])
+    rows = [Standing(*row) for row in valid.order_by("id").values_list("id", "number", "learner_id", "credits")]
     try:
         with transaction.atomic():
-            reversals = ledger.undo(transfer_ids=[standing[pk] for pk, _, _ in rows], key="withdrawn", now=now)
+            withdraw(batch=batch, rows=rows, reason="批次取消 batch cancelled", by=by, now=now)
     except Denied as denied:
         if denied.problem is not CREDIT_NOT_FREE:
             raise
         return 0
-    event, shared = OutcomeEvent.WITHDRAWN, {"issuer": batch.issuer.code, "batch": batch.number, "at": stamp(now)}
-    said = [{"kind": f"outcome.{event}", "v": 1, **shared, "outcome": number, "credits": c} for _, number, c in rows]
-    leaves = translog.append_many(bodies=[canon.canonical(one) for one in said])
-    before = OutcomeChange.objects.filter(outcome__batch=batch).values_list("outcome_id").annotate(n=Count("id"))
-    changed = dict(before)
-    OutcomeChange.objects.bulk_create(
-        [
-            OutcomeChange(
-                outcome_id=pk, seq=changed.get(pk, 0) + 1, event=event, to_state=OutcomeState.WITHDRAWN,
-                reason="批次取消 batch cancelled", by_kind=by.kind, by_name=by.name, by_user_id=by.user_id,
-                transfer_id=transfer, leaf_id=leaf, at=now,
-            )
-            for (pk, _, _), transfer, leaf in zip(rows, reversals, leaves, strict=True)
-        ],
-        batch_size=2000,
-    )  # fmt: skip
-    valid.update(state=OutcomeState.WITHDRAWN)
     return len(rows)
 
 

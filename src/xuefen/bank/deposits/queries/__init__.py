@@ -3,6 +3,7 @@
 from xuefen.bank.deposits.queries.about_batches import (
     batch,
     batches,
+    being_revoked,
     cells_aad,
     column_names,
     error_codes,
@@ -10,7 +11,9 @@ from xuefen.bank.deposits.queries.about_batches import (
     facts,
     opened_cells,
     refused_rows,
+    remaining,
     remembered,
+    revocation,
     told,
 )
 from xuefen.bank.deposits.queries.about_outcomes import (
@@ -39,6 +42,7 @@ from xuefen.bank.deposits.queries.promises import violations
 __all__ = [
     "batch",
     "batches",
+    "being_revoked",
     "cells_aad",
     "column_names",
     "deposits_by_day",
@@ -59,8 +63,10 @@ __all__ = [
     "outcomes",
     "outcomes_of",
     "refused_rows",
+    "remaining",
     "remembered",
     "replaced_by",
+    "revocation",
     "standing_for",
     "sums_by_class",
     "sums_by_year",

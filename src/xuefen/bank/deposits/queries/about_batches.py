@@ -6,17 +6,20 @@ import json
 from collections.abc import Iterator
 from itertools import groupby
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from xuefen.bank.deposits import rules
-from xuefen.bank.deposits.models import Batch, ColumnName, RefusedRow
+from xuefen.bank.deposits.models import Batch, BatchRevocation, ColumnName, Outcome, RefusedRow
 from xuefen.bank.deposits.types import (
     BATCH_UNKNOWN,
     BatchFacts,
     BatchState,
     ColumnFacts,
     Counts,
+    OutcomeState,
     Refused,
+    Remaining,
+    RevocationFacts,
     RowError,
 )
 from xuefen.bank.places.queries import inside
@@ -66,6 +69,33 @@ def facts(batch: Batch, *, already: bool = False) -> BatchFacts:
         receipt=bytes(batch.receipt) if batch.receipt is not None else None,
         already=already,
     )
+
+
+def remaining(batch_id: int) -> Remaining:
+    """What of a batch counts now. Not scoped: the caller has fetched the batch. One query."""
+    rows, valid = Outcome.objects.filter(batch_id=batch_id), Q(state=OutcomeState.VALID)
+    found = rows.aggregate(
+        outcomes=Count("id", filter=valid),
+        learners=Count("learner_id", filter=valid, distinct=True),
+        credits=Sum("credits", filter=valid, default=0),
+        corrected=Count("id", filter=Q(state=OutcomeState.CORRECTED)),
+        revoked=Count("id", filter=Q(state=OutcomeState.REVOKED)),
+    )
+    return Remaining(**found)
+
+
+def revocation(batch_id: int) -> RevocationFacts | None:
+    """That a batch was taken back as a whole, and how far it is; None when it was not. Not scoped, as above."""
+    row = BatchRevocation.objects.select_related("batch").filter(batch_id=batch_id).first()
+    if row is None:
+        return None
+    same = ("reason", "by_name", "begun_at", "ended_at", "outcomes", "credits", "revoked", "ended", "doubted")
+    return RevocationFacts(withdrawn=row.batch.withdrawn, **{name: getattr(row, name) for name in same})
+
+
+def being_revoked() -> list[int]:
+    """The batches that are being taken back, by id."""
+    return list(BatchRevocation.objects.filter(ended_at=None).order_by("batch_id").values_list("batch_id", flat=True))
 
 
 def column_names(issuer_id: int) -> list[ColumnFacts]:

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.deposits import rules
-from xuefen.bank.deposits.models import Outcome, OutcomeChange
+from xuefen.bank.deposits.models import BatchRevocation, Outcome, OutcomeChange
 from xuefen.bank.deposits.queries.about_outcomes import COLUMNS, OWN
 from xuefen.bank.deposits.types import Effort, OutcomeEvent
 from xuefen.bank.learners import queries as learners
@@ -35,9 +35,21 @@ LEFT JOIN (SELECT batch_id, count(DISTINCT row) FILTER (WHERE NOT duplicate) AS 
 WHERE (b.accepted, b.credits, b.refused, b.duplicates)
       IS DISTINCT FROM (coalesce(o.n, 0), coalesce(o.credits, 0), coalesce(r.refused, 0), coalesce(r.duplicates, 0))
    OR b.read <> b.accepted + b.refused + b.duplicates
-   OR (b.state = 'done' AND b.read <> b.total_rows) OR (b.state IN ('done', 'cancelled') AND b.receipt IS NULL)
+   OR (b.state = 'done' AND b.read <> b.total_rows)
+   OR (b.state IN ('done', 'cancelled', 'revoking', 'revoked') AND b.receipt IS NULL)
    OR b.withdrawn <> coalesce(o.withdrawn, 0)
    OR (b.state = 'failed' AND b.read > 0)
+ORDER BY 1 LIMIT 100
+"""
+_REVOKED_BATCHES = """
+SELECT b.number, 'is ' || b.state || ', which its revocation does not say' FROM batch b
+LEFT JOIN batch_revocation r ON r.batch_id = b.id
+WHERE CASE b.state WHEN 'revoking' THEN r.batch_id IS NULL OR r.ended_at IS NOT NULL
+                   WHEN 'revoked' THEN r.ended_at IS NULL ELSE r.batch_id IS NOT NULL END
+UNION ALL
+SELECT b.number, 'is revoked, but outcome ' || o.number || ' of it still counts' FROM batch b
+JOIN outcome o ON o.batch_id = b.id AND o.state = 'valid'
+WHERE b.state = 'revoked' AND NOT EXISTS (SELECT 1 FROM outcome_change c WHERE c.outcome_id = o.id)
 ORDER BY 1 LIMIT 100
 """
 _WITHOUT_TRANSFER = """
@@ -87,6 +99,9 @@ def violations() -> Iterator[Violation]:
         yield Violation(
             "I11", f"batch {number}", f"counted and found (accepted, credits, refused, duplicates): {found}"
         )
+    for number, found in _rows(_REVOKED_BATCHES):
+        yield Violation("I7", f"batch {number}", found)
+    yield from _revocation_violations()
     for number, credits, amount, state, reverse in _rows(_WITHOUT_TRANSFER):
         told = f"{credits} recognised, {amount} deposited, {state}, {reverse} taken back"
         yield Violation("I1", f"outcome {number}", told)
@@ -150,6 +165,18 @@ def _change_violations() -> Iterator[Violation]:
                     )
     for leaf_id, (number, event, *_) in sorted(rows.items()):
         yield Violation("I5", f"outcome {number}", f"{event} without its leaf {leaf_id}")
+
+
+def _revocation_violations() -> Iterator[Violation]:
+    """Every batch the log calls taken back is one, and every one has its leaves (I5)."""
+    for column, kind in (("leaf_id", "batch.revoking"), ("end_leaf_id", "batch.revoked")):
+        rows = dict(BatchRevocation.objects.exclude(**{column: None}).values_list(column, "batch__number"))
+        for told in translog.facts(kind):
+            for leaf_id, fact in told:
+                if rows.pop(leaf_id, None) != fact["batch"]:
+                    yield Violation("I5", f"batch {fact['batch']}", f"leaf {leaf_id} says {kind}, its row does not")
+        for leaf_id, number in sorted(rows.items()):
+            yield Violation("I5", f"batch {number}", f"{kind} without its leaf {leaf_id}")
 
 
 def _fact_of(row: Mapping[str, Any], holder: LearnerFacts | None) -> dict[str, object]:

@@ -22,6 +22,8 @@ _TONES: Mapping[BatchState, str] = {
     _S.DONE: "ok",
     _S.FAILED: "bad",
     _S.CANCELLED: "",
+    _S.REVOKING: "warn",
+    _S.REVOKED: "bad",
 }
 _BY_HAND = frozenset({"form", "api"})
 _AGAIN = ("按原因改好，再存一次就行。", "Mend it and deposit it again.")

@@ -2,6 +2,7 @@
 
 from xuefen.bank.deposits.types.batches import (
     BATCH_MOVE,
+    BATCH_NOT_WHOLE,
     BATCH_RUNNING,
     BATCH_UNKNOWN,
     CHECK_BUSY,
@@ -9,6 +10,7 @@ from xuefen.bank.deposits.types.batches import (
     COLUMN_TWICE,
     COLUMN_UNKNOWN,
     ISSUER_NOT_QUALIFIED,
+    NOTHING_TO_REVOKE,
     RECEIPT_PENDING,
     UPLOAD_LOST,
     BatchEvent,
@@ -18,6 +20,8 @@ from xuefen.bank.deposits.types.batches import (
     Counts,
     DryRun,
     Issuer,
+    Remaining,
+    RevocationFacts,
 )
 from xuefen.bank.deposits.types.files import (
     ARCHIVE_BOMB,
@@ -107,6 +111,7 @@ __all__ = [
     "ARCHIVE_BOMB",
     "ARCHIVE_BROKEN",
     "BATCH_MOVE",
+    "BATCH_NOT_WHOLE",
     "BATCH_RUNNING",
     "BATCH_UNKNOWN",
     "CELL_CONTROLS",
@@ -147,6 +152,7 @@ __all__ = [
     "LEARNER_UNKNOWN",
     "NAME_MISMATCH",
     "NOTHING_CORRECTED",
+    "NOTHING_TO_REVOKE",
     "NO_EFFORT",
     "NO_ROWS",
     "NUMBER_AS_FIGURE",
@@ -194,6 +200,8 @@ __all__ = [
     "OutcomeHistory",
     "OutcomeState",
     "Refused",
+    "Remaining",
+    "RevocationFacts",
     "Row",
     "RowError",
 ]

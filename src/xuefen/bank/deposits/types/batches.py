@@ -24,6 +24,8 @@ class BatchState(StrEnum):
     DONE = "done"
     FAILED = "failed"  # the file as a whole was refused; ``problem`` says why
     CANCELLED = "cancelled"
+    REVOKING = "revoking"  # decided; its outcomes are being taken back
+    REVOKED = "revoked"  # all of it was taken back
 
 
 class BatchEvent(StrEnum):
@@ -37,6 +39,8 @@ class BatchEvent(StrEnum):
     FINISH = "finish"
     FAIL = "fail"
     SEND_AGAIN = "send_again"
+    REVOKE = "revoke"
+    REVOKED = "revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,43 @@ class BatchFacts:
             "problem": dict(self.problem) if self.problem else None,
             "already": self.already,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationFacts:
+    """That a whole batch was taken back: why, by whom, and how far it is. Of ``outcomes``, which were valid then, ``withdrawn``
+    went back to the issuer's book and may be deposited anew, ``revoked`` are with an arbiter because ``doubted`` conversions rest
+    on them; ``ended`` applications were under way. ``ended_at`` is None while it is being done.
+    """
+
+    reason: str
+    by_name: str
+    begun_at: datetime
+    ended_at: datetime | None
+    outcomes: int
+    credits: int
+    withdrawn: int
+    revoked: int
+    ended: int
+    doubted: int
+
+    def to_json(self) -> dict[str, Any]:
+        times = {
+            "begun_at": self.begun_at.isoformat(),
+            "ended_at": self.ended_at.isoformat() if self.ended_at else None,
+        }
+        return {"by" if n == "by_name" else n: v for n, v in dataclasses.asdict(self).items()} | times
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What of a batch counts now: valid outcomes, their holders, their credit; and what was corrected or revoked one by one."""
+
+    outcomes: int
+    learners: int
+    credits: int
+    corrected: int
+    revoked: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +227,18 @@ BATCH_MOVE = Problem(
     "batch_move",
     "批次 {batch} 现在是“{state_zh}”，不能{event_zh}。",
     "Batch {batch} is {state_en}: it cannot be {event_en}.",
+    status=409,
+)
+BATCH_NOT_WHOLE = Problem(
+    "batch_not_whole",
+    "只有上传的表和表单存入的批次可以整批撤销；接口单项、更正、颁发、归集的成果请逐项撤销。",
+    "Only a sheet or a form is revoked as a whole; single calls, corrections, awards and what was gathered one by one.",
+    status=409,
+)
+NOTHING_TO_REVOKE = Problem(
+    "nothing_to_revoke",
+    "这一批没有还有效的成果，没有什么可撤销的。",
+    "Nothing of this batch is valid any more; there is nothing to revoke.",
     status=409,
 )
 COLUMN_MEANS = Problem(

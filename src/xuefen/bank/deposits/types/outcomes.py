@@ -18,7 +18,7 @@ class OutcomeState(StrEnum):
     VALID = "valid"
     REVOKED = "revoked"
     CORRECTED = "corrected"  # another outcome stands in its place
-    WITHDRAWN = "withdrawn"  # with its whole batch, before the log had sealed any of it
+    WITHDRAWN = "withdrawn"  # with its whole batch; it may be deposited anew
 
 
 class OutcomeEvent(StrEnum):

@@ -16,7 +16,7 @@ from xuefen.bank.learners import queries as learners
 from xuefen.bank.learners import rules as learner_rules
 from xuefen.bank.learners.types import AccountState, LearnerFacts
 from xuefen.bank.ledger import actions as ledger
-from xuefen.bank.ledger.types import IDEMPOTENCY_CONFLICT, BookKind, Posting, TransferKind
+from xuefen.bank.ledger.types import CREDIT_NOT_FREE, IDEMPOTENCY_CONFLICT, BookKind, Posting, TransferKind
 from xuefen.bank.recognition import queries, rules, states
 from xuefen.bank.recognition.actions.moving import move
 from xuefen.bank.recognition.models import Application, ApplicationUse
@@ -114,6 +114,9 @@ def _reserve(application: Application, plan: Plan, *, carried: bool, now: dateti
     (``carried``) the recognised part, though all for a waiver. ``Denied(credit_not_free)`` when another use was quicker.
     """
     outcome_ids = {outcome.number: outcome.id for outcome in deposits.outcomes_of(EVERYTHING, application.learner_id)}
+    gone = next((s.number for line in plan.lines for s in line.uses if s.number not in outcome_ids), None)
+    if gone is not None:  # taken back since the plan was checked, a moment ago
+        raise Denied(CREDIT_NOT_FREE, place=gone)
     uses = [
         (i, outcome_ids[s.number], min(s.share, s.credits) if carried and not line.waives else s.credits)
         for i, line in enumerate(plan.lines)

@@ -19,8 +19,8 @@ from xuefen.bank.recognition.queries.reading import (
     receiver_records,
     reminders_due,
     under_way,
-    users_of,
 )
+from xuefen.bank.recognition.queries.uses import users_of, users_of_all, uses_of_batch
 
 __all__ = [
     "application",
@@ -41,5 +41,7 @@ __all__ = [
     "reminders_due",
     "under_way",
     "users_of",
+    "users_of_all",
+    "uses_of_batch",
     "violations",
 ]

@@ -205,13 +205,6 @@ def neighbours(scope: Scope, number: str, *, acts: Party = Party.RECEIVER) -> tu
     return before, behind
 
 
-def users_of(outcome_id: int) -> list[tuple[int, State]]:
-    """(application id, state) of the applications that use an outcome and have not ended without it; oldest first."""
-    rows = Application.objects.filter(uses__outcome_id=outcome_id, uses__replaced_by=None)
-    alive = rows.filter(state__in=[*states.UNDER_WAY, State.ARCHIVED, State.IN_DOUBT]).order_by("id")
-    return [(pk, State(state)) for pk, state in alive.values_list("id", "state")]
-
-
 def objectors(by: Actor, number: str) -> list[Objector]:
     """Who objects and how to reach them, for those who handle objections. Raises ``Denied``: not_allowed, not_found."""
     found = _within(by.scope("objections.answer")).filter(number=ids.normalise(number)).first()

@@ -8,6 +8,7 @@ from xuefen.bank.supervision.queries.arbitration import (
     lock_arbitration,
     open_count,
 )
+from xuefen.bank.supervision.queries.batches import batch_preview
 from xuefen.bank.supervision.queries.finding import in_batch, shared_files, waiting_batches
 from xuefen.bank.supervision.queries.promises import violations
 
@@ -18,6 +19,7 @@ __all__ = [
     "arbitration",
     "arbitration_of",
     "arbitrations",
+    "batch_preview",
     "in_batch",
     "lock_alarm",
     "lock_arbitration",

@@ -13,6 +13,7 @@ from xuefen.bank.supervision.types.arbitration import (
     Affected,
     ArbitrationState,
     ArbitrationView,
+    BatchPreview,
     TakenBack,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "Affected",
     "ArbitrationState",
     "ArbitrationView",
+    "BatchPreview",
     "TakenBack",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -103,6 +103,28 @@ class TakenBack:
             "doubted": list(self.doubted),
             "arbitration": self.arbitration or None,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPreview:
+    """What revoking a batch as a whole would do. Of ``outcomes`` (valid ones), ``converted`` are used by ``conversions`` that are
+    archived, ``used`` of their credit; ``applications`` under way hold ``held`` of it and would end. Those that were
+    ``corrected`` or ``revoked`` one by one stay as they are. Credits are hundredths.
+    """
+
+    outcomes: int
+    learners: int
+    credits: int
+    corrected: int
+    revoked: int
+    applications: int
+    held: int
+    conversions: int
+    converted: int
+    used: int
+
+    def to_json(self) -> dict[str, int]:
+        return asdict(self)
 
 
 ARBITRATION_UNKNOWN = Problem(

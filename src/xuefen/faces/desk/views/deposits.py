@@ -145,11 +145,12 @@ def batch(request: HttpRequest, number: str) -> HttpResponse:
         "batch": facts,
         "progress": pages.progress(facts),
         "running": pages.is_running(facts),
+        "revocation": pages.revocation(facts),
         "place": pages.place(facts),
     }
     if request.headers.get("HX-Request"):
         response = render(request, "desk/progress.html", context)
-        if not context["running"]:
+        if not pages.moves(facts):
             response.headers["HX-Refresh"] = "true"
         return response
     if not context["running"]:
@@ -163,6 +164,7 @@ def batch(request: HttpRequest, number: str) -> HttpResponse:
     context["title"] = pages.title(facts)
     context["dropped"], context["may_cancel"] = pages.dropped(facts), facts.state in OPEN
     context["may_correct"] = actor_of(request).may("outcomes.correct")
+    context["may_revoke"] = pages.may_revoke(facts, actor_of(request))
     return page(request, "desk/batch.html", context, nav="desk:batches")
 
 
