@@ -24,6 +24,7 @@ from tests.bank.credential_builders import OURS, PLACE, THEIRS, ed25519_token
 from tests.bank.credential_builders import trust as sd_trust
 from tests.bank.test_credentials_disclosing import states
 from xuefen.bank.certificates import rules
+from xuefen.bank.certificates.pdf import files as published
 from xuefen.bank.certificates.pdf import opening
 from xuefen.bank.certificates.pdf.rendering import render
 from xuefen.bank.certificates.rules import qr
@@ -378,11 +379,11 @@ def test_chosen_fields_are_read_as_everywhere(browser: Any, tmp_path: Path) -> N
     believed = sd_trust()
     brought = (canon.canonical(rules.trust_json(believed)), b"")
     page = opened(browser, tmp_path, replace(make_world("sm2sm3", revoked={}), files=brought))
-    folder = tmp_path / files.LISTS_FOLDER
+    folder = tmp_path / published.LISTS_FOLDER
     folder.mkdir()
 
     def same(names: dict[str, str]) -> list[str]:
-        beside = files.read_beside(tmp_path, trust=believed, now=NOW)
+        beside = published.read_beside(tmp_path, trust=believed, now=NOW)
         found = []
         for name, text in names.items():
             report = opening.verify_file(text.encode(), trust=believed, status=None, now=NOW, beside=beside)
