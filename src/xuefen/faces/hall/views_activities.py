@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -21,6 +20,7 @@ from xuefen.bank.shell.problems import Denied
 from xuefen.faces.hall.doors import learner_page, show
 from xuefen.faces.hall.forms import put_refusal
 from xuefen.faces.shared import activities as shared
+from xuefen.faces.shared.acting import carry_out
 from xuefen.faces.shared.i18n import language, say, t, t_lazy
 from xuefen.faces.shared.rates import spend
 
@@ -152,7 +152,7 @@ def _activity(request: HttpRequest, number: str, *, problem: Denied | None = Non
 def join(request: HttpRequest, number: str) -> HttpResponse:
     """Take a place."""
     by = request.actor  # type: ignore[attr-defined]
-    return _acting(
+    return carry_out(
         request,
         lambda: actions.join(number=number, learner_id=by.learner_id, by=by, now=clock.now()),
         t("已报名。到时到场签到，才会计分。", "You are registered. Check in at the venue, or it will not count."),
@@ -165,7 +165,7 @@ def join(request: HttpRequest, number: str) -> HttpResponse:
 def leave(request: HttpRequest, number: str) -> HttpResponse:
     """Give the place back."""
     by = request.actor  # type: ignore[attr-defined]
-    return _acting(
+    return carry_out(
         request,
         lambda: actions.leave(number=number, learner_id=by.learner_id, by=by, now=clock.now()),
         t("已取消报名，名额让给别人。", "Your place is free for somebody else."),
@@ -233,7 +233,7 @@ def report(request: HttpRequest) -> HttpResponse:
 def confirm_deed(request: HttpRequest, number: str) -> HttpResponse:
     """Confirm, as the named witness, what another did."""
     by = request.actor  # type: ignore[attr-defined]
-    return _acting(
+    return carry_out(
         request,
         lambda: actions.confirm_deed(number=number, by=by, now=clock.now()),
         t("已确认。谢谢您作证。", "Confirmed. Thank you for your word."),
@@ -247,21 +247,9 @@ def decline_deed(request: HttpRequest, number: str) -> HttpResponse:
     """Say, as the named witness, that one cannot confirm it."""
     by = request.actor  # type: ignore[attr-defined]
     reason = request.POST.get("reason", "") or t("证明人没有确认", "The witness does not confirm it")
-    return _acting(
+    return carry_out(
         request,
         lambda: actions.decline_deed(number=number, reason=reason, by=by, now=clock.now()),
         t("已回复，不予确认。", "Answered: not confirmed."),
         back=("hall:activities",),
     )
-
-
-def _acting(request: HttpRequest, act: Callable[[], object], done: str, *, back: tuple[str, ...]) -> HttpResponse:
-    try:
-        act()
-    except Denied as denied:
-        if denied.problem.status in (403, 404):
-            raise
-        messages.error(request, denied.sentence(language()))
-    else:
-        messages.success(request, done)
-    return redirect(*back)

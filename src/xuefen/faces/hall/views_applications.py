@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from xuefen.bank.certificates import queries as certificates
 from xuefen.bank.recognition import actions, queries
 from xuefen.bank.recognition.types import State
 from xuefen.bank.shell import clock
-from xuefen.bank.shell.problems import STALE, Denied
 from xuefen.bank.standards import queries as standards
 from xuefen.faces.hall import pages_progress
 from xuefen.faces.hall.doors import learner_page, show
-from xuefen.faces.shared.i18n import language, t
+from xuefen.faces.shared.acting import carry_out, seen
+from xuefen.faces.shared.i18n import t
 
 
 @require_safe
@@ -70,17 +68,10 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
 @learner_page
 def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     """Take an application back. ``version`` is the one the learner saw."""
-    version = request.POST.get("version", "")
-    try:
-        if not version.isascii() or not version.isdigit() or len(version) > 9:
-            raise Denied(STALE, place="version")
-        actions.withdraw(number=number, version=int(version), by=request.actor, now=clock.now())  # type: ignore[attr-defined]
-    except Denied as denied:
-        if denied.problem.status in (403, 404):
-            raise
-        messages.error(request, denied.sentence(language()))
-    else:
-        messages.success(
-            request, t("已撤回，占用的学分退回了您的账户。", "Withdrawn. The held credits are back in your account.")
-        )
-    return redirect("hall:application", number=number)
+    by = request.actor  # type: ignore[attr-defined]
+    return carry_out(
+        request,
+        lambda: actions.withdraw(number=number, version=seen(request, "version"), by=by, now=clock.now()),
+        t("已撤回，占用的学分退回了您的账户。", "Withdrawn. The held credits are back in your account."),
+        back=("hall:application", number),
+    )

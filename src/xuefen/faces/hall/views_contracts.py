@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from xuefen.bank.conversion import actions, queries
 from xuefen.bank.shell import clock
-from xuefen.bank.shell.problems import Denied
 from xuefen.faces.hall.doors import learner_page, show
 from xuefen.faces.shared import contracts as shared
-from xuefen.faces.shared.i18n import language, t
+from xuefen.faces.shared.acting import carry_out
+from xuefen.faces.shared.i18n import t
 
 NAV = "hall:applications"
 
@@ -39,11 +35,11 @@ def contract(request: HttpRequest, number: str) -> HttpResponse:
 @learner_page
 def sign(request: HttpRequest, number: str) -> HttpResponse:
     by = request.actor  # type: ignore[attr-defined]
-    return _acting(
+    return carry_out(
         request,
-        number,
         lambda: actions.sign_contract(number=number, by=by, now=clock.now()),
         t("已签署。", "Signed."),
+        back=("hall:contract", number),
     )
 
 
@@ -51,11 +47,11 @@ def sign(request: HttpRequest, number: str) -> HttpResponse:
 @learner_page
 def decline(request: HttpRequest, number: str) -> HttpResponse:
     by, reason = request.actor, request.POST.get("reason", "") or t("学习者不签", "The learner does not sign")  # type: ignore[attr-defined]
-    return _acting(
+    return carry_out(
         request,
-        number,
         lambda: actions.decline_contract(number=number, reason=reason, by=by, now=clock.now()),
         t("已拒签，这份合同作废。", "Declined; there is no contract."),
+        back=("hall:contract", number),
     )
 
 
@@ -63,21 +59,9 @@ def decline(request: HttpRequest, number: str) -> HttpResponse:
 @learner_page
 def end(request: HttpRequest, number: str) -> HttpResponse:
     by = request.actor  # type: ignore[attr-defined]
-    return _acting(
+    return carry_out(
         request,
-        number,
         lambda: actions.end_contract(number=number, by=by, now=clock.now()),
         t("合同已终止，以后按现行规则转换。", "The contract has ended; the present rules apply."),
+        back=("hall:contract", number),
     )
-
-
-def _acting(request: HttpRequest, number: str, act: Callable[[], object], done: str) -> HttpResponse:
-    try:
-        act()
-    except Denied as denied:
-        if denied.problem.status in (403, 404):
-            raise
-        messages.error(request, denied.sentence(language()))
-    else:
-        messages.success(request, done)
-    return redirect("hall:contract", number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +20,7 @@ from xuefen.bank.shell.problems import Denied
 from xuefen.faces.desk.common import actor_of, at_work, page, refuse
 from xuefen.faces.desk.forms_activities import ListForm, OpenForm, WhyForm
 from xuefen.faces.shared import activities as shared
+from xuefen.faces.shared.acting import carry_out
 from xuefen.faces.shared.i18n import language, t
 from xuefen.faces.shared.uploads import bounded_upload
 
@@ -191,7 +191,7 @@ def confirm_list(request: HttpRequest, number: str) -> HttpResponse:
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """Call it off."""
     by, reason = actor_of(request), request.POST.get("reason", "")
-    return _acting(
+    return carry_out(
         request,
         lambda: actions.cancel_activity(number=number, reason=reason, by=by, now=clock.now()),
         t("活动已取消。", "Cancelled."),
@@ -205,7 +205,7 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     """Take one confirmation back."""
     by, reason = actor_of(request), request.POST.get("reason", "")
     came_from = request.POST.get("activity", "")
-    return _acting(
+    return carry_out(
         request,
         lambda: actions.withdraw(number=number, reason=reason, by=by, now=clock.now()),
         t("已撤销；原来的确认和理由都留着。", "Withdrawn; the confirmation and the reason both stay."),
@@ -218,7 +218,7 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
 def confirm_deed(request: HttpRequest, number: str) -> HttpResponse:
     """Confirm a good deed for the institution."""
     by = actor_of(request)
-    return _acting(
+    return carry_out(
         request,
         lambda: actions.confirm_deed(number=number, by=by, now=clock.now()),
         t("已确认。", "Confirmed."),
@@ -231,21 +231,9 @@ def confirm_deed(request: HttpRequest, number: str) -> HttpResponse:
 def decline_deed(request: HttpRequest, number: str) -> HttpResponse:
     """Decline one, with the reason."""
     by, reason = actor_of(request), request.POST.get("reason", "")
-    return _acting(
+    return carry_out(
         request,
         lambda: actions.decline_deed(number=number, reason=reason, by=by, now=clock.now()),
         t("已回复。", "Answered."),
         back=("desk:activities",),
     )
-
-
-def _acting(request: HttpRequest, act: Callable[[], object], done: str, *, back: tuple[str, ...]) -> HttpResponse:
-    try:
-        act()
-    except Denied as denied:
-        if denied.problem.status in (403, 404):
-            raise
-        messages.error(request, denied.sentence(language()))
-    else:
-        messages.success(request, done)
-    return redirect(*back)

@@ -15,7 +15,8 @@ from xuefen.bank.shell.problems import Denied
 from xuefen.faces.desk.common import actor_of, at_work, page, refuse
 from xuefen.faces.desk.forms_rules import ContractForm, ReasonForm
 from xuefen.faces.shared import contracts as shared
-from xuefen.faces.shared.i18n import language, t
+from xuefen.faces.shared.acting import carry_out
+from xuefen.faces.shared.i18n import t
 
 NAV = "desk:proposals"
 
@@ -66,12 +67,4 @@ def decline(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _acting(request: HttpRequest, number: str, act: Callable[[], object]) -> HttpResponse:
-    try:
-        act()
-    except Denied as denied:
-        if denied.problem.status in (403, 404):
-            raise
-        messages.error(request, denied.sentence(language()))
-    else:
-        messages.success(request, t("已办理。", "Done."))
-    return redirect("desk:contract", number)
+    return carry_out(request, act, t("已办理。", "Done."), back=("desk:contract", number))

@@ -19,6 +19,7 @@ from xuefen.bank.shell.problems import Denied
 from xuefen.faces.desk.common import actor_of, at_work, page, refuse
 from xuefen.faces.desk.forms_activities import SchemeForm
 from xuefen.faces.desk.views.activities import NAV
+from xuefen.faces.shared.acting import carry_out
 from xuefen.faces.shared.i18n import language, t
 
 PER_PAGE = 50
@@ -146,12 +147,10 @@ def schemes(request: HttpRequest) -> HttpResponse:
 @at_work
 def sign(request: HttpRequest, scheme_id: int) -> HttpResponse:
     """Put a version in force, as the second person."""
-    try:
-        actions.sign_scheme(scheme_id=scheme_id, by=actor_of(request), now=clock.now())
-    except Denied as denied:
-        if denied.problem.status in (403, 404):
-            raise
-        messages.error(request, denied.sentence(language()))
-    else:
-        messages.success(request, t("已签署，到起始日施行。", "Signed; it is in force from its first day on."))
-    return redirect("desk:schemes")
+    by = actor_of(request)
+    return carry_out(
+        request,
+        lambda: actions.sign_scheme(scheme_id=scheme_id, by=by, now=clock.now()),
+        t("已签署，到起始日施行。", "Signed; it is in force from its first day on."),
+        back=("desk:schemes",),
+    )

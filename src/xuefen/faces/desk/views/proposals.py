@@ -23,7 +23,8 @@ from xuefen.bank.standards import queries as standards
 from xuefen.faces.desk import pages_rules as pages
 from xuefen.faces.desk.common import actor_of, at_work, page, refuse
 from xuefen.faces.desk.forms_rules import OpinionForm, ProposeForm, ReasonForm, RetireForm, ReviseForm
-from xuefen.faces.shared.i18n import language, say, t
+from xuefen.faces.shared.acting import carry_out, seen
+from xuefen.faces.shared.i18n import say, t
 
 NAV = "desk:proposals"
 MOST_TEXT = 1024 * 1024
@@ -197,18 +198,9 @@ def _acting(
     """Do it on the revision the reader saw; a refusal is told on top of the page it came from."""
     actor_of(request).scope(needs)
     queries.proposal(actor_of(request), number)  # outside their reach it is not found, whatever is sent
-    seen = request.POST.get("revision", "")
-    try:
-        if not (seen.isascii() and seen.isdigit() and len(seen) < 9):
-            raise Denied(STALE, place="revision")
-        act(actor_of(request), int(seen))
-    except Denied as denied:
-        if denied.problem.status in (403, 404):
-            raise
-        messages.error(request, denied.sentence(language()))
-    else:
-        messages.success(request, done)
-    return redirect("desk:proposal", number)
+    return carry_out(
+        request, lambda: act(actor_of(request), seen(request, "revision")), done, back=("desk:proposal", number)
+    )
 
 
 @require_POST
