@@ -84,6 +84,12 @@ def test_a_learner_fills_in_attaches_and_sends(world: world_of.World, owner: Ope
     assert "核对中" in desk.text_of(client.get("/slips/"))
 
 
+@pytest.mark.parametrize("typed", ["²", "9" * 5000, "-1", "x"])
+def test_what_is_no_number_is_refused_in_words(world: world_of.World, owner: Opened, typed: str) -> None:
+    answer = hall.browser_of(owner).post("/slips/new/", {"item": typed})
+    assert answer.status_code == 422 and "请从目录里选一项成果" in desk.text_of(answer)
+
+
 def test_a_file_is_only_ever_a_download(world: world_of.World, owner: Opened) -> None:
     client = hall.browser_of(owner)
     number = sent(client)

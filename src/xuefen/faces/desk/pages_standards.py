@@ -16,6 +16,7 @@ from xuefen.bank.standards.rules.diff import chapters, compare
 from xuefen.bank.standards.states import EVENT_WORDS, STATES
 from xuefen.bank.standards.types.life import KindState, KindView, ProposalRow, State, VersionRow
 from xuefen.faces.shared.i18n import t
+from xuefen.faces.shared.numbers import whole
 from xuefen.faces.shared.words import date_text
 
 STATE_KINDS: Mapping[State, str] = {
@@ -199,9 +200,10 @@ def side(by: Actor, ref: str) -> Side:
     """A published version (``code/number``) or a proposal (its number). Raises ``Denied(not_found)``."""
     code, slash, number = ref.partition("/")
     if slash:
-        if not (number.isascii() and number.isdigit() and len(number) < 9):
+        version = whole(number)
+        if version is None:
             raise Denied(NOT_FOUND, place="ref")
-        row = queries.version_row(code, int(number))
+        row = queries.version_row(code, version)
         return Side(
             ref, (f"{row.code} 第 {row.version} 版", f"{row.code} version {row.version}"), queries.body_of(row.id)
         )

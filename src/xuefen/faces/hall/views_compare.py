@@ -14,6 +14,7 @@ from xuefen.bank.recognition import queries as applications
 from xuefen.bank.shell import clock
 from xuefen.faces.hall import pages, pages_plan
 from xuefen.faces.hall.doors import learner_page, show
+from xuefen.faces.shared.numbers import whole
 
 MOST_COMPARED = 4
 
@@ -22,11 +23,11 @@ MOST_COMPARED = 4
 @learner_page
 def compare(request: HttpRequest) -> HttpResponse:
     """The plans for two to four programmes (``p``, repeated) beside each other; with fewer, back to the choice."""
-    chosen = list(dict.fromkeys(p for p in request.GET.getlist("p") if p.isascii() and p.isdigit() and len(p) < 10))
+    chosen = list(dict.fromkeys(number for p in request.GET.getlist("p") if (number := whole(p)) is not None))
     if len(chosen) < 2:
         return redirect("hall:plan")
     actor, today = request.actor, clock.today()  # type: ignore[attr-defined]
-    programmes = [catalogue.programme_by_id(int(p)) for p in chosen[:MOST_COMPARED]]
+    programmes = [catalogue.programme_by_id(p) for p in chosen[:MOST_COMPARED]]
     plans = [
         planner.plan(
             applications.problem_for(

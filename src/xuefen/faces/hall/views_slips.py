@@ -14,6 +14,7 @@ from xuefen.bank.shell.problems import Denied
 from xuefen.faces.hall.doors import learner_page, show
 from xuefen.faces.shared import slips as shared
 from xuefen.faces.shared.i18n import language, t
+from xuefen.faces.shared.numbers import whole
 from xuefen.faces.shared.uploads import bounded_upload
 
 NAV = "hall:outcomes"
@@ -39,9 +40,7 @@ def slip_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         item = request.POST.get("item", "")
         try:
-            number = actions.start(
-                learner_id=by.learner_id, item_version_id=int(item) if item.isdigit() else 0, by=by, now=now
-            )
+            number = actions.start(learner_id=by.learner_id, item_version_id=whole(item) or 0, by=by, now=now)
         except Denied as denied:
             problem, status = denied.sentence(language()), denied.problem.status
         else:

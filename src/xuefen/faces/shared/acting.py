@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 
 from xuefen.bank.shell.problems import STALE, Denied
 from xuefen.faces.shared.i18n import language
+from xuefen.faces.shared.numbers import whole
 
 
 def carry_out(request: HttpRequest, act: Callable[[], object], done: str, *, back: tuple[str, ...]) -> HttpResponse:
@@ -27,7 +28,7 @@ def carry_out(request: HttpRequest, act: Callable[[], object], done: str, *, bac
 
 def seen(request: HttpRequest, field: str) -> int:
     """The version of a thing that the reader saw, from the form they sent. Raises ``Denied(stale)`` when it is none."""
-    said = request.POST.get(field, "")
-    if not (said.isascii() and said.isdigit() and len(said) < 10):
+    version = whole(request.POST.get(field, ""))
+    if version is None:
         raise Denied(STALE, place=field)
-    return int(said)
+    return version

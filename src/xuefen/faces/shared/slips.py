@@ -20,6 +20,7 @@ from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.clock import today
 from xuefen.bank.shell.problems import Denied
 from xuefen.faces.shared.i18n import language, say, t_lazy
+from xuefen.faces.shared.numbers import whole
 
 MOST_FORM_BYTES = 4 * MOST_BYTES
 """Several files may come with one form."""
@@ -204,7 +205,7 @@ def change(request: HttpRequest, number: str, *, by: Actor, now: datetime) -> st
     do = request.POST.get("do", "")
     version = request.POST.get("version", "")
     if do == "withdraw":
-        actions.withdraw(number=number, version=_number(version), by=by, now=now)
+        actions.withdraw(number=number, version=whole(version), by=by, now=now)
         return "withdrawn"
     form = SlipForm(request.POST)
     actions.save_form(number=number, form=form.form(), by=by, now=now)
@@ -220,13 +221,9 @@ def change(request: HttpRequest, number: str, *, by: Actor, now: datetime) -> st
         _, file_number, asked_as = [*do.split(":"), "", ""][:3]
         actions.detach(number=number, file_number=file_number, asked_as=asked_as, by=by, now=now)
     if do == "send":
-        actions.send(number=number, version=_number(version), by=by, now=now)
+        actions.send(number=number, version=whole(version), by=by, now=now)
         return "sent"
     return "saved"
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() else None
 
 
 def sentence(denied: Denied) -> str:

@@ -14,6 +14,7 @@ from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import EVERYTHING, Scope
 from xuefen.faces.shared.i18n import t
+from xuefen.faces.shared.numbers import whole
 
 CLASSES = {
     "degree": ("学历教育", "Degree education"),
@@ -43,14 +44,13 @@ def listing(asked: QueryDict) -> dict[str, Any]:
     """Items and programmes for what somebody asked; a constant number of queries."""
     text, code = asked.get("q", "").strip()[:80], asked.get("institution", "")[:40]
     outcome_class, level = asked.get("class", ""), asked.get("level", "")
-    chosen_level = int(level) if level.isascii() and level.isdigit() and int(level[:3]) in LEVELS else None
-    number = asked.get("page", "1")
+    chosen_level = whole(level) if whole(level) in LEVELS else None
     found = catalogue.browse(
         text=text,
         institution_code=code,
         outcome_class=outcome_class if outcome_class in CLASSES else "",
         level=chosen_level,
-        page=int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1,
+        page=whole(asked.get("page", "")) or 1,
     )
     programmes = []
     if (text or code) and not outcome_class and chosen_level is None and found.page == 1:

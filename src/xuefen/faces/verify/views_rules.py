@@ -17,6 +17,7 @@ from xuefen.bank.conversion.types.agreements import AgreementKind
 from xuefen.bank.conversion.types.life import Standing
 from xuefen.bank.shell import clock
 from xuefen.faces.shared.i18n import say
+from xuefen.faces.shared.numbers import whole
 
 LINKS = [{"url": "/verify/log/", "text": ("公开日志", "Public log")}]
 STANDINGS: Mapping[Standing, tuple[str, str]] = {
@@ -43,7 +44,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     standing = Standing(state) if state in set(Standing) else Standing.ALL
     found = queries.rules_browser(
         asked["q"],
-        page=_number(request.GET.get("page", "1")),
+        page=whole(request.GET.get("page", "1")) or 1,
         receiver=asked["receiver"],
         source=asked["source"],
         agreement=asked["agreement"],
@@ -131,7 +132,3 @@ def badge_of(rule: RuleView) -> tuple[str, tuple[str, str]]:
 
 def _page(request: HttpRequest, template: str, context: Mapping[str, Any], *, nav: str) -> HttpResponse:
     return render(request, template, {"nav": nav, "footer_links": LINKS, **context})
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1

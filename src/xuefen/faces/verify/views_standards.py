@@ -23,6 +23,7 @@ from xuefen.bank.standards.types.life import State, VersionRow
 from xuefen.bedrock.workdays import STATUTORY
 from xuefen.faces.shared import rates
 from xuefen.faces.shared.i18n import language, t, t_lazy
+from xuefen.faces.shared.numbers import whole
 
 COMMENTS, MINUTES = 5, 60
 """Comments one address may make in so many minutes."""
@@ -156,7 +157,7 @@ def compare(request: HttpRequest, code: str) -> HttpResponse:
     if not rows:
         raise Denied(NOT_FOUND, place="code")
     given = [request.GET.get(name, "") for name in ("from", "to")]
-    wanted = [int(one) if one.isascii() and one.isdigit() and len(one) < 9 else 0 for one in given]
+    wanted = [whole(one) or 0 for one in given]
     context: dict[str, Any] = {"code": code, "rows": rows, "wanted": wanted}
     if all(wanted):
         first, second = (queries.version_row(code, one) for one in wanted)

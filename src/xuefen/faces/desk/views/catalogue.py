@@ -18,6 +18,7 @@ from xuefen.faces.desk import pages_catalogue as pages
 from xuefen.faces.desk.common import actor_of, at_work, page
 from xuefen.faces.desk.forms_catalogue import PairForm
 from xuefen.faces.shared.i18n import language, say, t
+from xuefen.faces.shared.numbers import whole
 
 NAV = "desk:duplicates"
 
@@ -29,8 +30,7 @@ def duplicates(request: HttpRequest) -> HttpResponse:
     actor_of(request).scope("catalogue.compare")
     settled = request.GET.get("show") == "settled"
     code = request.GET.get("institution", "")[:40]
-    number = request.GET.get("page", "1")
-    current = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
+    current = whole(request.GET.get("page", "")) or 1
     groups, total = queries.duplicate_groups(institution_code=code, settled=settled, page=current)
     count = -(-total // queries.DUPLICATE_GROUPS) or 1
     context = {

@@ -25,6 +25,7 @@ from xuefen.faces.desk.common import actor_of, at_work, page, refuse
 from xuefen.faces.desk.forms_rules import OpinionForm, ProposeForm, ReasonForm, RetireForm, ReviseForm
 from xuefen.faces.shared.acting import carry_out, seen
 from xuefen.faces.shared.i18n import say, t
+from xuefen.faces.shared.numbers import whole
 
 NAV = "desk:proposals"
 MOST_TEXT = 1024 * 1024
@@ -165,12 +166,10 @@ def from_decision(request: HttpRequest, number: str) -> HttpResponse:
     by = actor_of(request)
     by.scope("rules.draft")
     view = recognition.application(by.scope("applications.read"), number, now=clock.now())
-    place = request.POST.get("line", "")
-    if view.row.state is not State.ARCHIVED or not (
-        place.isascii() and place.isdigit() and int(place) < len(view.plan.lines)
-    ):
+    place = whole(request.POST.get("line", ""))
+    if view.row.state is not State.ARCHIVED or place is None or place >= len(view.plan.lines):
         raise Denied(STALE, place="line")
-    line = view.plan.lines[int(place)]
+    line = view.plan.lines[place]
     sources, courses = pages.decision_parts(view, line)
     made = actions.draft_from_decision(
         agreement_number=queries.rule(line.rule.number)[0].agreement,

@@ -18,6 +18,7 @@ from xuefen.bank.standards import queries as standards
 from xuefen.faces.desk import pages
 from xuefen.faces.desk.common import actor_of, at_work, page, refuse
 from xuefen.faces.shared.i18n import language, say, t, t_lazy
+from xuefen.faces.shared.numbers import whole
 
 APPROVE, REFUSE = Event.APPROVE.value, Event.REFUSE.value
 MOST_NOTE = 400  # characters
@@ -193,4 +194,4 @@ def _late(view: ApplicationView) -> bool:
 
 
 def _number(text: str, *, least: int = 1) -> int:
-    return max(least, int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else least
+    return max(least, whole(text) or least)

@@ -21,6 +21,7 @@ from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
 from xuefen.faces.desk.common import actor_of, at_work, page, refuse
 from xuefen.faces.shared import slips as shared
 from xuefen.faces.shared.i18n import language, say, t, t_lazy
+from xuefen.faces.shared.numbers import whole
 from xuefen.faces.shared.uploads import bounded_upload
 
 NAV = "desk:slips"
@@ -132,9 +133,7 @@ def slip_new(request: HttpRequest, learner_id: int) -> HttpResponse:
     if request.method == "POST":
         item = request.POST.get("item", "")
         try:
-            number = actions.start(
-                learner_id=learner_id, item_version_id=int(item) if item.isdigit() else 0, by=by, now=now
-            )
+            number = actions.start(learner_id=learner_id, item_version_id=whole(item) or 0, by=by, now=now)
         except Denied as denied:
             problem, status = denied.sentence(language()), denied.problem.status
         else:
