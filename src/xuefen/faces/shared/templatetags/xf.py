@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.template.base import FilterExpression, Parser, Token, token_kwargs
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import conditional_escape, format_html, format_html_join
@@ -16,8 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from xuefen.faces.shared import words
 from xuefen.faces.shared.forms import error_summary, field
-from xuefen.faces.shared.i18n import placeholders, say, t, t_html
-from xuefen.faces.shared.templatetags import charts, trees
+from xuefen.faces.shared.i18n import say, t
+from xuefen.faces.shared.templatetags import charts, language, trees
 
 register = template.Library()
 
@@ -30,54 +29,9 @@ register.filter("count", words.count_text)
 register.filter("say", say)
 register.inclusion_tag("shared/parts/field.html")(field)
 register.inclusion_tag("shared/parts/error_summary.html")(error_summary)
+language.register_in(register)
 charts.register_in(register)
 trees.register_in(register)
-
-
-# ── language ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class TNode(template.Node):
-    def __init__(self, zh: str, en: str, values: dict[str, FilterExpression], target: str | None) -> None:
-        self.zh, self.en, self.values, self.target = zh, en, values, target
-
-    def render(self, context: template.Context) -> str:
-        text = t_html(self.zh, self.en, **{name: say(expr.resolve(context)) for name, expr in self.values.items()})
-        if self.target is None:
-            return text
-        context[self.target] = text
-        return ""
-
-
-def _literal(expression: FilterExpression) -> str:
-    if not isinstance(expression.var, str) or expression.filters or not expression.var.strip():
-        raise template.TemplateSyntaxError("{% t %} takes two literal, non-empty texts: Chinese, then English")
-    return str(expression.var)
-
-
-@register.tag("t")
-def do_t(parser: Parser, token: Token) -> TNode:
-    """{% t "还剩 {n} 个工作日" "{n} {n:working day|working days} left" n=days %}, optionally `as name`.
-
-    The texts may hold markup, the values are escaped. Raises TemplateSyntaxError for an empty or computed text and for
-    placeholders that differ between the languages or from the values given.
-    """
-    bits = token.split_contents()[1:]
-    target = None
-    if len(bits) >= 2 and bits[-2] == "as":
-        target, bits = bits[-1], bits[:-2]
-    if len(bits) < 2:
-        raise template.TemplateSyntaxError("{% t %} takes two texts: Chinese, then English")
-    zh, en = (_literal(parser.compile_filter(bit)) for bit in bits[:2])
-    rest = bits[2:]
-    values = token_kwargs(rest, parser)
-    if rest:
-        raise template.TemplateSyntaxError(f"{{% t %}} does not understand {rest[0]!r}")
-    if not placeholders(zh) == placeholders(en) == set(values):
-        raise template.TemplateSyntaxError(
-            f"{{% t {zh!r} %}}: placeholders {placeholders(zh)} / {placeholders(en)}, values {set(values)}"
-        )
-    return TNode(zh, en, values, target)
 
 
 # ── small marks ─────────────────────────────────────────────────────────────────────────────────────────────────────
