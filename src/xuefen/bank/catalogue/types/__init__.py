@@ -1,0 +1,88 @@
+"""Items and programmes: what can be learnt, and what a programme asks for.
+
+Credits are hundredths, hours whole class hours, levels 1..10 of the framework.
+"""
+
+from xuefen.bank.catalogue.types.beside import (
+    DuplicateGroup,
+    ItemPage,
+    ItemStory,
+    ItemVersionFacts,
+    PairVerdict,
+    Place,
+    Similar,
+    Verdict,
+)
+from xuefen.bank.catalogue.types.drafts import (
+    ItemContent,
+    ItemDraft,
+    Placement,
+    RowDraft,
+)
+from xuefen.bank.catalogue.types.facts import (
+    ImportReport,
+    ItemFacts,
+    ItemKind,
+    Items,
+    Node,
+    NodeKind,
+    OpenSet,
+    ProgrammeFacts,
+    RefusedLine,
+)
+from xuefen.bank.catalogue.types.problems import (
+    CELL_MISSING,
+    CELL_TOO_LONG,
+    CELL_UNREADABLE,
+    DOCUMENT_INVALID,
+    ITEM_KIND_CHANGED,
+    ITEM_TYPE_UNKNOWN,
+    ITEM_VERSION_CHANGED,
+    MAPPING_INVALID,
+    PAIR_INVALID,
+    PROGRAMME_CHANGED,
+    PROGRAMME_UNKNOWN,
+    SHEET_COLUMNS_MISSING,
+    SHEET_ROW_RAGGED,
+    SHEET_UNREADABLE,
+    TREE_INVALID,
+)
+
+__all__ = [
+    "CELL_MISSING",
+    "CELL_TOO_LONG",
+    "CELL_UNREADABLE",
+    "DOCUMENT_INVALID",
+    "ITEM_KIND_CHANGED",
+    "ITEM_TYPE_UNKNOWN",
+    "ITEM_VERSION_CHANGED",
+    "MAPPING_INVALID",
+    "PAIR_INVALID",
+    "PROGRAMME_CHANGED",
+    "PROGRAMME_UNKNOWN",
+    "SHEET_COLUMNS_MISSING",
+    "SHEET_ROW_RAGGED",
+    "SHEET_UNREADABLE",
+    "TREE_INVALID",
+    "DuplicateGroup",
+    "ImportReport",
+    "ItemContent",
+    "ItemDraft",
+    "ItemFacts",
+    "ItemKind",
+    "ItemPage",
+    "ItemStory",
+    "ItemVersionFacts",
+    "Items",
+    "Node",
+    "NodeKind",
+    "OpenSet",
+    "PairVerdict",
+    "Place",
+    "Placement",
+    "ProgrammeFacts",
+    "RefusedLine",
+    "RowDraft",
+    "Similar",
+    "Verdict",
+]
