@@ -17,9 +17,9 @@ from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
 from xuefen.faces.api.auth import SIGNED_IN, actor_of
 from xuefen.faces.api.errors import at_most
 from xuefen.faces.api.public_schemas import VerdictOut
+from xuefen.faces.api.schemas import BYTES, file_body
 
 router = Router(tags=["badges"])
-_FILE = {"requestBody": {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
 
 
 class BadgeVerdictOut(VerdictOut):
@@ -57,7 +57,7 @@ def list_badges(request: HttpRequest) -> list[dict[str, Any]]:
     response={201: BadgeOut},
     operation_id="bringBadge",
     summary="Bring somebody else's badge",
-    openapi_extra=_FILE,
+    openapi_extra=file_body({"application/octet-stream": BYTES}),
 )
 @decorate_view(at_most(BADGE_BYTES))
 def bring_badge(request: HttpRequest) -> Status[dict[str, Any]]:

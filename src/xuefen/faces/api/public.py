@@ -33,7 +33,7 @@ from xuefen.faces.api.public_schemas import (
     ReportOut,
     StandardOut,
 )
-from xuefen.faces.api.schemas import PRINTABLE, Number, ProblemKindOut, credits
+from xuefen.faces.api.schemas import BYTES, PRINTABLE, Number, ProblemKindOut, credits, file_body
 from xuefen.faces.api.shares import shown_out
 
 router = Router(auth=None)
@@ -42,24 +42,8 @@ Wanted = Annotated[str, Field(min_length=1, max_length=80, pattern=PRINTABLE)]
 
 # --- certificates ----------------------------------------------------------------------------------------------------
 
-_FILE_OR_DOCUMENT = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": {"type": "object"}},
-            "application/pdf": {"schema": {"type": "string", "format": "binary"}},
-            "image/png": {"schema": {"type": "string", "format": "binary"}},
-            "image/jpeg": {"schema": {"type": "string", "format": "binary"}},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                    "required": ["file"],
-                }
-            },
-        },
-    }
-}
+_PAPERS = dict.fromkeys(("application/pdf", "image/png", "image/jpeg"), BYTES)
+_FILE_OR_DOCUMENT = file_body({"application/json": {"type": "object"}, **_PAPERS}, form=True)
 
 
 @router.post(

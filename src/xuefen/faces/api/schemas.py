@@ -5,6 +5,7 @@ Credits are decimal strings ("3.0", "3.25"); times are ISO 8601 in UTC.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from django.db.models import QuerySet
@@ -49,6 +50,18 @@ class PageOut(Schema):
     page: int = Field(examples=[1])
     size: int = Field(examples=[50])
     total: int = Field(examples=[1])
+
+
+BYTES = {"type": "string", "format": "binary"}
+
+
+def file_body(kinds: Mapping[str, Mapping[str, str]], *, form: bool = False) -> dict[str, Any]:
+    """What OpenAPI says of a file as the body of a request: a schema for each of its kinds; ``form``, or as the field "file"."""
+    content: dict[str, Any] = {kind: {"schema": schema} for kind, schema in kinds.items()}
+    if not form:
+        return {"requestBody": {"content": content}}
+    fields = {"type": "object", "properties": {"file": BYTES}, "required": ["file"]}
+    return {"requestBody": {"required": True, "content": {**content, "multipart/form-data": {"schema": fields}}}}
 
 
 def credits(hundredths: int) -> str:

@@ -20,11 +20,10 @@ from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import Actor
 from xuefen.faces.api.auth import SIGNED_IN, actor_of
 from xuefen.faces.api.errors import at_most
-from xuefen.faces.api.schemas import PRINTABLE, Code, Number, PageOut, Paging, Strict
+from xuefen.faces.api.schemas import BYTES, PRINTABLE, Code, Number, PageOut, Paging, Strict, file_body
 from xuefen.faces.shared import slips as shared
 
 router = Router(auth=SIGNED_IN, tags=["slips"])
-_FILE = {"requestBody": {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
 Text = Annotated[str, Field(max_length=80, pattern=PRINTABLE)]
 Line = Annotated[str, Field(max_length=40, pattern=PRINTABLE, description="Line of the checklist; empty: beside it")]
 Note = Annotated[str, Field(max_length=NOTE_MOST)]
@@ -186,7 +185,7 @@ def get_slip(request: HttpRequest, number: Number) -> dict[str, Any]:
     response={201: FileOut},
     operation_id="attachFile",
     summary="Attach a file to a slip",
-    openapi_extra=_FILE,
+    openapi_extra=file_body({"application/octet-stream": BYTES}),
 )
 @decorate_view(at_most(MOST_BYTES))
 def attach_file(request: HttpRequest, number: Number, asked_as: Line = "", name: Text = "") -> Status[dict[str, Any]]:

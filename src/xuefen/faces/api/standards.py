@@ -19,7 +19,7 @@ from xuefen.bank.standards import actions, queries
 from xuefen.bank.standards.rules.diff import compare
 from xuefen.bank.standards.types.life import ProposalRow, VersionRow
 from xuefen.faces.api.errors import at_most
-from xuefen.faces.api.schemas import Code, Number, credits
+from xuefen.faces.api.schemas import Code, Number, credits, file_body
 from xuefen.faces.api.standard_schemas import (
     CheckOut,
     CommentIn,
@@ -151,29 +151,12 @@ def get_metadata(request: HttpRequest) -> dict[str, Any]:
     return metadata.model(queries.current(on=clock.today()))
 
 
-_SHEET = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "text/csv": {"schema": {"type": "string"}},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                    "required": ["file"],
-                }
-            },
-        },
-    }
-}
-
-
 @router.post(
     "/metadata/check",
     response=CheckOut,
     operation_id="checkSheet",
     summary="Check a sheet before sending it",
-    openapi_extra=_SHEET,
+    openapi_extra=file_body({"text/csv": {"type": "string"}}, form=True),
 )
 @decorate_view(at_most(deposits.MOST_CHECKED_BYTES + 64 * 1024))
 def check_sheet(request: HttpRequest, issuer: Code = "") -> dict[str, Any]:

@@ -12,7 +12,7 @@ from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bedrock.quantity import format_credits
 from xuefen.bedrock.workdays import BEIJING
 from xuefen.faces.cli.output import console, plain_refusals, result, write_json
-from xuefen.faces.cli.standards import BAD_INPUT, read, tell
+from xuefen.faces.cli.standards import BAD_INPUT, read, report, tell
 
 HOUSE = Actor.system("command line")
 
@@ -23,11 +23,8 @@ def check(arguments: Namespace) -> int:
     if text is None:
         return BAD_INPUT
     _, errors = rules.check_scheme(text)
-    if arguments.json is not None:
-        shown = [{"line": n, "path": e.path, "key": e.key, "zh": e.zh, "en": e.en} for n, e in errors]
-        write_json({"file": str(arguments.file), "ok": not errors, "errors": shown}, arguments.json)
+    report(arguments, errors)
     if errors:
-        tell(arguments.file, errors)
         return BAD_INPUT
     scheme, _ = rules.read_scheme(text)
     if arguments.json != "-":

@@ -27,17 +27,22 @@ def check(arguments: Namespace) -> int:
     if text is None:
         return BAD_INPUT
     document, errors = rules.check_text(text)
-    if arguments.json is not None:
-        shown = [{"line": n, "path": e.path, "key": e.key, "zh": e.zh, "en": e.en} for n, e in errors]
-        write_json({"file": str(arguments.file), "ok": not errors, "errors": shown}, arguments.json)
+    report(arguments, errors)
     if errors:
-        tell(arguments.file, errors)
         return BAD_INPUT
     pack = rules.parse_pack(document.body)
     if arguments.json != "-":
         result.print(f"✓ {pack.name} {pack.title_zh} {pack.title_en}: {len(pack.references)} 条有依据 values cited",
                      markup=False)  # fmt: skip
     return 0
+
+
+def report(arguments: Namespace, errors: list[tuple[int, PackError]]) -> None:
+    """What was found in ``arguments.file``, for people and as JSON where it is asked for."""
+    if arguments.json is not None:
+        shown = [{"line": n, "path": e.path, "key": e.key, "zh": e.zh, "en": e.en} for n, e in errors]
+        write_json({"file": str(arguments.file), "ok": not errors, "errors": shown}, arguments.json)
+    tell(arguments.file, errors)
 
 
 def tell(file: Path, errors: list[tuple[int, PackError]]) -> None:
