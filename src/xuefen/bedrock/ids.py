@@ -106,9 +106,6 @@ class NumberClass(Enum):
         self.zh = zh
 
 
-MAX_LENGTH = max(len(cls.prefix) + cls.digits for cls in NumberClass)
-"""Longest stored public number, in characters: the width of every column that holds one."""
-
 _BY_PREFIX = {cls.prefix: cls for cls in NumberClass}
 _NO_SPACES = str.maketrans(
     "", "", " \t\r\n-\u00a0\u2002\u2003\u2009\u200b\u200c\u200d\u2060\ufeff\u2010\u2011\u2013\u2014"
@@ -171,15 +168,6 @@ def _draw(cls: NumberClass, count: int) -> list[str]:
                 state = steps[state][int(body[3 * i : 3 * i + 3])]
             drawn.append(prefix + body + check_digit[state])
     return drawn
-
-
-def class_of(text: str) -> NumberClass:
-    """Return the class a number claims by its form; it is not checked. Raises `BadNumber("number_class")`."""
-    number = normalise(text)
-    found = NumberClass.ACCOUNT if number[:1] in tuple("123456789") else _BY_PREFIX.get(number[:2] or "?")
-    if found is None:
-        raise BadNumber("number_class")
-    return found
 
 
 def check(cls: NumberClass, text: str) -> str:

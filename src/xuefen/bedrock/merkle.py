@@ -204,15 +204,6 @@ def consistency_proof(leaf_hashes: Sequence[bytes], *, old_size: int, hash: Tree
     return subtree_consistency_proof(leaf_hashes, start=0, end=old_size, hash=hash)
 
 
-def subtree_inclusion_proof(
-    leaf_hashes: Sequence[bytes], *, index: int, start: int, end: int, hash: TreeHash = SM3
-) -> list[bytes]:
-    """Prove that leaf `index` belongs to the subtree [start, end)."""
-    if not (is_subtree(start, end) and start <= index < end <= len(leaf_hashes)):
-        raise ValueError(f"no leaf {index} in a subtree [{start}, {end}) of {len(leaf_hashes)} leaves")
-    return inclusion_proof(leaf_hashes[start:end], index=index - start, hash=hash)
-
-
 def subtree_consistency_proof(
     leaf_hashes: Sequence[bytes], *, start: int, end: int, hash: TreeHash = SM3
 ) -> list[bytes]:

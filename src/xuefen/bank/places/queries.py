@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Concat
 
 from xuefen.bank.places.models import Place
 from xuefen.bank.places.rules import codes_of
-from xuefen.bank.places.types import PLACE_UNKNOWN, PlaceKind
+from xuefen.bank.places.types import PLACE_UNKNOWN
 from xuefen.bank.shell.actor import Scope
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.violation import Violation
@@ -32,11 +32,6 @@ def ancestors(below: Place) -> list[Place]:
     """The places above, root first, without the place itself."""
     codes = codes_of(below.path)[:-1]
     return sorted(Place.objects.filter(code__in=codes), key=lambda p: len(p.path))
-
-
-def branch_of(below: Place) -> Place | None:
-    """The branch a place belongs to (a branch belongs to itself); ``None`` for the hub."""
-    return Place.objects.filter(code__in=codes_of(below.path), kind=PlaceKind.BRANCH).first()
 
 
 def below(top: Place) -> QuerySet[Place]:
