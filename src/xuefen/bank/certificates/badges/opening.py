@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from xuefen.bank.certificates.badges import process
 from xuefen.bank.certificates.badges.containers import PNG, is_svg, is_token
+from xuefen.bank.certificates.pdf import apart
 from xuefen.bank.certificates.rules import credentials
-from xuefen.bank.certificates.types import BADGE_BYTES, VERIFY_BUSY, Examined
-from xuefen.bank.shell.problems import Denied
+from xuefen.bank.certificates.types import BADGE_BYTES, Examined
 
 _WALL_SECONDS = 30
 _AT_ONCE, _PATIENCE = 2, 10.0  # processes of one web process; seconds another one waits for its turn
@@ -47,32 +43,11 @@ def examine_presentation(document: Any) -> dict[str, Any] | None:
     return found
 
 
-@contextmanager
-def _turn() -> Iterator[None]:
-    if not _turns.acquire(timeout=_PATIENCE):
-        raise Denied(VERIFY_BUSY, place="file")
-    try:
-        yield
-    finally:
-        _turns.release()
-
-
 def _ask(kind: str, data: bytes) -> dict[str, Any]:
     if len(data) > BADGE_BYTES:
         raise TooCostly
-    try:
-        with _turn():
-            done = subprocess.run(
-                [sys.executable, "-I", process.__file__, kind],
-                input=data,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                timeout=_WALL_SECONDS,
-                check=False,
-            )
-    except subprocess.TimeoutExpired:
-        raise TooCostly from None
-    if done.returncode != 0:
+    done = apart.run(process.__file__, kind, data=data, turns=_turns, patience=_PATIENCE, seconds=_WALL_SECONDS)
+    if done is None or done.returncode != 0:
         raise TooCostly
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer

@@ -6,11 +6,9 @@ The public page, the API and ``xuefen verify`` all come through here, so they ca
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -19,7 +17,7 @@ from typing import Any
 from xuefen.bank.certificates import rules
 from xuefen.bank.certificates.badges import opening as badges
 from xuefen.bank.certificates.badges.containers import PNG
-from xuefen.bank.certificates.pdf import codescan, extract
+from xuefen.bank.certificates.pdf import apart, codescan, extract
 from xuefen.bank.certificates.pdf.files import NOTHING_BESIDE, Beside
 from xuefen.bank.certificates.pdf.sealing import Seal, find_seal
 from xuefen.bank.certificates.rules import credentials, qr
@@ -30,7 +28,6 @@ from xuefen.bank.certificates.types import (
     DOCUMENT_FORMAT,
     MAX_FILE_BYTES,
     PICTURE_UNREADABLE,
-    VERIFY_BUSY,
     VERIFY_TOO_LARGE,
     VERIFY_UNREADABLE,
     Examined,
@@ -154,7 +151,7 @@ def _scanned(pdf: bytes) -> Opened:
 
 def _codes(data: bytes) -> list[str]:
     """What the QR codes in a picture or on the pages of a PDF say. Raises ``_Unreadable``, ``Denied(verify_busy)``."""
-    found: list[str] = json.loads(_apart(codescan.__file__, data).stdout or b"[]")
+    found: list[str] = json.loads(_apart(codescan.__file__, data) or b"[]")
     return found
 
 
@@ -264,40 +261,17 @@ def _reflowed(document: Any, content: bytes) -> bool:
     return canon.canonical(document) != content
 
 
-@contextmanager
-def _turn() -> Iterator[None]:
-    """Anybody may send a PDF that takes all its seconds and memory; they must not take every thread of a web process."""
-    if not _turns.acquire(timeout=_PATIENCE):
-        raise Denied(VERIFY_BUSY, place="file")
-    try:
-        yield
-    finally:
-        _turns.release()
-
-
 def _attachment(pdf: bytes) -> bytes | None:
     """The certificate inside a PDF, None when a sound PDF has none. Raises ``_Unreadable``, ``Denied(verify_busy)``."""
-    done = _apart(extract.__file__, pdf, also=extract.NOTHING_THERE)
-    return done.stdout if done.returncode == 0 else None
+    return _apart(extract.__file__, pdf, also=extract.NOTHING_THERE)
 
 
-def _apart(program: str, data: bytes, *, also: int = 0) -> subprocess.CompletedProcess[bytes]:
-    """Have a program take a file apart, in a process of its own; it ends well with 0 or ``also``."""
-    try:
-        with _turn():
-            done = subprocess.run(
-                [sys.executable, "-I", program],
-                input=data,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                timeout=_WALL_SECONDS,
-                check=False,
-            )
-    except subprocess.TimeoutExpired:
-        raise _Unreadable from None
-    if done.returncode not in (0, also):
+def _apart(program: str, data: bytes, *, also: int = 0) -> bytes | None:
+    """What a program finds in a file, in a process of its own; None when it ends with ``also``: a sound file without it."""
+    done = apart.run(program, data=data, turns=_turns, patience=_PATIENCE, seconds=_WALL_SECONDS)
+    if done is None or done.returncode not in (0, also):
         raise _Unreadable
-    return done
+    return done.stdout if done.returncode == 0 else None
 
 
 def _sealed(opened: Opened, trust: Trust) -> rules.Container:
