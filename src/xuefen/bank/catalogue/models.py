@@ -58,7 +58,7 @@ class ItemVersion(models.Model):
 
 
 class Programme(models.Model):
-    """A version of a programme as a requirement tree (``tree``, see catalogue/types.py). Never changed, only retired."""
+    """A version of a programme as a requirement tree (``tree``, see catalogue/types/facts.py). Never changed, only retired."""
 
     institution = models.ForeignKey("bank.Institution", on_delete=models.PROTECT)
     code = models.CharField(max_length=40)
