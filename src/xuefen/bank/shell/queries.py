@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
@@ -36,14 +36,19 @@ def guards() -> set[tuple[str, str]]:
 
 def violations() -> Iterator[Violation]:
     """Facts are facts (I7) only while their guards stand: every trigger must exist and be enabled."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-            " WHERE c.relnamespace = current_schema()::regnamespace AND t.tgenabled IN ('O', 'A')"
-        )
-        standing = set(cursor.fetchall())
-    for table, name in sorted(guards() - standing):
+    standing = fetch(
+        "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " WHERE c.relnamespace = current_schema()::regnamespace AND t.tgenabled IN ('O', 'A')"
+    )
+    for table, name in sorted(guards() - set(standing)):
         yield Violation(invariant="I7", subject=f"table {table}", found=f"its guard {name} is missing or disabled")
+
+
+def fetch(sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """All rows of a query that is written as SQL."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values or None)
+        return list(cursor.fetchall())
 
 
 def due(

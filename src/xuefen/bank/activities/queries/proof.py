@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db import connection
-
 from xuefen.bank.activities.models import Participation, ParticipationWithdrawal
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.learners import rules as learner_rules
 from xuefen.bank.shell.clock import stamp
+from xuefen.bank.shell.queries import fetch
 from xuefen.bank.shell.violation import Violation
 from xuefen.bank.translog import queries as translog
 
@@ -48,15 +47,15 @@ def violations() -> Iterator[Violation]:
     """I11 a gathering counts what its rows are; I2 every participation is used once, by its own learner's period; I7 nobody
     confirmed their own good deed; I5 every confirmed participation is what its leaf says.
     """
-    for number, *found in _rows(_ADDS_UP):
+    for number, *found in fetch(_ADDS_UP):
         yield Violation(
             "I11", f"gathering {number}", f"counted and found (participations, learners, outcomes, credits): {found}"
         )
-    for number, read, outcomes in _rows(_DEPOSITED):
+    for number, read, outcomes in fetch(_DEPOSITED):
         yield Violation("I11", f"gathering {number}", f"its batch read {read} rows, it made {outcomes} outcomes")
-    for (number,) in _rows(_USES_OWN):
+    for (number,) in fetch(_USES_OWN):
         yield Violation("I2", f"participation {number}", "used in a period that is not its own, or used and withdrawn")
-    for (number,) in _rows(_OWN_DEED):
+    for (number,) in fetch(_OWN_DEED):
         yield Violation("I7", f"participation {number}", "a good deed confirmed by its own learner")
     yield from _leaf_violations()
 
@@ -101,9 +100,3 @@ def _leaf_violations() -> Iterator[Violation]:
     for number in ParticipationWithdrawal.objects.values_list("participation__number", flat=True).iterator():
         if number not in gone:
             yield Violation("I5", f"participation {number}", "was withdrawn without a leaf")
-
-
-def _rows(statement: str) -> list[tuple[object, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        return list(cursor.fetchall())

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from django.db import connection
-
+from xuefen.bank.shell.queries import fetch
 from xuefen.bank.shell.violation import Violation
 
 _LEAFLESS = """
@@ -75,28 +73,21 @@ def life_violations() -> Iterator[Violation]:
     outlives its receiver's membership.
     """
     for table in ("proposal", "contract"):
-        for subject, seq in _fetch(_LEAFLESS.format(table)):
+        for subject, seq in fetch(_LEAFLESS.format(table)):
             yield Violation("I5", subject, f"move {seq} has no leaf")
-        for subject, seq in _fetch(_BROKEN_CHAINS.format(table)):
+        for subject, seq in fetch(_BROKEN_CHAINS.format(table)):
             yield Violation("I7", subject, f"move {seq} does not follow the one before")
-        for subject, moves, state, seq, to in _fetch(_STRAYED.format(table)):
+        for subject, moves, state, seq, to in fetch(_STRAYED.format(table)):
             yield Violation("I7", subject, f"stands at {moves} {state}, its last move is {seq} to {to}")
-    for subject, agree, opinions in _fetch(_TOO_FEW_EXPERTS):
+    for subject, agree, opinions in fetch(_TOO_FEW_EXPERTS):
         yield Violation("I7", subject, f"{agree} of {opinions} experts agree with its revision")
-    for subject, expert in _fetch(_NOT_INDEPENDENT):
+    for subject, expert in fetch(_NOT_INDEPENDENT):
         yield Violation("I7", subject, f"expert {expert} also wrote or signed it")
-    for subject, signers in _fetch(_TOO_FEW_SIGNERS):
+    for subject, signers in fetch(_TOO_FEW_SIGNERS):
         yield Violation("I7", subject, f"signed by {signers} only")
-    for subject, sides, signers in _fetch(_UNSIGNED_CONTRACTS):
+    for subject, sides, signers in fetch(_UNSIGNED_CONTRACTS):
         yield Violation("I7", subject, f"in force with {sides} sides signed by {signers} persons")
-    for subject, version in _fetch(_ODD_SHARES):
+    for subject, version in fetch(_ODD_SHARES):
         yield Violation("I7", subject, f"shares of terms {version} do not add up to 100")
-    for subject, version in _fetch(_OUTLIVED):
+    for subject, version in fetch(_OUTLIVED):
         yield Violation("I7", subject, f"version {version} outlives its receiver's membership")
-
-
-def _fetch(sql: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows

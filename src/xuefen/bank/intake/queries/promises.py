@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db import connection
-
 from xuefen.bank.evidence import queries as evidence
 from xuefen.bank.intake import rules, states
 from xuefen.bank.intake.models import Slip, SlipFile, SlipMove
@@ -13,6 +11,7 @@ from xuefen.bank.intake.types import Event, Kind, State
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.learners import rules as learner_rules
 from xuefen.bank.shell.clock import stamp
+from xuefen.bank.shell.queries import fetch
 from xuefen.bank.shell.violation import Violation
 from xuefen.bank.translog import queries as translog
 from xuefen.bedrock.gm import DecryptionFailed
@@ -40,13 +39,13 @@ def violations() -> Iterator[Violation]:
     """I7: a slip stands where its moves lead, nobody checked their own; I3: it became the one outcome it speaks of; I5: its moves
     and the log say the same, its content and evidence are what was sent.
     """
-    for number, version, state, seq, to_state in _rows(_STRAYED):
+    for number, version, state, seq, to_state in fetch(_STRAYED):
         yield Violation("I7", f"slip {number}", f"stands at {version} {state}, its moves lead to {seq} {to_state}")
-    for (number,) in _rows(_SELF_CHECKED):
+    for (number,) in fetch(_SELF_CHECKED):
         yield Violation("I7", f"slip {number}", "checked by the person who filled it in")
-    for (number,) in _rows(_OUTCOMES):
+    for (number,) in fetch(_OUTCOMES):
         yield Violation("I3", f"slip {number}", "its outcome is missing, or not the one it speaks of")
-    for (number,) in _rows(_ORPHANS):
+    for (number,) in fetch(_ORPHANS):
         yield Violation("I3", f"batch {number}", "no slip led to it")
     yield from _leaf_violations()
     yield from _content_violations()
@@ -110,9 +109,3 @@ def _content_violations() -> Iterator[Violation]:
         withdrawn_draft = slip.kind == Kind.SUBMISSION and slip.state in (State.WITHDRAWN, State.LAPSED)
         if wrong and not (withdrawn_draft and "holder" not in wrong):
             yield Violation("I5", subject, f"not what was sent: {', '.join(wrong)}")
-
-
-def _rows(sql: str) -> list[tuple[object, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        return list(cursor.fetchall())

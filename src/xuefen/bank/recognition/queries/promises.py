@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import connection
 from django.db.models import Exists, F, Model, OuterRef, Q
 
 from xuefen.bank.learners import queries as learners
@@ -16,6 +15,7 @@ from xuefen.bank.recognition import states
 from xuefen.bank.recognition.models import Application, ApplicationUse, Move
 from xuefen.bank.recognition.types import Credit, Event, State
 from xuefen.bank.shell.clock import stamp
+from xuefen.bank.shell.queries import fetch
 from xuefen.bank.shell.violation import Violation
 from xuefen.bank.translog import queries as translog
 from xuefen.bedrock.gm import sm3
@@ -54,20 +54,20 @@ def violations() -> Iterator[Violation]:
     """I2: reservations agree with states. I5: every move has its leaf and is what it says. I7: every move is in the table,
     and the chain of moves leads without gap to where the application stands. I12: whoever waits has a deadline.
     """
-    for number, seq in _fetch(_LEAFLESS):
+    for number, seq in fetch(_LEAFLESS):
         yield Violation("I5", f"application {number}", f"move {seq} has no leaf")
-    for number, seq, origin, event, to in _fetch(_BROKEN_CHAINS):
+    for number, seq, origin, event, to in fetch(_BROKEN_CHAINS):
         yield Violation(
             "I7", f"application {number}", f"move {seq} ({origin}, {event}, {to}) does not follow the one before"
         )
-    for number, version, state, seq, to in _fetch(_STRAYED):
+    for number, version, state, seq, to in fetch(_STRAYED):
         yield Violation("I7", f"application {number}", f"stands at {state} ({version}), its moves lead to {to} ({seq})")
     legal = Q(pk__in=())
     for (state, event), move in states.MOVES.items():
         legal |= Q(from_state=state, event=event, to_state=move.to)
     for number, seq in Move.objects.exclude(legal).order_by("id").values_list("application__number", "seq")[:100]:
         yield Violation("I7", f"application {number}", f"move {seq} is not in the table of moves")
-    for number, decided_by, reason, told in _fetch(_DECIDED):
+    for number, decided_by, reason, told in fetch(_DECIDED):
         yield Violation("I7", f"application {number}", f"decided by {decided_by!r} ({reason!r}), its moves say {told}")
     yield from _leaf_violations()
     yield from _credit_violations()
@@ -174,10 +174,3 @@ def _standing_violations() -> Iterator[Violation]:
             must = may and state == State.ARCHIVED
             if (reservation in standing and not may) or (must and reservation not in standing):
                 yield Violation("I2", f"application {number}", f"{state}, and reservation {reservation} is not so used")
-
-
-def _fetch(sql: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows

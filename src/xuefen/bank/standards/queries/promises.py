@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q
 
 from xuefen.bank.shell.clock import stamp
+from xuefen.bank.shell.queries import fetch
 from xuefen.bank.shell.violation import Violation
 from xuefen.bank.standards import states
 from xuefen.bank.standards.models import StandardMove, StandardProposal, StandardSignature, StandardVersion
@@ -45,11 +45,11 @@ def violations() -> Iterator[Violation]:
     and end where the proposal stands, and what two persons must do was done by two persons.
     """
     yield from _versions()
-    for number, seq, origin, event, to in _fetch(_BROKEN_CHAINS):
+    for number, seq, origin, event, to in fetch(_BROKEN_CHAINS):
         yield Violation(
             "I7", f"proposal {number}", f"move {seq} ({origin}, {event}, {to}) does not follow the one before"
         )
-    for number, state, to in _fetch(_STRAYED):
+    for number, state, to in fetch(_STRAYED):
         yield Violation("I7", f"proposal {number}", f"stands at {state}, its moves lead to {to}")
     legal = Q(pk__in=())
     for (state, event), move in states.MOVES.items():
@@ -157,10 +157,3 @@ def _said_of(move: StandardMove) -> dict[str, Any]:
     if move.event != Event.LOAD:
         said |= {"proposal": proposal.number, "seq": move.seq}
     return said
-
-
-def _fetch(sql: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows

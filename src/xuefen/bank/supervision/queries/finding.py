@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
-
-from django.db import connection
 
 from xuefen.bank.evidence import queries as evidence
 from xuefen.bank.learners import queries as learners
+from xuefen.bank.shell.queries import fetch
 from xuefen.bank.standards import queries as standards
 from xuefen.bank.supervision import rules
 from xuefen.bank.supervision.rules import alarms
@@ -24,7 +22,7 @@ def waiting_batches(limit: int) -> list[int]:
     """Finished batches that no scan has looked through, oldest first."""
     return [
         pk
-        for (pk,) in _fetch(
+        for (pk,) in fetch(
             "SELECT b.id FROM batch b WHERE b.state IN ('done', 'cancelled') AND NOT EXISTS"
             " (SELECT 1 FROM scanned_batch s WHERE s.batch_id = b.id) ORDER BY b.id LIMIT %s",
             limit,
@@ -56,7 +54,7 @@ GROUP BY o.issuer_id, upper(replace(o.serial, ' ', '')) HAVING count(DISTINCT o.
 
 def _shared_serials(batch_id: int) -> Iterator[Finding]:
     """One issuer's certificate number on outcomes of two people; the hash finds them, the number itself decides."""
-    for issuer_id, first, people, numbers in _fetch(_SERIALS, batch_id):
+    for issuer_id, first, people, numbers in fetch(_SERIALS, batch_id):
         found = {"count": people, "outcomes": numbers[:SHOWN]}
         yield Finding(AlarmKind.SHARED_SERIAL, f"serial:{first}", found, issuer_id=issuer_id, batch_id=batch_id)
 
@@ -77,7 +75,7 @@ FROM early HAVING count(*) > 0
 
 def _before_item(batch_id: int) -> Iterator[Finding]:
     """Awarded before the first version of the item took effect; one case a batch, with the widest gap as its example."""
-    for issuer_id, count, items, numbers, name, first, awarded_on in _fetch(_BEFORE_ITEM, batch_id, SHOWN):
+    for issuer_id, count, items, numbers, name, first, awarded_on in fetch(_BEFORE_ITEM, batch_id, SHOWN):
         found = {
             "count": count,
             "items": items,
@@ -102,14 +100,14 @@ _AT_ONCE = 2_000  # people whose sealed birth dates are opened together
 
 def _before_birth(batch_id: int) -> Iterator[Finding]:
     """Awarded before the holder was born. Birth dates are sealed: they are opened here, compared, and not told."""
-    people = _fetch(_EARLIEST, batch_id)
+    people = fetch(_EARLIEST, batch_id)
     early: dict[int, date] = {}
     for at in range(0, len(people), _AT_ONCE):
         some = people[at : at + _AT_ONCE]
         born = learners.births([learner_id for learner_id, *_ in some])
         early |= {pk: born[pk] for pk, first, _ in some if pk in born and first < born[pk]}
     if early:
-        numbers = [n for (n,) in _fetch(_OUTCOMES_BEFORE, list(early), list(early.values()), batch_id)]
+        numbers = [n for (n,) in fetch(_OUTCOMES_BEFORE, list(early), list(early.values()), batch_id)]
         found = {"count": len(numbers), "outcomes": numbers[:SHOWN]}
         yield Finding(AlarmKind.BEFORE_BIRTH, f"birth:{batch_id}", found, issuer_id=people[0][2], batch_id=batch_id)
 
@@ -131,7 +129,7 @@ def _at_threshold(batch_id: int) -> Iterator[Finding]:
     settings that ask for more, theirs. Each mark is compared among the results it is asked of. Words are left out: 及格 is
     exactly 60 and no school could write 61.
     """
-    rows = _fetch(_MARKS, batch_id)
+    rows = fetch(_MARKS, batch_id)
     if not rows:
         return
     issuer_id, standard_id = rows[0][:2]
@@ -153,7 +151,7 @@ def _at_threshold(batch_id: int) -> Iterator[Finding]:
             "neighbours": round(sum(above) / len(above), 1),
             "chance": rules.pile_chance(at, above),
             "chart": [[str(whole + i), count] for i, count in enumerate([at, *above])],
-            "outcomes": [n for (n,) in _fetch(_AT_MARK, batch_id, threshold, sorted(types), SHOWN)],
+            "outcomes": [n for (n,) in fetch(_AT_MARK, batch_id, threshold, sorted(types), SHOWN)],
         }
         key = f"threshold:{batch_id}"
         if threshold != pack.pass_mark:
@@ -177,11 +175,11 @@ SELECT (finished_at AT TIME ZONE 'Asia/Shanghai')::date FROM batch WHERE id = %s
 
 def _burst(batch_id: int) -> Iterator[Finding]:
     """The issuer's day is ten times its habit; one case for each issuer and day, which grows with the day."""
-    own = _fetch(_DAY_OF, batch_id)
+    own = fetch(_DAY_OF, batch_id)
     if not own:
         return
     ((day,),) = own
-    rows = _fetch(_BY_DAY, batch_id)
+    rows = fetch(_BY_DAY, batch_id)
     days = [DayCount(on, int(count)) for _, on, count in rows]
     usual = rules.habit(days, before=day)
     today = sum(one.rows for one in days if one.day == day)
@@ -205,9 +203,3 @@ def shared_files(*, after: int) -> Iterator[Finding]:
         found = {"count": len(people), "files": [number for number, _ in shared.holders][:SHOWN]}
         place_id = learners.place_of(shared.holders[0][1])
         yield Finding(AlarmKind.SHARED_FILE, f"file:{shared.holders[0][0]}", found, place_id=place_id)
-
-
-def _fetch(sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return list(cursor.fetchall())

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from django.db import connection
-
+from xuefen.bank.shell.queries import fetch
 from xuefen.bank.shell.violation import Violation
 from xuefen.bank.translog import queries as translog
 
@@ -43,21 +41,21 @@ def violations() -> Iterator[Violation]:
     """I7: whoever decides is another person, and what was decided is so. I8, I12: what is in doubt is with an arbiter. I5: each
     has its leaves.
     """
-    for number, found in _fetch(_UNDECIDED):
+    for number, found in fetch(_UNDECIDED):
         yield Violation("I12", f"application {number}", str(found))
-    for (number,) in _fetch(_SAME_PERSON):
+    for (number,) in fetch(_SAME_PERSON):
         yield Violation("I7", f"arbitration {number}", "was not decided by a second person")
-    for number, state, outcome, event in _fetch(_NOT_CARRIED_OUT):
+    for number, state, outcome, event in fetch(_NOT_CARRIED_OUT):
         yield Violation("I7", f"arbitration {number}", f"{state}, but outcome {outcome} was then {event}")
     yield from _leaf_violations()
-    for number, state, version, leads_to, seq in _fetch(_ALARMS_STRAYED):
+    for number, state, version, leads_to, seq in fetch(_ALARMS_STRAYED):
         yield Violation("I7", f"alarm {number}", f"stands at {state} ({version}), its moves lead to {leads_to} ({seq})")
     yield from _alarm_leaf_violations()
 
 
 def _alarm_leaf_violations() -> Iterator[Violation]:
     sql = "SELECT s.leaf_id, a.number, s.seq, s.event, s.to_state FROM alarm_step s JOIN alarm a ON a.id = s.alarm_id"
-    rows = {leaf_id: tuple(says) for leaf_id, *says in _fetch(sql)}
+    rows = {leaf_id: tuple(says) for leaf_id, *says in fetch(sql)}
     for told in translog.facts("alarm.moved"):
         for leaf_id, fact in told:
             says = (fact["alarm"], fact["seq"], fact["event"], fact["to"])
@@ -68,8 +66,8 @@ def _alarm_leaf_violations() -> Iterator[Violation]:
 
 
 def _leaf_violations() -> Iterator[Violation]:
-    rows = _fetch("SELECT open_leaf_id, number, 'opened' FROM arbitration")
-    rows += _fetch("SELECT leaf_id, number, state FROM arbitration WHERE leaf_id IS NOT NULL")
+    rows = fetch("SELECT open_leaf_id, number, 'opened' FROM arbitration")
+    rows += fetch("SELECT leaf_id, number, state FROM arbitration WHERE leaf_id IS NOT NULL")
     expected = {leaf: (number, wanted) for leaf, number, wanted in rows}
     for kind in ("arbitration.opened", "arbitration.decided"):
         for told in translog.facts(kind):
@@ -79,9 +77,3 @@ def _leaf_violations() -> Iterator[Violation]:
                     yield Violation("I5", f"arbitration {says[0]}", f"leaf {leaf_id} says {says[1]}, its row does not")
     for leaf_id, (number, wanted) in sorted(expected.items()):
         yield Violation("I5", f"arbitration {number}", f"{wanted} without its leaf {leaf_id}")
-
-
-def _fetch(sql: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        return list(cursor.fetchall())
