@@ -6,27 +6,22 @@ from argparse import Namespace
 
 from xuefen.bank.intake import actions, queries
 from xuefen.bank.intake.states import STATES
-from xuefen.bank.intake.types import Award, Form, Kind
+from xuefen.bank.intake.types import Award, Kind
 from xuefen.bank.shell import clock
 from xuefen.bedrock import ids
 from xuefen.bedrock.quantity import format_credits
 from xuefen.faces.cli.node import HOUSE
 from xuefen.faces.cli.output import plain_refusals, result, write_json
+from xuefen.faces.cli.slips import form_of
 
 
 @plain_refusals
 def push(arguments: Namespace) -> int:
     """Award one outcome to a learner, who claims or declines it."""
-    form = Form(
-        awarded_on=arguments.awarded_on,
-        grade=arguments.grade,
-        hours=arguments.hours,
-        serial=arguments.serial,
-        note=arguments.note,
-    )
     award = Award(
-        account=arguments.account, item_code=arguments.item, version=arguments.version, form=form, days=arguments.days
-    )
+        account=arguments.account, item_code=arguments.item, version=arguments.version, form=form_of(arguments),
+        days=arguments.days,
+    )  # fmt: skip
     found = actions.push(issuer_code=arguments.issuer, award=award, by=HOUSE, now=clock.now())
     if arguments.json != "-":
         again = "  (颁发过，正等着领取 awarded before, it waits)" if found.already else ""

@@ -35,7 +35,7 @@ def submit(arguments: Namespace) -> int:
     learner = learners.by_account(by.scope("submissions.make"), arguments.account)
     item = catalogue.item(arguments.issuer, arguments.item, version=arguments.version)
     number = actions.start(
-        learner_id=learner.pk, item_version_id=item.version_id, form=_form(arguments), by=by, now=now
+        learner_id=learner.pk, item_version_id=item.version_id, form=form_of(arguments), by=by, now=now
     )
     try:
         _attach(number, files, by=by, now=now)
@@ -54,7 +54,7 @@ def send(arguments: Namespace) -> int:
         return BAD_INPUT
     by, now = person(arguments.username), clock.now()
     slip = queries.one(by, arguments.number)
-    said, given = queries.view(slip).form.to_json(), _form(arguments).to_json()
+    said, given = queries.view(slip).form.to_json(), form_of(arguments).to_json()
     if any(given.values()):
         form = Form(**{name: given[name] or said[name] for name in said})
         actions.save_form(number=slip.number, form=form, by=by, now=now)
@@ -144,7 +144,8 @@ def _attach(number: str, files: Iterable[tuple[str, str, bytes]], *, by: Actor, 
         actions.attach(number=number, asked_as=line, name=name, content=content, by=by, now=now)
 
 
-def _form(arguments: Namespace) -> Form:
+def form_of(arguments: Namespace) -> Form:
+    """What the options say of the outcome."""
     return Form(
         awarded_on=arguments.awarded_on,
         grade=arguments.grade,

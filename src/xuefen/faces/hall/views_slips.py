@@ -14,7 +14,6 @@ from xuefen.bank.shell.problems import Denied
 from xuefen.faces.hall.doors import learner_page, show
 from xuefen.faces.shared import slips as shared
 from xuefen.faces.shared.i18n import language, t
-from xuefen.faces.shared.numbers import whole
 from xuefen.faces.shared.uploads import bounded_upload
 
 NAV = "hall:outcomes"
@@ -35,18 +34,13 @@ def slips(request: HttpRequest) -> HttpResponse:
 @learner_page
 def slip_new(request: HttpRequest) -> HttpResponse:
     """Choose the item; POST begins the slip."""
-    by, now = request.actor, clock.now()  # type: ignore[attr-defined]
-    problem, text, status = shared.closed(now=now), request.GET.get("q", ""), 200
-    if request.method == "POST":
-        item = request.POST.get("item", "")
-        try:
-            number = actions.start(learner_id=by.learner_id, item_version_id=whole(item) or 0, by=by, now=now)
-        except Denied as denied:
-            problem, status = denied.sentence(language()), denied.problem.status
-        else:
-            return redirect("hall:slip", number)
-    context = {"q": text, "found": shared.found_items(text, now=now), "problem": problem, "nav": NAV}
-    return show(request, "slip_new.html", context, status=status)
+    by = request.actor  # type: ignore[attr-defined]
+    number, context, status = shared.begun(request, learner_id=by.learner_id, by=by, now=clock.now())
+    return (
+        redirect("hall:slip", number)
+        if number
+        else show(request, "slip_new.html", {**context, "nav": NAV}, status=status)
+    )
 
 
 @require_safe

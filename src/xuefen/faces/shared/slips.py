@@ -197,6 +197,18 @@ def found_items(text: str, *, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
+def begun(request: HttpRequest, *, learner_id: int, by: Actor, now: datetime) -> tuple[str, dict[str, Any], int]:
+    """POST begins a slip for the item chosen: its number; or "", and what the page to choose shows, with its status."""
+    problem, text, status = closed(now=now), request.GET.get("q", ""), 200
+    if request.method == "POST":
+        item = whole(request.POST.get("item", "")) or 0
+        try:
+            return actions.start(learner_id=learner_id, item_version_id=item, by=by, now=now), {}, status
+        except Denied as denied:
+            problem, status = denied.sentence(language()), denied.problem.status
+    return "", {"q": text, "found": found_items(text, now=now), "problem": problem}, status
+
+
 def change(request: HttpRequest, number: str, *, by: Actor, now: datetime) -> str:
     """Do what a button of the filling-in page asks: keep the form and the chosen files, then save, send, drop or withdraw.
 

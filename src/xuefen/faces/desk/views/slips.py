@@ -21,7 +21,6 @@ from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
 from xuefen.faces.desk.common import actor_of, at_work, page, refuse
 from xuefen.faces.shared import slips as shared
 from xuefen.faces.shared.i18n import language, say, t, t_lazy
-from xuefen.faces.shared.numbers import whole
 from xuefen.faces.shared.uploads import bounded_upload
 
 NAV = "desk:slips"
@@ -127,19 +126,12 @@ def awards(request: HttpRequest) -> HttpResponse:
 @at_work
 def slip_new(request: HttpRequest, learner_id: int) -> HttpResponse:
     """Choose the item for somebody at the counter; POST begins the slip."""
-    by, now = actor_of(request), clock.now()
+    by = actor_of(request)
     learner = learners.by_id(by.scope("submissions.make"), learner_id)
-    problem, text, status = shared.closed(now=now), request.GET.get("q", ""), 200
-    if request.method == "POST":
-        item = request.POST.get("item", "")
-        try:
-            number = actions.start(learner_id=learner_id, item_version_id=whole(item) or 0, by=by, now=now)
-        except Denied as denied:
-            problem, status = denied.sentence(language()), denied.problem.status
-        else:
-            return redirect("desk:slip", number)
-    context = {"q": text, "found": shared.found_items(text, now=now), "problem": problem, "learner": learner}
-    return page(request, "desk/slip_new.html", context, nav="desk:learners", status=status)
+    number, context, status = shared.begun(request, learner_id=learner_id, by=by, now=clock.now())
+    if number:
+        return redirect("desk:slip", number)
+    return page(request, "desk/slip_new.html", {**context, "learner": learner}, nav="desk:learners", status=status)
 
 
 @require_safe

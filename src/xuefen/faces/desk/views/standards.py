@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -77,35 +78,32 @@ def yaml_file(text: str, name: str) -> HttpResponse:
 @at_work
 def retire(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Set a version's end."""
-    by = actor_of(request)
-    by.scope("standards.publish")
-    row, form = queries.version_row(code, number), RetireForm(request.POST)
-    if not form.is_valid():
-        return _version(request, code, number, form=form, status=422)
-    try:
-        actions.retire(version_id=row.id, **form.cleaned_data, by=by, now=clock.now())
-    except Denied as denied:
-        refuse(form, denied)
-        return _version(request, code, number, form=form, status=denied.problem.status)
-    messages.success(request, t("停用日期已经定下，写进了公开日志。", "Its end is set and stands in the public log."))
-    return redirect("desk:standard", code, number)
+    done = t("停用日期已经定下，写进了公开日志。", "Its end is set and stands in the public log.")
+    return _settle(request, code, number, form=RetireForm(request.POST), act=actions.retire, done=done)
 
 
 @require_POST
 @at_work
 def review(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """The yearly revision found nothing to change."""
+    done = t("今年的修订核对已经记下。", "This year's revision is recorded.")
+    return _settle(request, code, number, form=ReviewForm(request.POST), act=actions.confirm_review, done=done)
+
+
+def _settle(
+    request: HttpRequest, code: str, number: int, *, form: forms.Form, act: Callable[..., object], done: str
+) -> HttpResponse:
     by = actor_of(request)
     by.scope("standards.publish")
-    row, form = queries.version_row(code, number), ReviewForm(request.POST)
+    row = queries.version_row(code, number)
     if not form.is_valid():
         return _version(request, code, number, form=form, status=422)
     try:
-        actions.confirm_review(version_id=row.id, **form.cleaned_data, by=by, now=clock.now())
+        act(version_id=row.id, **form.cleaned_data, by=by, now=clock.now())
     except Denied as denied:
         refuse(form, denied)
         return _version(request, code, number, form=form, status=denied.problem.status)
-    messages.success(request, t("今年的修订核对已经记下。", "This year's revision is recorded."))
+    messages.success(request, done)
     return redirect("desk:standard", code, number)
 
 
