@@ -15,7 +15,7 @@ from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
-from xuefen.bank.supervision import queries, states
+from xuefen.bank.supervision import queries, rules, states
 from xuefen.bank.supervision.models import Alarm, AlarmStep, ScannedBatch, ScanPlace
 from xuefen.bank.supervision.types import ALARM_REASON
 from xuefen.bank.supervision.types.alarms import AlarmEvent, AlarmState, AlarmView, Finding, ScanReport
@@ -113,7 +113,7 @@ def _open_all(findings: Iterable[Finding], *, now: datetime) -> Counter[str]:
                 opened_at=now,
             )
             done["opened"] += 1
-        elif row.found == finding.found:
+        elif not rules.grows(finding.kind, row.found, finding.found, decided=row.state != AlarmState.OPEN):
             continue
         else:
             done["grown"] += 1

@@ -75,6 +75,19 @@ def mark_asked(pack: Pack, type_code: str) -> int:
     return max(pack.pass_mark, setting.min_mark or 0) if setting else pack.pass_mark
 
 
+def grows(kind: AlarmKind, before: Mapping[str, Any], now: Mapping[str, Any], *, decided: bool) -> bool:
+    """Whether what is found says more than what its case was about: only then a person is asked again.
+
+    One certificate number: another outcome carries it. One file: another person brought it. A burst somebody has looked into:
+    twice as many rows, for every row of that day comes after it. Anything else: more of it.
+    """
+    if kind is AlarmKind.SHARED_SERIAL:
+        return now["count"] > before["count"] or not set(now["outcomes"]) <= set(before["outcomes"])
+    if kind is AlarmKind.BURST and decided:
+        return bool(now["count"] >= 2 * before["count"])
+    return bool(now["count"] > before["count"])
+
+
 # --- how it is said --------------------------------------------------------------------------------------------------
 
 
