@@ -66,6 +66,7 @@ def test_two_people_at_once_the_second_is_told(number: str) -> None:
     change(branch, number, "revoked", "issued_in_error")
     late = change(supervisor, number, "suspended", "under_investigation")
     assert late.status_code == 422 and "已吊销，不能再改" in desk.text_of(late)
+    assert "您看到的内容已经变了" in desk.text_of(late)
 
 
 def test_only_in_ones_own_province(number: str) -> None:

@@ -58,6 +58,8 @@ def test_revoked_at_the_desk_read_by_learner_and_receiver_and_overturned(world: 
     assert "有 1 件已归档的转换用了它" in page and "撤销这项成果" in page
     assert issuer.post(f"/desk/outcomes/{number}/revoke/", {"reason": ""}).status_code == 422
     done = issuer.post(f"/desk/outcomes/{number}/revoke/", {"reason": REASON}, follow=True)
+    late = issuer.post(f"/desk/outcomes/{number}/revoke/", {"reason": "别的理由"})
+    assert late.status_code == 409 and "这项成果已经撤销。" in desk.text_of(late), "who comes second is told"
     assert "1 件转换暂停，等仲裁" in desk.text_of(done) and REASON in desk.text_of(done)
     learner = hall.browser_of(owner)
     mine = desk.text_of(learner.get(f"/outcomes/{number}/"))
@@ -77,6 +79,8 @@ def test_revoked_at_the_desk_read_by_learner_and_receiver_and_overturned(world: 
     assert supervisor.post(f"/desk/arbitrations/{case}/decide/", {"decision": "overturn"}).status_code == 422
     after = desk.text_of(supervisor.post(f"/desk/arbitrations/{case}/decide/", sent, follow=True))
     assert "恢复成果，转换有效" in after and "原始成绩册有记录" in after
+    late = supervisor.post(f"/desk/arbitrations/{case}/decide/", sent | {"decision": "uphold"})
+    assert late.status_code == 409 and "已经有了决定，不能再改" in desk.text_of(late)
     assert "决定过的" in desk.text_of(supervisor.get("/desk/arbitrations/?decided=1"))
     again = desk.text_of(learner.get(f"/outcomes/{number}/"))
     assert "这项成果已被撤销" not in again and "恢复有效" in again

@@ -125,6 +125,8 @@ def test_an_officer_checks_it(world: world_of.World, owner: Opened) -> None:
     stale = officer.post(address, {"do": "decide", "version": "1", "verdict": "accept"})
     assert stale.status_code == 409
     done = officer.post(address, {"do": "decide", "version": "3", "verdict": "accept"}, follow=True)
+    late = officer.post(address, {"do": "decide", "version": "3", "verdict": "ask_more", "note": "缺第三页"})
+    assert late.status_code == 409 and "您看到的内容已经变了" in desk.text_of(late), "who comes second is told"
     assert "已存入 3.0 学分" in desk.text_of(done)
     assert Outcome.objects.get().learner_id == owner.learner_id
     assert "已存入您的账户" in desk.text_of(mine.get(f"/slips/{number}/"))

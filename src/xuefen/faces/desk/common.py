@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -16,10 +17,17 @@ from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.problems import NOT_ALLOWED, NOT_SIGNED_IN, Denied
 from xuefen.bank.staff import queries as staff
 from xuefen.faces.shared.frames import pages_of, role_of
-from xuefen.faces.shared.i18n import language, say
+from xuefen.faces.shared.i18n import language, say, t_lazy
 
 View = Callable[..., HttpResponse]
 HOME = "/desk/"
+ANOTHER_WAS_FIRST = {
+    "invalid_choice": t_lazy(
+        "您看到的内容已经变了，请看清现在的状态再定。",
+        "What you saw has changed meanwhile; look at it and decide again.",
+    )
+}
+"""For a choice of moves: one that was there and is gone was taken by somebody else."""
 
 
 def at_work(view: View) -> View:
@@ -71,6 +79,13 @@ def _organisation(post: Any) -> str:
     if post.institution is not None:
         return str(say((post.institution.name_zh, post.institution.name_en)))
     return str(post.place.name)
+
+
+def tell(request: HttpRequest, form: forms.Form) -> None:
+    """Say on top of the page why a form was refused that has no place on it any more: somebody else was first."""
+    for errors in form.errors.values():
+        for sentence in errors:
+            messages.error(request, sentence)
 
 
 def refuse(form: forms.Form, denied: Denied) -> None:

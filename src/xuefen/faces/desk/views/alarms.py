@@ -25,7 +25,7 @@ from xuefen.bank.supervision.types.alarms import (
     AlarmState,
     AlarmView,
 )
-from xuefen.faces.desk.common import actor_of, at_work, page, refuse
+from xuefen.faces.desk.common import ANOTHER_WAS_FIRST, actor_of, at_work, page, refuse
 from xuefen.faces.shared.i18n import say, t, t_lazy
 from xuefen.faces.shared.outcomes import STATE_WORDS as OUTCOME_WORDS
 from xuefen.faces.shared.words import date_text
@@ -45,7 +45,9 @@ KINDS = {
 class AlarmForm(forms.Form):
     """What a person may do with a case as it stands, and why."""
 
-    event = forms.ChoiceField(label=t_lazy("怎么处理", "What you decide"), widget=forms.RadioSelect)
+    event = forms.ChoiceField(
+        label=t_lazy("怎么处理", "What you decide"), widget=forms.RadioSelect, error_messages=ANOTHER_WAS_FIRST
+    )
     reason = forms.CharField(
         label=t_lazy("理由", "Reason"),
         max_length=400,

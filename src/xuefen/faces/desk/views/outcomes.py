@@ -20,7 +20,7 @@ from xuefen.bank.supervision import actions
 from xuefen.bank.supervision.types import TakenBack
 from xuefen.bedrock.ids import normalise
 from xuefen.faces.desk import pages_outcomes as pages
-from xuefen.faces.desk.common import actor_of, at_work, page, refuse
+from xuefen.faces.desk.common import actor_of, at_work, page, refuse, tell
 from xuefen.faces.shared.i18n import language, t, t_lazy
 
 PER_PAGE = 20
@@ -162,6 +162,8 @@ def _show(
         context["correcting"] = correcting or CorrectForm(initial=pages.as_it_is(facts))
         context["wrong"] = "revoke" if revoking else "correct" if correcting else ""
         context["would"] = pages.would_touch(facts, language=language())
+    elif refused := revoking or correcting:
+        tell(request, refused)
     return page(request, "desk/outcome.html", context, nav=NAV, status=status)
 
 

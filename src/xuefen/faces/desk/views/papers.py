@@ -16,7 +16,7 @@ from xuefen.bank.certificates.types import REASON_WORDS, CertificateFacts, Certi
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.problems import Denied
-from xuefen.faces.desk.common import actor_of, at_work, page, refuse
+from xuefen.faces.desk.common import ANOTHER_WAS_FIRST, actor_of, at_work, page, refuse, tell
 from xuefen.faces.shared.i18n import say, t, t_lazy
 from xuefen.faces.shared.papers import paper as shown
 
@@ -36,7 +36,9 @@ class FindForm(forms.Form):
 class ChangeForm(forms.Form):
     """What may be done with a certificate as it stands. The reason is published, the note stays in the audit trail."""
 
-    event = forms.ChoiceField(label=t_lazy("怎么处理", "What you decide"), widget=forms.RadioSelect)
+    event = forms.ChoiceField(
+        label=t_lazy("怎么处理", "What you decide"), widget=forms.RadioSelect, error_messages=ANOTHER_WAS_FIRST
+    )
     reason = forms.ChoiceField(
         label=t_lazy("原因", "Reason"),
         required=False,
@@ -119,5 +121,7 @@ def _change(facts: CertificateFacts, said: dict[str, str], *, by: Actor) -> None
 def _show(request: HttpRequest, number: str, *, form: ChangeForm | None = None, status: int = 200) -> HttpResponse:
     facts = queries.facts(actor_of(request).scope("certificates.revoke"), number)
     may_change = facts.state is not CertificateState.REVOKED
+    if form is not None and not may_change:
+        tell(request, form)
     context = {**shown(facts), "form": (form or ChangeForm(facts.state)) if may_change else None}
     return page(request, "desk/paper.html", context, nav=NAV, status=status)

@@ -18,7 +18,7 @@ from xuefen.bank.learners import queries as learners
 from xuefen.bank.shell import clock
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
-from xuefen.faces.desk.common import actor_of, at_work, page, refuse
+from xuefen.faces.desk.common import actor_of, at_work, page, refuse, tell
 from xuefen.faces.shared import slips as shared
 from xuefen.faces.shared.i18n import language, say, t, t_lazy
 from xuefen.faces.shared.uploads import bounded_upload
@@ -216,6 +216,8 @@ def _page(
         context["form"] = shared.form_of(view)
     elif checks and not mine:
         context["answer"] = form or shared.AnswerForm(view)
+    elif form is not None:
+        tell(request, form)
     if view.row.state in (State.CHECKING, State.OFFERED):
         context["credits"], why_not = actions.worth(found, now=now)
         context["why_not"] = why_not.sentence(language()) if why_not else ""

@@ -14,7 +14,7 @@ from xuefen.bank.shell import clock
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.supervision import actions, queries
 from xuefen.bank.supervision.types import DECISION_WORDS, ArbitrationState
-from xuefen.faces.desk.common import actor_of, at_work, page, refuse
+from xuefen.faces.desk.common import actor_of, at_work, page, refuse, tell
 from xuefen.faces.desk.pages import STATE_KINDS, state_words, works_on
 from xuefen.faces.shared.i18n import t, t_lazy
 from xuefen.faces.shared.outcomes import CHANGE_WORDS
@@ -98,4 +98,6 @@ def _show(request: HttpRequest, number: str, *, form: DecideForm | None = None, 
     }
     if view.state is ArbitrationState.OPEN and actor.may("arbitrations.decide"):
         context["form"] = form or DecideForm()
+    elif form is not None:
+        tell(request, form)
     return page(request, "desk/arbitration.html", context, nav=NAV, status=status)
