@@ -18,7 +18,7 @@ PAPER = {
 }  # certificates also set paper, open it again, and open what strangers bring: no rule, no table
 READING = {"reading"}  # deposits open what is uploaded in processes without a database: no rule, no table
 SHELL = {
-    "actions", "actor", "clock", "copy", "keys", "models", "moves", "problems", "sweeping", "transaction", "violation",
+    "actor", "bounded", "clock", "copy", "keys", "moves", "problems", "sweeping", "transaction", "violation", "workbook",
 }  # fmt: skip
 WRITES = {"save", "delete", "create", "bulk_create", "update", "bulk_update", "get_or_create", "update_or_create"}
 CLOCKS = {"now", "utcnow", "today"}

@@ -200,7 +200,7 @@ def test_a_workbook_says_the_same_as_text(tmp_path):
         (b"code,name\nC1,x\n", "sheet_columns_missing"),
         (b"\x00\x01\x02", "sheet_unreadable"),
         (b"\xff\xff\xff", "sheet_unreadable"),
-        (b"PK\x03\x04 broken", "sheet_unreadable"),
+        (b"PK\x03\x04 broken", "xlsx_broken"),
         (",".join(COURSE_HEADER).encode() + b'\n"open', "sheet_unreadable"),
     ],
 )
@@ -210,6 +210,28 @@ def test_a_file_that_is_no_sheet_is_refused(tmp_path, content, code):
     path.write_bytes(content)
     with pytest.raises(Denied, match=code):
         actions.import_sheet(path=path, mapping="courses", institution_code="YLU", by=SYSTEM, now=NOW)
+    assert counts() == [0] * 5
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "code"),
+    [(1_048_575, 16_383, "sheet_too_large"), (1, 16_383, "too_many_columns"), (1_048_575, 0, "too_many_rows")],
+    ids=["XFD1048576", "XFD2", "A1048576"],
+)
+def test_a_workbook_with_one_far_cell_ends_nothing_but_the_process_that_reads_it(tmp_path, row, column, code):
+    an_institution()
+    path = tmp_path / "far.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, COURSE_HEADER)
+        sheet.write(row, column, "x")
+    for attempt in (
+        lambda: actions.mapping_for(path),
+        lambda: actions.import_sheet(path=path, mapping="courses", institution_code="YLU", by=SYSTEM, now=NOW),
+    ):
+        with pytest.raises(Denied) as denied:
+            attempt()
+        assert (denied.value.code, denied.value.place) == (code, "file")
     assert counts() == [0] * 5
 
 

@@ -131,7 +131,7 @@ BAD_FILES: dict[Callable[[Path], None], str] = {
     _wide_xlsx: "too_many_columns",
     _noise: "encoding_unknown",
     _pdf: "file_kind",
-    _old_xls: "file_kind",
+    _old_xls: "workbook_locked",
     _open_quote: "csv_broken",
     _quine: "archive_bomb",
     _bomb: "archive_bomb",

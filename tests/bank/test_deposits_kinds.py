@@ -265,7 +265,7 @@ def test_what_is_looked_up_in_a_roster_is_bounded(tmp_path: Path, monkeypatch: p
     rows = dict(ROSTER) | {"users.csv": [{"sourcedId": f"u{n}"} for n in range(6)]}
     monkeypatch.setattr(roster, "MOST_LOOKED_UP", 5)
     with pytest.raises(Denied) as denied:
-        open_source(rosters.roster(tmp_path / "a.zip", rows))
+        list(roster.roster_rows(rosters.roster(tmp_path / "a.zip", rows), 100))
     assert (denied.value.code, denied.value.place) == ("roster_too_large", "users.csv")
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from xuefen.bank.deposits import rules
 from xuefen.bank.deposits.rules.judging import cells_shown
-from xuefen.bank.deposits.rules.rows import FORMULA
 from xuefen.bank.deposits.rules.sheet import ADDED_COLUMNS, FIELDS
 from xuefen.bank.deposits.types import RowError
+from xuefen.bank.shell.bounded import FORMULA
 from xuefen.bank.shell.problems import Denied
 
 TODAY = date(2026, 11, 20)

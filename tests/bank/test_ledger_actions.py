@@ -245,6 +245,41 @@ def test_many_at_once_exactly_one_wins(before: bool) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_comes_second_waits_until_the_first_has_ended_and_is_refused() -> None:
+    with transaction.atomic():
+        deposit()
+        deposit(lot=2, amount=100_000)
+        reservation = reserve(key="before")
+        actions.end_reservations(reservation_ids=[reservation], kind=TransferKind.RELEASE, key="back", now=NOW)
+    told: list[object] = []
+
+    def second() -> None:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                told.append(cursor.fetchone()[0])
+                reserve(key="second")
+            told.append("won")
+        except Denied as denied:
+            told.append(denied.code)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=second)
+    with transaction.atomic(), connection.cursor() as cursor:
+        reserve(key="first")
+        other.start()
+        waits = 0
+        while not waits:
+            assert other.is_alive(), "it did not wait"
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = ANY(%s)", [told[:1]])
+            waits = cursor.fetchone()[0]
+    other.join()
+    assert told[1:] == [CREDIT_NOT_FREE.code]
+    assert list(queries.violations()) == []
+
+
+@pytest.mark.django_db(transaction=True)
 def test_one_key_at_the_same_moment_is_one_effect_and_one_answer() -> None:
     with transaction.atomic():
         deposit()

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,9 +10,9 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
-from scripts.test_tools import CHAIN
 
 from tests.bank import foundation_builders as build
+from tests.evm_node import KEY, STRANGER, evm_node
 from xuefen.bank.audit.models import AuditEntry
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.models import Node
@@ -32,43 +27,13 @@ from xuefen.bedrock.evm import Chain, ChainUnusable, artefact
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW, HOUSE = build.NOW, build.HOUSE
-KEY, STRANGER = f"0x{1:064x}", f"0x{2:064x}"
 ORIGIN = "test.example/log"
 
 
 @pytest.fixture(scope="module")
 def chain() -> Iterator[str]:
-    if not CHAIN.exists() or shutil.which("node") is None:
-        pytest.skip("no chain: scripts/test_tools.py installs Ganache where npm is")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    accounts = [argument for key in (KEY, STRANGER) for argument in ("--wallet.accounts", f"{key},0xde0b6b3a7640000")]
-    process = subprocess.Popen(
-        ["node", str(CHAIN), "--server.port", str(port), "--chain.hardfork", "istanbul", "--logging.quiet", *accounts],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _await(url, process)
+    with evm_node() as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def _await(url: str, process: subprocess.Popen[bytes]) -> None:
-    ask = urllib.request.Request(
-        url, b'{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}', {"content-type": "application/json"}
-    )
-    for _ in range(600):
-        assert process.poll() is None, "the chain ended"
-        try:
-            with urllib.request.urlopen(ask, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError("the chain never answered")
 
 
 @pytest.fixture(autouse=True)

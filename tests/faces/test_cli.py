@@ -32,9 +32,10 @@ def command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "xuefen.config.main", *map(str, arguments)]
 
 
-def xuefen(home: Path, *arguments: str | Path, **env: str) -> Run:
+def xuefen(home: Path, *arguments: str | Path, typed: str = "", **env: str) -> Run:
     return subprocess.run(
-        command(*arguments), env=environment(home, **env), capture_output=True, text=True, encoding="utf-8", timeout=120
+        command(*arguments), env=environment(home, **env), input=typed, capture_output=True, text=True,
+        encoding="utf-8", timeout=600,
     )  # fmt: skip
 
 

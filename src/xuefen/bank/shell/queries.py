@@ -24,7 +24,7 @@ def node() -> Node | None:
     return Node.objects.first()
 
 
-_TRIGGER = re.compile(r"CREATE (?:OR REPLACE |CONSTRAINT )?TRIGGER (\w+)\s[^;]*?\sON (\w+)")
+_TRIGGER = re.compile(r"""CREATE (?:OR REPLACE |CONSTRAINT )?TRIGGER (\w+)\s[^;]*?\sON "?(\w+)""")
 
 
 def guards() -> set[tuple[str, str]]:

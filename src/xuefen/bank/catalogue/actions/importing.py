@@ -9,7 +9,7 @@ from typing import Any
 
 from xuefen.bank.audit.actions import record
 from xuefen.bank.catalogue.actions.documents import is_collection, read_documents, read_records
-from xuefen.bank.catalogue.actions.reading import SheetRow, load_mapping, read_bytes, read_sheet
+from xuefen.bank.catalogue.actions.reading import SheetRow, load_mapping, read_sheet
 from xuefen.bank.catalogue.actions.storing import (
     announce,
     content_of,
@@ -50,7 +50,6 @@ from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.problems import NOT_FOUND, Denied
 from xuefen.bank.shell.transaction import use_case
 from xuefen.bank.translog.actions import append
-from xuefen.bedrock.gm.sm3 import sm3
 
 Progress = Callable[[int, int], None]
 _PROGRESS_EVERY = 500
@@ -130,9 +129,7 @@ def _open(path: Path, mapping: SheetMapping) -> tuple[list[SheetRow], list[Refus
     """Rows of a table, or of the records in a folder or archive of documents; rows out of line; the content's digest."""
     if mapping.records is not None and is_collection(path):
         return read_records(read_documents(path), records=mapping.records, columns=mapping.columns)
-    content = read_bytes(path)
-    rows, ragged = read_sheet(content, columns=mapping.columns)
-    return rows, ragged, sm3(content).hex()
+    return read_sheet(path, columns=mapping.columns)
 
 
 def _read_rows(

@@ -5,14 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import python_calamine
 import yaml
 
 from xuefen.bank.catalogue.actions.documents import is_collection
@@ -25,13 +22,17 @@ from xuefen.bank.catalogue.types import (
     SHEET_UNREADABLE,
     RefusedLine,
 )
+from xuefen.bank.shell import bounded
+from xuefen.bank.shell.bounded import FORMULA, NumberedRow
 from xuefen.bank.shell.problems import Denied
+from xuefen.bank.shell.workbook import sheet_rows
+from xuefen.bedrock.gm.sm3 import sm3
 from xuefen.bedrock.names import clean
 
 MAX_BYTES = 64 * 1024 * 1024
-MAX_UNPACKED = 512 * 1024 * 1024
 MAX_ROWS = 500_000
 MAX_COLUMNS = 200
+MEMORY, SECONDS = 1024 * 1024 * 1024, 120  # of the process that reads a workbook
 
 SheetRow = tuple[int, dict[str, str]]
 
@@ -75,18 +76,13 @@ def mapping_for(path: Path) -> str:
     """
     if is_collection(path) or path.suffix.lower() in (".yaml", ".yml"):
         return FORMAT
-    content = read_bytes(path)
+    _, header = next(_lines(path, read_bytes(path)), (0, []))
+    names = {clean(name) for name in header}
     fitting = []
     for name in shipped_mappings():
         mapping = load_mapping(name)
-        if not isinstance(mapping, SheetMapping):
-            continue
-        columns = mapping.columns
-        try:
-            read_sheet(content, columns=columns)
-        except Denied:
-            continue
-        fitting.append((len(set(columns)), name))
+        if isinstance(mapping, SheetMapping) and names.issuperset(mapping.columns):
+            fitting.append((len(set(mapping.columns)), name))
     if not fitting:
         zh, en = (
             "表头和自带的对照表都不符，请用 --mapping 指定",
@@ -108,13 +104,14 @@ def read_bytes(path: Path) -> bytes:
     return content
 
 
-def read_sheet(content: bytes, *, columns: Iterable[str]) -> tuple[list[SheetRow], list[RefusedLine]]:
-    """Rows as (number, column → clean text), the header being row 1, and rows whose cells are out of line.
+def read_sheet(path: Path, *, columns: Iterable[str]) -> tuple[list[SheetRow], list[RefusedLine], str]:
+    """Rows as (number, column → clean text), the header being row 1; rows whose cells are out of line; the content's digest.
 
     Comma-separated text in UTF-8 or GB 18030, or the first sheet of an .xlsx workbook. Blank rows are passed over.
-    Raises ``Denied``: sheet_unreadable, sheet_columns_missing.
+    Raises ``Denied``: sheet_unreadable, sheet_columns_missing, and as ``sheet_rows``.
     """
-    lines = _workbook(content) if content[:4] == b"PK\x03\x04" else _text_table(content)
+    content = read_bytes(path)
+    lines = _lines(path, content)
     _, header = next(lines, (0, []))
     names = [clean(name) for name in header]
     if missing := sorted(set(columns) - set(names)):
@@ -131,14 +128,18 @@ def read_sheet(content: bytes, *, columns: Iterable[str]) -> tuple[list[SheetRow
         rows.append((number, dict(itertools.zip_longest(names, texts[: len(names)], fillvalue=""))))
         if len(rows) > MAX_ROWS:
             raise _unreadable(f"超过 {MAX_ROWS} 行", f"more than {MAX_ROWS} rows")
-    return rows, ragged
+    return rows, ragged, sm3(content).hex()
+
+
+def _lines(path: Path, content: bytes) -> Iterator[NumberedRow]:
+    return _workbook(path) if content[:4] == b"PK\x03\x04" else _text_table(content)
 
 
 def _unreadable(zh: str, en: str) -> Denied:
     return Denied(SHEET_UNREADABLE, place="file", reason_zh=zh, reason=en)
 
 
-def _text_table(content: bytes) -> Iterator[tuple[int, list[str]]]:
+def _text_table(content: bytes) -> Iterator[NumberedRow]:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
@@ -158,29 +159,11 @@ def _text_table(content: bytes) -> Iterator[tuple[int, list[str]]]:
         raise _unreadable(f"CSV 格式有误（{error}）", f"malformed CSV ({error})") from error
 
 
-def _workbook(content: bytes) -> Iterator[tuple[int, list[str]]]:
+def _workbook(path: Path) -> Iterator[NumberedRow]:
+    """Numbered as the spreadsheet shows them; of a formula its value. Raises ``Denied`` as ``sheet_rows``."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > MAX_UNPACKED:
-            raise _unreadable("解压后过大", "too large when unpacked")
-        sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        if sheet.width > MAX_COLUMNS:
-            raise _unreadable(f"超过 {MAX_COLUMNS} 列", f"more than {MAX_COLUMNS} columns")
-        # Leading empty rows are kept, so that numbers are those the spreadsheet shows.
-        table = sheet.to_python(skip_empty_area=False)
-    except (zipfile.BadZipFile, python_calamine.CalamineError, IndexError) as error:
-        raise _unreadable("不是完好的 xlsx 工作簿", "it is not a sound xlsx workbook") from error
-    for number, cells in enumerate(table, 1):
-        yield number, [_cell(cell) for cell in cells]
-
-
-def _cell(value: object) -> str:
-    """A workbook's cell as the text a person sees: 3.0 is 3, a date is ISO."""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    return value.isoformat() if isinstance(value, date) else str(value)
+        for number, cells in bounded.rows(sheet_rows, path, MAX_COLUMNS, MAX_ROWS, memory=MEMORY, seconds=SECONDS):
+            yield number, [cell.removeprefix(FORMULA) for cell in cells]
+    except Denied as denied:
+        denied.place = "file"
+        raise

@@ -1,7 +1,7 @@
 """Opening what was uploaded: what kind of file it is, by its content and never by its name, and its rows as text, streamed.
 
-Never more than a chunk in memory, besides what a roster's results refer to, which is bounded. Workbooks are read by
-``worker.py`` in a bounded process, after the archive's own table of contents was judged.
+Never more than a chunk in memory. Archives, workbooks and rosters alike, are read in a bounded process (``shell.bounded``), after
+their own table of contents was judged.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import IO
 
 from xuefen.bank.deposits.reading import archive, objects, roster, text
-from xuefen.bank.deposits.reading.text import NumberedRow
-from xuefen.bank.deposits.rules.roster import HEADER as ROSTER_HEADER
 from xuefen.bank.deposits.rules.sheet import MOST_COLUMNS
 from xuefen.bank.deposits.types import (
     FILE_EMPTY,
@@ -26,7 +24,10 @@ from xuefen.bank.deposits.types import (
     TOO_MANY_ROWS,
     WORKBOOK_LOCKED,
 )
+from xuefen.bank.shell import bounded
+from xuefen.bank.shell.bounded import NumberedRow
 from xuefen.bank.shell.problems import Denied
+from xuefen.bank.shell.workbook import sheet_rows
 
 MOST_ROWS = 5_000_000  # of a batch; a workbook holds 1,048,576 by itself
 WORKER_MEMORY = 1536 * 1024 * 1024
@@ -36,7 +37,7 @@ __all__ = ["MOST_ROWS", "Bounds", "NumberedRow", "Source", "glance", "open_sourc
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What reading one file may use: the worker's memory in bytes and seconds, and rows."""
+    """What reading one file may use: bytes of memory and seconds of a processor where it is read aside, and rows."""
 
     memory: int
     seconds: int
@@ -78,7 +79,7 @@ def open_source(path: Path, *, bounds: Bounds | None = None) -> Source:
 
     Raises ``Denied`` with the place, "file" or more exactly: file_empty, workbook_locked, file_kind, archive_bomb,
     archive_broken, xlsx_broken, sheet_too_large, encoding_unknown, file_cut_off, csv_broken, json_lines_broken, what
-    ``roster.open_roster`` raises, too_many_columns, too_many_rows, no_rows.
+    ``roster.roster_rows`` raises, too_many_columns, too_many_rows, no_rows.
     """
     bounds = bounds or Bounds(WORKER_MEMORY, WORKER_SECONDS, MOST_ROWS)
     try:
@@ -115,12 +116,11 @@ def glance(path: Path) -> str:
 
 def _opened(path: Path, bounds: Bounds) -> Source:
     kind = glance(path)
+    limits = {"memory": bounds.memory, "seconds": bounds.seconds}
     if kind == "roster":
-        found = roster.open_roster(path, most_rows=bounds.rows)
-        return Source("roster", ROSTER_HEADER, 1, found.total, found.rows)
+        return _sheet("roster", partial(bounded.rows, roster.roster_rows, path, bounds.rows, **limits), bounds)
     if kind == "xlsx":
-        limits = {"memory": bounds.memory, "seconds": bounds.seconds, "most_rows": bounds.rows}
-        return _sheet("xlsx", partial(archive.workbook_rows, path, **limits), bounds)
+        return _sheet("xlsx", partial(bounded.rows, sheet_rows, path, MOST_COLUMNS, bounds.rows, **limits), bounds)
 
     opener = partial(_open, path)
     encoding = text.find_encoding(opener)

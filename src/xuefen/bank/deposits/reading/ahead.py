@@ -20,9 +20,9 @@ from typing import Any, Protocol
 from xuefen.bank.deposits import rules
 from xuefen.bank.deposits.reading import Source
 from xuefen.bank.deposits.reading.aside import Aside
-from xuefen.bank.deposits.reading.text import NumberedRow
 from xuefen.bank.deposits.types import Row
 from xuefen.bank.learners.types import Resolved
+from xuefen.bank.shell.bounded import NumberedRow
 from xuefen.bank.shell.problems import Denied
 
 _AHEAD = 3  # chunks at most; so that neither process waits for the other's slower moments

@@ -6,9 +6,10 @@ import json
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any, NoReturn
 
-from xuefen.bank.deposits.reading.text import MOST_CELL, MOST_LINE, NumberedRow, Opener, lines
+from xuefen.bank.deposits.reading.text import MOST_CELL, MOST_LINE, Opener, lines
 from xuefen.bank.deposits.rules.sheet import MOST_COLUMNS
 from xuefen.bank.deposits.types import JSON_LINES_BROKEN, TOO_MANY_COLUMNS, TOO_MANY_ROWS
+from xuefen.bank.shell.bounded import NumberedRow
 from xuefen.bank.shell.problems import Denied
 
 

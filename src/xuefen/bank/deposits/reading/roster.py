@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
-from xuefen.bank.deposits.reading.text import NumberedRow, csv_rows, find_encoding
+from xuefen.bank.deposits.reading.text import csv_rows, find_encoding
 from xuefen.bank.deposits.rules import roster as rules
 from xuefen.bank.deposits.rules.sheet import MOST_COLUMNS
 from xuefen.bank.deposits.types import (
@@ -23,38 +21,42 @@ from xuefen.bank.deposits.types import (
     TOO_MANY_COLUMNS,
     TOO_MANY_ROWS,
 )
+from xuefen.bank.shell.bounded import DAMAGED, NumberedRow
 from xuefen.bank.shell.problems import Denied
 
 MOST_LOOKED_UP = 200_000
-"""Lines of each file that is looked up: they are kept in memory, some 80 MB of them."""
+"""Lines of each file that is looked up; with names and numbers of a usual length they take some 80 MB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
-    """An opened archive: what its results refer to, and which of them are rows. Holds personal data in memory."""
-
-    path: Path
-    parts: Mapping[str, str]
-    people: Mapping[str, rules.Person]
-    items: Mapping[str, rules.LineItem]
-    counted: frozenset[str]
-    total: int
-
-    def rows(self) -> Generator[NumberedRow, None, None]:
-        """The results that are outcomes, by their row in results.csv."""
-        with contextlib.closing(_lines(self.path, self.parts, "results.csv")) as results:
-            for number, result in results:
-                item = result["lineItemSourcedId"]
-                if item in self.counted or item not in self.items:
-                    yield number, rules.cells(result, self.people.get(result["studentSourcedId"]), self.items.get(item))
-
-
-def open_roster(path: Path, *, most_rows: int) -> Roster:
-    """Read every file once from end to end.
+def roster_rows(path: Path, most_rows: int) -> Generator[NumberedRow, None, None]:
+    """``rules.HEADER``, then the results that are outcomes, by their row in results.csv. Every file is read from end to end
+    before the first of them, and what they refer to is kept in memory: call it only through ``bounded.rows``.
 
     Raises ``Denied``: archive_broken, roster_files_missing, roster_columns, roster_row, roster_no_final, roster_too_large,
     csv_broken, encoding_unknown, file_cut_off, too_many_columns, too_many_rows; the place names the file within.
     """
+    parts = _parts(path)
+    people = {user["sourcedId"]: rules.person(user) for user in _looked_up(path, parts, "users.csv")}
+    items = _line_items(path, parts)
+    used = Counter[str]()
+    with closing(_lines(path, parts, "results.csv")) as results:
+        for number, result in results:
+            if number > most_rows:
+                raise Denied(TOO_MANY_ROWS, place="results.csv", most=most_rows)
+            used[result["lineItemSourcedId"]] += 1
+            if len(used) > MOST_LOOKED_UP:
+                raise Denied(ROSTER_TOO_LARGE, place="results.csv", file="lineItems.csv", most=MOST_LOOKED_UP)
+    counted = rules.counted(items, used)
+    yield 1, list(rules.HEADER)
+    with closing(_lines(path, parts, "results.csv")) as results:
+        for number, result in results:
+            item = result["lineItemSourcedId"]
+            if item in counted or item not in items:
+                yield number, rules.cells(result, people.get(result["studentSourcedId"]), items.get(item))
+
+
+def _parts(path: Path) -> dict[str, str]:
+    """The files of a roster by the names the specification gives them."""
     with _sound():
         with zipfile.ZipFile(path) as archive:
             names = [(rules.plain_name(part.filename), part.filename) for part in archive.infolist()]
@@ -62,18 +64,7 @@ def open_roster(path: Path, *, most_rows: int) -> Roster:
         missing = [name for name in rules.NEEDED if name not in parts]
         if missing or len(parts) < sum(1 for name, _ in names if name):
             raise Denied(ROSTER_FILES_MISSING, place="zip", missing=", ".join(missing) or "–")
-    people = {user["sourcedId"]: rules.person(user) for user in _looked_up(path, parts, "users.csv")}
-    items = _line_items(path, parts)
-    used = Counter[str]()
-    for number, result in _lines(path, parts, "results.csv"):
-        if number > most_rows:
-            raise Denied(TOO_MANY_ROWS, place="results.csv", most=most_rows)
-        used[result["lineItemSourcedId"]] += 1
-        if len(used) > MOST_LOOKED_UP:
-            raise Denied(ROSTER_TOO_LARGE, place="results.csv", file="lineItems.csv", most=MOST_LOOKED_UP)
-    counted = rules.counted(items, used)
-    total = sum(count for name, count in used.items() if name in counted or name not in items)
-    return Roster(path, parts, people, items, counted, total)
+    return parts
 
 
 def _line_items(path: Path, parts: Mapping[str, str]) -> dict[str, rules.LineItem]:
@@ -97,10 +88,11 @@ def _line_items(path: Path, parts: Mapping[str, str]) -> dict[str, rules.LineIte
 
 
 def _looked_up(path: Path, parts: Mapping[str, str], name: str) -> Iterator[dict[str, str]]:
-    for count, (_, row) in enumerate(_lines(path, parts, name), 1):
-        if count > MOST_LOOKED_UP:
-            raise Denied(ROSTER_TOO_LARGE, place=name, file=name, most=MOST_LOOKED_UP)
-        yield row
+    with closing(_lines(path, parts, name)) as found:
+        for count, (_, row) in enumerate(found, 1):
+            if count > MOST_LOOKED_UP:
+                raise Denied(ROSTER_TOO_LARGE, place=name, file=name, most=MOST_LOOKED_UP)
+            yield row
 
 
 def _lines(path: Path, parts: Mapping[str, str], name: str) -> Generator[tuple[int, dict[str, str]], None, None]:
@@ -114,7 +106,7 @@ def _lines(path: Path, parts: Mapping[str, str], name: str) -> Generator[tuple[i
 
         encoding = find_encoding(opener)
         header: list[str] | None = None
-        with contextlib.closing(csv_rows(opener, encoding, ",")) as reading:
+        with closing(csv_rows(opener, encoding, ",")) as reading:
             for number, cells in reading:
                 if not any(cells):
                     continue
@@ -139,12 +131,12 @@ def _header(name: str, cells: list[str]) -> list[str]:
     return header
 
 
-@contextlib.contextmanager
+@contextmanager
 def _sound(name: str = "zip") -> Iterator[None]:
     """What an archive turns out to be while it is unpacked; and everything said of a file within names it."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
+    except DAMAGED:
         raise Denied(ARCHIVE_BROKEN, place=name) from None
     except Denied as denied:
         denied.place = denied.place or name

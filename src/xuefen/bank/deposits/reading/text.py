@@ -5,15 +5,16 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from typing import IO
 
 from xuefen.bank.deposits.types import CSV_BROKEN, ENCODING_UNKNOWN, FILE_CUT_OFF
+from xuefen.bank.shell.bounded import NumberedRow
 from xuefen.bank.shell.problems import Denied
 
 MOST_CELL = 32_767  # characters; what a cell of a spreadsheet can hold
 MOST_LINE = 64 * MOST_CELL  # characters
-NumberedRow = tuple[int, list[str]]  # the row number as a spreadsheet shows it, and its cells
 Opener = Callable[[], IO[bytes]]
 """Opens the same bytes anew each time: a file, or one part of an archive."""
 
@@ -93,15 +94,17 @@ def find_delimiter(opener: Opener, encoding: str) -> str:
 def csv_rows(opener: Opener, encoding: str, delimiter: str) -> Generator[NumberedRow, None, None]:
     """The rows as they stand, blank ones too. Raises ``Denied(csv_broken)`` with the line."""
     csv.field_size_limit(MOST_CELL)
-    reader = csv.reader(_whole_lines(opener, encoding), delimiter=delimiter, strict=True)
-    try:
-        yield from enumerate(reader, 1)
-    except csv.Error:
-        raise Denied(CSV_BROKEN, line=reader.line_num, most=MOST_CELL) from None
+    with closing(_whole_lines(opener, encoding)) as whole:
+        reader = csv.reader(whole, delimiter=delimiter, strict=True)
+        try:
+            yield from enumerate(reader, 1)
+        except csv.Error:
+            raise Denied(CSV_BROKEN, line=reader.line_num, most=MOST_CELL) from None
 
 
-def _whole_lines(opener: Opener, encoding: str) -> Iterator[str]:
-    for number, line in enumerate(lines(opener, encoding), 1):
-        if len(line) >= MOST_LINE:
-            raise Denied(CSV_BROKEN, line=number, most=MOST_CELL)
-        yield line
+def _whole_lines(opener: Opener, encoding: str) -> Generator[str, None, None]:
+    with closing(lines(opener, encoding)) as found:
+        for number, line in enumerate(found, 1):
+            if len(line) >= MOST_LINE:
+                raise Denied(CSV_BROKEN, line=number, most=MOST_CELL)
+            yield line

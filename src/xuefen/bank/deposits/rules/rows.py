@@ -31,12 +31,10 @@ from xuefen.bank.deposits.types import (
     Row,
     RowError,
 )
+from xuefen.bank.shell.bounded import FORMULA
 from xuefen.bank.shell.problems import Problem
 from xuefen.bedrock import ids
 from xuefen.bedrock.names import BadText, half_width, reject_controls
-
-FORMULA = "\ufdd0="
-"""What a reader puts before the text of a cell that holds a formula; U+FDD0 can stand in no text of anybody's."""
 
 _MARK = "\ufdd2"
 _MARKED: Mapping[str, Problem] = {

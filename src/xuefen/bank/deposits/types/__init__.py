@@ -44,12 +44,8 @@ from xuefen.bank.deposits.types.files import (
     ROSTER_NO_FINAL,
     ROSTER_ROW,
     ROSTER_TOO_LARGE,
-    SHEET_TOO_LARGE,
     SHEET_WRONG,
-    TOO_MANY_COLUMNS,
-    TOO_MANY_ROWS,
     WORKBOOK_LOCKED,
-    XLSX_BROKEN,
 )
 from xuefen.bank.deposits.types.outcomes import (
     NOTHING_CORRECTED,
@@ -105,6 +101,7 @@ from xuefen.bank.deposits.types.rows import (
     Row,
     RowError,
 )
+from xuefen.bank.shell.bounded import SHEET_TOO_LARGE, TOO_MANY_COLUMNS, TOO_MANY_ROWS, XLSX_BROKEN
 
 __all__ = [
     "ACCOUNT_NUMBER_PROBLEMS",

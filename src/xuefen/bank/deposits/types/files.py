@@ -101,28 +101,6 @@ ROSTER_NO_FINAL = Problem(
     "Class {of_class} has {items} line items, {final} of them called final: which is the result of the course cannot be told."
     " Call exactly one of them, or its category, “Final”.",
 )
-XLSX_BROKEN = Problem(
-    "xlsx_broken",
-    "这个 xlsx 文件损坏、加密，或者不是表格，无法读取。请重新另存为 xlsx。",
-    "This xlsx file is damaged, encrypted or no workbook. Save it again as xlsx.",
-)
-SHEET_TOO_LARGE = Problem(
-    "sheet_too_large",
-    "工作表太大，超出了读取时允许的内存或时间。请改用 csv，或者拆成几个文件。",
-    "The sheet needs more memory or time than a reader may use. Use csv, or split the file.",
-    status=413,
-)
-TOO_MANY_COLUMNS = Problem(
-    "too_many_columns",
-    "表里有 {found} 列，最多 {most} 列。请检查是否传错了文件。",
-    "The sheet has {found} columns; at most {most} are read. Is this the right file?",
-)
-TOO_MANY_ROWS = Problem(
-    "too_many_rows",
-    "表里超过 {most} 行。请拆成几个文件。",
-    "The sheet has more than {most} rows. Split the file.",
-    status=413,
-)
 SHEET_WRONG = Problem(
     "sheet_wrong",
     "没有找到成果表。（第一张）表的第一行应当是表头，例如“账号、成果代码、取得日期、成绩”；读到的是：{found}。",

@@ -1,18 +1,29 @@
-"""Reads one xlsx sheet in a process of its own, within hard limits of memory and time. Run by path, never imported.
-
-A spreadsheet is a program written by a stranger: if it makes the reader use too much, the reader dies and the bank does
-not. Prints JSON lines: first ``{"rows": height}``, then every row as ``[number, cell, …]``; or ``{"error": code}``.
+"""The first sheet of a workbook as rows of text. A spreadsheet is a program written by a stranger: call ``sheet_rows`` only
+through ``bounded.rows``.
 """
 
-import json
+from __future__ import annotations
+
 import re
-import resource
-import sys
 import zipfile
+from collections.abc import Generator
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
-FORMULA = "\ufdd0="
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from xuefen.bank.shell.bounded import (
+    DAMAGED,
+    FORMULA,
+    SHEET_TOO_LARGE,
+    TOO_MANY_COLUMNS,
+    TOO_MANY_ROWS,
+    XLSX_BROKEN,
+    NumberedRow,
+)
+from xuefen.bank.shell.problems import Denied
+
 # A cell and the formula that begins inside it. Attributes may stand in any order, elements may carry a prefix.
 _CELL_FORMULA = re.compile(rb"<(?:\w+:)?c\b([^<>]*)>\s*<(?:\w+:)?f\b")
 _REFERENCE = re.compile(rb"\br=[\"']([A-Z]+)([0-9]+)[\"']")
@@ -20,37 +31,12 @@ _TARGETS = re.compile(rb"<(?:\w+:)?Relationship\b[^<>]*>")
 _SHEETS = re.compile(rb"<(?:\w+:)?sheet\b[^<>]*>")
 
 
-def main(path: str, memory: int, seconds: int, most_columns: int, most_rows: int) -> None:
-    from python_calamine import CalamineError, CalamineWorkbook  # before the limits: its absence is no large sheet
+def sheet_rows(path: Path, most_columns: int, most_rows: int) -> Generator[NumberedRow, None, None]:
+    """Every row of the first sheet, blank ones too.
 
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    try:
-        workbook = CalamineWorkbook.from_path(path)
-        if not workbook.sheet_names:
-            fail("xlsx_broken")
-        sheet = workbook.get_sheet_by_index(0)
-        if sheet.total_width > most_columns:
-            fail("too_many_columns", found=sheet.total_width)
-        if sheet.total_height > most_rows:
-            fail("too_many_rows")
-        formulas = formula_cells(path)
-    except MemoryError:
-        fail("sheet_too_large")
-    except (CalamineError, OSError, ValueError, KeyError, zipfile.BadZipFile):
-        fail("xlsx_broken")
-    except BaseException as panic:  # the reader's own panic is no Exception: it met the unexpected, or no memory
-        if type(panic).__name__ != "PanicException":
-            raise
-        fail("sheet_too_large" if "MemError" in str(panic) else "xlsx_broken")
-    write(sheet, formulas)
-
-
-def write(sheet: Any, formulas: dict[int, set[int]]) -> None:
-    out = sys.stdout
-    encode = json.JSONEncoder(ensure_ascii=False).encode
-    out.write(encode({"rows": sheet.total_height}) + "\n")
+    Raises ``Denied``: xlsx_broken, too_many_columns, too_many_rows, sheet_too_large.
+    """
+    sheet, formulas = _opened(path, most_columns, most_rows)
     left = sheet.start[1] if sheet.start else 0  # rows begin at the sheet's first row, but at its first used column
     for number, row in enumerate(sheet.iter_rows(), 1):
         cells = [value if type(value) is str else text_of(value) for value in row]
@@ -60,8 +46,28 @@ def write(sheet: Any, formulas: dict[int, set[int]]) -> None:
                 continue
             cells.extend([""] * (place + 1 - len(cells)))  # a formula never computed has no value and may widen the row
             cells[place] = FORMULA + cells[place]
-        out.write(encode([number, *cells]) + "\n")
-    out.flush()
+        yield number, cells
+
+
+def _opened(path: Path, most_columns: int, most_rows: int) -> tuple[CalamineSheet, dict[int, set[int]]]:
+    try:
+        workbook = CalamineWorkbook.from_path(path)
+        if not workbook.sheet_names:
+            raise Denied(XLSX_BROKEN)
+        sheet = workbook.get_sheet_by_index(0)
+        if sheet.total_width > most_columns:
+            raise Denied(TOO_MANY_COLUMNS, found=sheet.total_width, most=most_columns)
+        if sheet.total_height > most_rows:
+            raise Denied(TOO_MANY_ROWS, most=most_rows)
+        return sheet, formula_cells(path)
+    except (CalamineError, ValueError, KeyError, *DAMAGED):
+        raise Denied(XLSX_BROKEN) from None
+    except (Denied, MemoryError):
+        raise
+    except BaseException as panic:  # the reader's own panic is no Exception: it met the unexpected, or no memory
+        if type(panic).__name__ != "PanicException":
+            raise
+        raise Denied(SHEET_TOO_LARGE if "MemError" in str(panic) else XLSX_BROKEN) from None
 
 
 def text_of(value: Any) -> str:
@@ -82,7 +88,7 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
-def formula_cells(path: str) -> dict[int, set[int]]:
+def formula_cells(path: Path) -> dict[int, set[int]]:
     """Row number → columns (from 0) of the first sheet's cells that hold a formula: the reader shows only their values."""
     found: dict[int, set[int]] = {}
     with zipfile.ZipFile(path) as archive, archive.open(first_sheet(archive)) as sheet:
@@ -123,16 +129,3 @@ def first_sheet(archive: zipfile.ZipFile) -> str:
 def attribute(element: bytes, name: bytes) -> str:
     match = re.search(rb"\s" + name + rb"=[\"']([^\"']*)[\"']", element)
     return match[1].decode() if match else ""
-
-
-def fail(code: str, **params: object) -> None:
-    sys.stdout.write(json.dumps({"error": code, **params}) + "\n")
-    sys.stdout.flush()
-    raise SystemExit(0)
-
-
-if __name__ == "__main__":
-    try:
-        main(sys.argv[1], *(int(argument) for argument in sys.argv[2:6]))
-    except MemoryError:
-        raise SystemExit(75) from None  # NO_MEMORY of reading.py
