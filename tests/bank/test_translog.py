@@ -213,7 +213,7 @@ def test_facts_of_one_kind_are_read_back_sealed_or_not(log: Path) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("large", [1, 10**9], ids=["in a second process", "here"])
 def test_prove_sees_a_changed_file(log: Path, monkeypatch: pytest.MonkeyPatch, large: int) -> None:
-    monkeypatch.setattr(queries, "LARGE", large)
+    monkeypatch.setattr("xuefen.bank.translog.queries.checking.LARGE", large)
     append(facts(3))
     actions.seal(now=NOW)
     bundle = log / "tile/entries/000.p/3"

@@ -166,7 +166,8 @@ def test_a_period_is_looked_at_and_then_gathered() -> None:
     assert running.status_code in (409, 422)
     done = officer.post(reverse("desk:gather"), {"period": "SQ|gongde|2026-spring"})
     assert done.status_code == 302 and "/desk/batches/" in done["Location"]
-    assert "没有要归集的" in desk.text_of(officer.get(reverse("desk:gather")))
+    page = desk.text_of(officer.get(reverse("desk:gather")))
+    assert "没有要归集的" in page and "以前归集的" in page and "2026-spring" not in page
     earlier = desk.text_of(browser.get(reverse("hall:activities")))
     assert "2026 年春季" in earlier and "8 分折合 16 学时" in earlier
 

@@ -41,6 +41,17 @@ def test_keys_are_listed_replaced_and_refused_in_words(bank: Path) -> None:
     said(xuefen(bank, "keys", "rotate", "none"), code="key_unknown", status=1)
 
 
+def test_custody_tells_how_keys_and_log_stand(bank: Path) -> None:
+    run = xuefen(bank, "custody", "--json")
+    assert run.returncode == 0, run.stderr
+    told = json.loads(run.stdout)
+    listed = json.loads(xuefen(bank, "keys", "list", "--json").stdout)["keys"]
+    assert [(k["purpose"], k["generation"]) for k in told["keys"]] == [(k["purpose"], k["generation"]) for k in listed]
+    assert told["ok"] and told["log"]["alarm"] is None and told["log"]["size"] + told["log"]["waiting"] > 0
+    shown = xuefen(bank, "custody").stdout
+    assert "credentials.1" in shown and "Ed25519" in shown and "anchor: 没有设置链上存证" in shown
+
+
 def test_impossible_dates_are_usage_errors(bank: Path) -> None:
     refused = xuefen(bank, "keys", "rotate", "log", "--compromised", "yesterday")
     assert refused.returncode == 2 and "ISO 8601" in refused.stderr

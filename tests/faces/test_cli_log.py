@@ -52,6 +52,9 @@ def test_an_old_database_and_an_old_folder_refuse_to_sign_and_come_back(home: Pa
 
     put_back(home, "postgres", old)
     said(xuefen(home, "log", "seal"), code="log_rolled_back", status=1)
+    stands = xuefen(home, "custody")
+    assert stands.returncode == 1 and "BAD log_rolled_back" in stands.stdout
+    assert "xuefen log recover" in stands.stdout
     run = xuefen(home, "log", "recover", "--json", str(tmp_path / "lost.json"))
     lost = json.loads((tmp_path / "lost.json").read_text())
     assert "xuefen prove" in run.stdout

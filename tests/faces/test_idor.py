@@ -163,6 +163,7 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "desk:similar": (GET, {"hub", "expert"}, (), None),
     "desk:audit": (GET, BRANCHES | {"supervisor"}, (), None),
     "desk:insight": (GET, BRANCHES | {"supervisor", "hub"}, (), None),
+    "desk:custody": (GET, {"supervisor", "hub"}, (), None),
     # examinations are of rules, which are public; previews look at all accounts
     "desk:doctor": (GET, DRAFTERS, (), None),
     "desk:doctor_run": (GET, DRAFTERS, ("look",), None),
@@ -341,6 +342,7 @@ TABLE: dict[str, tuple[str, set[str], tuple[str, ...], Any]] = {
     "api:comment": (POST, EVERYBODY, ("standard",), {}),
     "api:get_metadata": (GET, EVERYBODY, (), None),
     "api:get_log": (GET, EVERYBODY, (), None),
+    "api:get_custody": (GET, {"supervisor", "hub"}, (), None),
     "api:list_problems": (GET, EVERYBODY, (), None),
     "api:get_problem": (GET, EVERYBODY, ("=not_allowed",), None),
     # last, because it ends the session

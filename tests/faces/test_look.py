@@ -195,6 +195,14 @@ def test_amounts_dates_numbers_and_masks() -> None:
     assert words.count_text(12540) == "12,540"
 
 
+def test_terms_are_told_in_the_language_of_the_page() -> None:
+    codes = ("2026-spring", "2025-autumn", "gongde/2026-spring", "XS-2026-0001", "2026-spring-2", "", None)
+    in_chinese = ["2026 年春季", "2025 年秋季", "gongde · 2026 年春季", "XS-2026-0001", "2026-spring-2", "", ""]
+    assert [words.term_text(code) for code in codes] == in_chinese
+    with translation.override("en"):
+        assert [words.term_text(c) for c in codes[:3]] == ["Spring 2026", "Autumn 2025", "gongde · Spring 2026"]
+
+
 def test_charts_start_at_zero_and_fill_their_canvas() -> None:
     assert figures.ring_arc(800, 1600) == pytest.approx(138.2, abs=0.1)
     assert (figures.ring_arc(0, 1600), figures.ring_arc(5, 0)) == (0, 0)

@@ -138,6 +138,10 @@ class TestVerify:
         assert response.status_code == 413
         assert "20 MB" in desk.text_of(response)
 
+    def test_neither_of_the_two_is_called_optional(self, client: Client) -> None:
+        page = client.get("/verify/").content.decode()
+        assert "可以不填" not in page and "填编号或选文件，有一样就行" in page
+
     def test_nothing_given_is_told(self, client: Client) -> None:
         assert "请填写证书编号，或者上传证书文件。" in desk.text_of(client.post("/verify/", {"number": ""}))
 

@@ -126,6 +126,26 @@ class TestRefusals:
         assert (answer.status_code, answer["Allow"]) == (405, "POST")
         assert "<h1" in answer.content.decode()
 
+    @pytest.mark.parametrize(
+        ("address", "above"),
+        [
+            ("/desk/batches/PC1/run/", "/desk/batches/PC1/"),
+            ("/desk/standards/proposals/TA1/answer/3/", "/desk/standards/proposals/TA1/"),
+            ("/desk/catalogue/judge/", "/desk/catalogue/"),
+            ("/applications/SQ1/withdraw/", "/applications/SQ1/"),
+            ("/verify/notices/SQ1/object/", "/verify/notices/"),
+            ("/log/witness/add-checkpoint", ""),
+        ],
+    )
+    def test_a_button_address_leads_one_level_up(self, address: str, above: str) -> None:
+        answer = Client().get(address)
+        page = answer.content.decode()
+        assert answer.status_code == 405
+        assert "回到首页" in page and ("回到上一级" in page) is bool(above)
+        assert not above or (f'href="{above}"' in page and Client().get(above).status_code != 405)
+        english = Client(headers={"accept-language": "en"}).get(address).content.decode()
+        assert "cannot be opened like this" in english and ("One level up" in english) is bool(above)
+
     def test_signing_in_leads_back_with_the_whole_address(self) -> None:
         assert Client().get("/outcomes/?class=degree&page=2")["Location"] == (
             "/signin/?next=/outcomes/%3Fclass%3Ddegree%26page%3D2"

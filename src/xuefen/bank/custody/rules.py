@@ -14,6 +14,9 @@ from xuefen.bank.custody.types import (
     LONGEST_OVERLAP,
     WRITES_END,
     Basis,
+    KeyRow,
+    KeyStanding,
+    KeyState,
 )
 from xuefen.bank.shell.problems import Denied
 from xuefen.bedrock import canon
@@ -64,6 +67,19 @@ def rotated_leaf(*, fresh: Held, replaced: Held, at: str, until: str, compromise
             "compromised": compromised,
         }
     )
+
+
+def key_standing(row: KeyRow, *, made_at: datetime, compromised: bool, now: datetime) -> KeyStanding:
+    """How a key stands now: in use, good for a while longer, or retired; and how long it was, or has been, in use.
+
+    ``made_at`` is when the bank was made, and its first keys with it.
+    """
+    held = row.held
+    since = held.since or made_at
+    if held.until is None:
+        return KeyStanding(row, KeyState.IN_USE, since, days=(now - since).days, compromised=compromised)
+    state = KeyState.OVERLAP if held.until > now else KeyState.RETIRED
+    return KeyStanding(row, state, since, days=(held.until - since).days, compromised=compromised)
 
 
 def checked_basis(text: str) -> Basis:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from xuefen.bank.shell.problems import Problem
+from xuefen.bank.translog.types import LogStanding
 from xuefen.bedrock.gm import Held
+from xuefen.bedrock.gm.keyring import FILE, SEALED, TOKEN
 
 OVERLAP = timedelta(days=7)
 """How long a replaced key is still good, and a log's key still signs beside the new one, unless told otherwise."""
@@ -50,9 +54,10 @@ class Rotated:
 
 @dataclass(frozen=True, slots=True)
 class DrillStep:
-    """One step of a rehearsal: what was looked at, whether it went as it must, and how long it took."""
+    """One step of a rehearsal: what was looked at in both languages, whether it went as it must, and how long it took."""
 
-    name: str
+    zh: str
+    en: str
     ok: bool
     found: str
     seconds: float
@@ -84,9 +89,160 @@ class DrillReport:
             "affected_checkpoints": self.affected_checkpoints,
             "seconds": round(sum(step.seconds for step in self.steps), 3),
             "steps": [
-                {"name": s.name, "ok": s.ok, "found": s.found, "seconds": round(s.seconds, 3)} for s in self.steps
+                {"zh": s.zh, "en": s.en, "ok": s.ok, "found": s.found, "seconds": round(s.seconds, 3)}
+                for s in self.steps
             ],
         }
+
+
+# --- how the keys stand ----------------------------------------------------------------------------------------------
+
+PURPOSE_WORDS: dict[str, tuple[str, str]] = {
+    "log": ("给日志的检查点签名", "Signs the log's checkpoints"),
+    "certificates": ("给证书签名", "Signs certificates"),
+    "credentials": ("给通用凭证签名", "Signs credentials as other countries read them"),
+    "pdf": ("给 PDF 签名", "Signs PDFs"),
+    "witness": ("为别家日志作见证", "Cosigns other logs"),
+    "witness-ed25519": ("为别家日志作见证（国际算法）", "Cosigns other logs, international algorithm"),
+    "wrap": ("包裹每个人的数据密钥", "Wraps every person's data key"),
+    "blind": ("按证件号查账户的索引", "The index by which an identity number is found"),
+}
+ALGORITHMS = {"sm2sm3": "SM2", "ed25519": "Ed25519", "p256sha256": "ECDSA P-256", "wrap": "SM4", "blind": "HMAC-SM3"}
+"""By kind of signing key, by purpose of a secret."""
+KEPT_WORDS: dict[str, tuple[str, str]] = {
+    FILE: ("文件，口令开启", "File, opened by the passphrase"),
+    SEALED: ("文件，要口令和密码令牌（PKCS#11）", "File that needs passphrase and PKCS#11 token"),
+    TOKEN: ("密码令牌（PKCS#11）里面", "Inside the PKCS#11 token"),
+    "": ("私钥已销毁，公钥留着", "Private half destroyed, public half kept"),
+}
+
+
+class KeyState(StrEnum):
+    IN_USE = "in_use"
+    OVERLAP = "overlap"  # replaced, and good for a while longer
+    RETIRED = "retired"  # only what it signed in its time still counts
+
+
+KEY_STATE_WORDS: dict[KeyState, tuple[str, str]] = {
+    KeyState.IN_USE: ("使用中", "In use"),
+    KeyState.OVERLAP: ("重叠期", "Overlap"),
+    KeyState.RETIRED: ("已停用", "Retired"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStanding:
+    """One key as its keeper asks for it; never its private half. ``since`` is when the bank was made for its first keys."""
+
+    row: KeyRow
+    state: KeyState
+    since: datetime
+    days: int  # it was in use, or has been until now
+    compromised: bool
+
+    @property
+    def words(self) -> tuple[str, str]:
+        return PURPOSE_WORDS.get(self.row.held.purpose, (self.row.held.purpose, self.row.held.purpose))
+
+    @property
+    def algorithm(self) -> str:
+        held = self.row.held
+        return ALGORITHMS.get(held.kind if held.signs else held.purpose, held.kind)
+
+    @property
+    def kept(self) -> tuple[str, str]:
+        return KEPT_WORDS[self.row.held.place if self.row.kept else ""]
+
+    @property
+    def command(self) -> str:
+        """What replaces it; empty for a key that is never replaced, or no longer in use."""
+        held = self.row.held
+        return f"xuefen keys rotate {held.purpose}" if self.state is KeyState.IN_USE and held.purpose != "blind" else ""
+
+    def to_json(self) -> dict[str, object]:
+        told = {"state": self.state.value, "days": self.days, "compromised": self.compromised}
+        return {**self.row.to_json(), **told, "since": self.since.isoformat(), "algorithm": self.algorithm}
+
+
+@dataclass(frozen=True, slots=True)
+class Drilled:
+    """The last rehearsal, as the audit trail keeps it: ``report`` is ``DrillReport.to_json``."""
+
+    at: datetime
+    by: str
+    report: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, object]:
+        return {"at": self.at.isoformat(), "by": self.by, **self.report}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Keys and log at a moment: what the desk shows, the API answers and ``xuefen custody`` prints."""
+
+    at: datetime
+    keys: tuple[KeyStanding, ...]
+    drill: Drilled | None
+    log: LogStanding
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing needs somebody at once: no alarm, nothing stuck, the last rehearsal as it must be."""
+        drilled = self.drill is None or self.drill.report["ok"] is True
+        return self.log.alarm is None and not self.log.stalled(self.at) and drilled
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "ok": self.ok,
+            "at": self.at.isoformat(),
+            "keys": [key.to_json() for key in self.keys],
+            "overlap_days": OVERLAP.days,
+            "drill": self.drill.to_json() if self.drill else None,
+            "log": self.log.to_json(self.at),
+        }
+
+
+class Topic(StrEnum):
+    KEYS = "keys"
+    LOG = "log"
+    WITNESSES = "witnesses"
+    ANCHOR = "anchor"
+
+
+COMMANDS: dict[Topic, tuple[tuple[str, str, str], ...]] = {
+    Topic.KEYS: (
+        ("例行更换，旧的再用七天", "Replace one; the old one is good for another week",
+         "xuefen keys rotate PURPOSE --reason TEXT"),
+        ("泄露了：那以后签的不再算数", "Stolen: what it signed since no longer counts",
+         "xuefen keys rotate PURPOSE --compromised TIME --reason TEXT"),
+        ("演练一次泄露，不碰真的密钥", "Rehearse a theft; no real key is touched", "xuefen keys drill PURPOSE"),
+        ("把密钥文件放到密码令牌下", "Put the key files under the token", "xuefen keys seal"),
+        ("补记中断的更换，销毁到期的私钥", "Write down interrupted changes, destroy what is over", "xuefen keys tidy"),
+    ),
+    Topic.LOG: (
+        ("马上封存等待的条目", "Seal what waits, now", "xuefen log seal"),
+        ("从头重算整个日志", "Derive the whole log again", "xuefen log check"),
+        ("恢复备份以后：重写日志文件，或说出缺什么", "After a restore: write the files anew, or name what is missing",
+         "xuefen log recover"),
+        ("核对全部承诺", "Check every promise", "xuefen prove"),
+    ),
+    Topic.WITNESSES: (
+        ("交给见证人的公钥", "The keys a witness needs", "xuefen witness keys"),
+        ("请一位见证人", "Ask a witness", "xuefen witness add --vkey KEY --url URL"),
+        ("现在就请他们签", "Ask them all now", "xuefen witness ask"),
+        ("规定核验时要几位见证人", "How many cosignatures verifiers ask for", "xuefen witness policy --need K"),
+        ("不再请一位见证人", "Ask a witness no more", "xuefen witness forget NAME"),
+    ),
+    Topic.ANCHOR: (
+        ("由哪个账户写", "Which account writes", "xuefen anchor account"),
+        ("部署合约，按它打印的设置重启", "Deploy the contract, set what it prints, restart", "xuefen anchor deploy --url URL"),
+        ("马上写一次", "Write the newest checkpoint now", "xuefen anchor send"),
+        ("和链上核对", "Compare with the chain", "xuefen anchor check"),
+        ("链上错了：两位总平台管理员先后定夺", "The chain is wrong: two hub officers decide in turn",
+         "xuefen log recover --overrule-chain USER --reason TEXT"),
+    ),
+}  # fmt: skip
+"""What is done on the server's command line and nowhere else: in both languages, and the command."""
 
 
 KEY_UNKNOWN = Problem(

@@ -51,6 +51,7 @@ PERMISSIONS: Mapping[str, Mapping[Role, Reach]] = {
     "witnesses.edit": {HUB: ALL},
     # the node's keys
     "keys.rotate": {HUB: ALL},
+    "custody.read": {HUB: ALL, SUPERVISOR: ALL},
     # outcomes
     "deposits.deposit": {ISSUER: INSTITUTION},
     "deposits.read_batches": {ISSUER: INSTITUTION, BRANCH: PLACE, SUPERVISOR: ALL},

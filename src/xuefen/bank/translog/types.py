@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from xuefen.bank.shell.problems import Problem
+from xuefen.bank.shell.problems import Denied, Problem
 from xuefen.bedrock.notes import NoteVerifier
 
 
@@ -88,6 +88,132 @@ class Missing:
     kinds: dict[str, int]
     since: str
     until: str
+
+
+# --- how the log stands ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessStanding:
+    """A witness this node asks: ``size`` it cosigned last, whether that is the newest checkpoint (``signed``), whether the
+    policy ``counts`` it, and its newest answer when that was none (``error``). Without ``url`` it is asked no more.
+    """
+
+    name: str
+    url: str
+    size: int
+    signed: bool
+    counts: bool
+    asked_at: datetime | None
+    error: str
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "url": self.url or None,
+            "size": self.size,
+            "signed_newest": self.signed,
+            "counts": self.counts,
+            "asked_at": self.asked_at.isoformat() if self.asked_at else None,
+            "error": self.error or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorStanding:
+    """Where checkpoints are anchored; ``off`` says how to turn it on where they are not."""
+
+    url: str = ""
+    contract: str = ""
+    newest: Anchored | None = None
+    trouble: str = ""
+    off: Denied | None = None
+
+    def to_json(self) -> dict[str, object]:
+        newest = self.newest
+        return {
+            "on": self.off is None,
+            "contract": self.contract or None,
+            "size": newest.size if newest else None,
+            "at": newest.at.isoformat() if newest else None,
+            "trouble": self.trouble or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LogStanding:
+    """The log as its keeper asks for it. ``cosigned`` of the ``asked_of`` witnesses of the policy (without one: of all)
+    signed the newest checkpoint, ``need`` are asked for. ``alarm`` is what ``seal`` refuses with; ``waiting_since`` when the
+    oldest fact that waits was committed.
+    """
+
+    origin: str
+    hash: str
+    size: int
+    sealed_at: datetime | None
+    waiting: int
+    waiting_since: datetime | None
+    witnesses: tuple[WitnessStanding, ...]
+    need: int
+    asked_of: int
+    cosigned: int
+    alarm: Denied | None
+    anchor: AnchorStanding
+
+    def stalled(self, now: datetime) -> bool:
+        """Whether something waits longer than a running sequencer lets it."""
+        return self.waiting_since is not None and now - self.waiting_since > STALLED_AFTER
+
+    @property
+    def steps(self) -> tuple[tuple[str, str], ...]:
+        """What to do about the alarm, beside its own sentence."""
+        return RECOVERY if self.alarm is not None and self.alarm.problem is LOG_ROLLED_BACK else ()
+
+    def to_json(self, now: datetime) -> dict[str, object]:
+        return {
+            "origin": self.origin,
+            "hash": self.hash,
+            "size": self.size,
+            "sealed_at": self.sealed_at.isoformat() if self.sealed_at else None,
+            "waiting": self.waiting,
+            "waiting_since": self.waiting_since.isoformat() if self.waiting_since else None,
+            "stalled": self.stalled(now),
+            "cosigned": self.cosigned,
+            "need": self.need,
+            "asked_of": self.asked_of,
+            "witnesses": [one.to_json() for one in self.witnesses],
+            "alarm": _alarm_json(self.alarm, self.steps),
+            "anchor": self.anchor.to_json(),
+        }
+
+
+def _alarm_json(alarm: Denied | None, steps: tuple[tuple[str, str], ...]) -> dict[str, object] | None:
+    if alarm is None:
+        return None
+    told = [{"zh": zh, "en": en} for zh, en in steps]
+    return {"code": alarm.code, "zh": alarm.sentence("zh"), "en": alarm.sentence("en"), "steps": told}
+
+
+STALLED_AFTER = timedelta(minutes=2)
+"""The sequencer looks at the queue twice a second, and tries again ten seconds after a refusal."""
+
+RECOVERY = (
+    (
+        "停下银行，运行 xuefen log recover，看缺哪些事实、到什么时间；恢复比那更新的数据库备份，或把预写日志重放到那以后。",
+        "Stop the bank; 'xuefen log recover' names the missing facts and their times. Restore a newer backup of the database,"
+        " or replay the write-ahead log beyond them.",
+    ),
+    (
+        "再运行 xuefen log recover，直到它说 ok；然后 xuefen prove。",
+        "Say 'xuefen log recover' again until it says ok; then 'xuefen prove'.",
+    ),
+    (
+        "都没有时：不要改动 log/。缺的事实已经公布，只能在一家新名称的学分银行里按 log/tile/entries 逐条补录。",
+        "With neither: leave log/ as it is. The missing facts are public; a bank under a new name has to take them in again,"
+        " by log/tile/entries.",
+    ),
+)
+"""What to do when the database is behind what was published."""
 
 
 LOG_ROLLED_BACK = Problem(

@@ -18,6 +18,7 @@ from xuefen.faces.api import (
     batches,
     catalogue,
     credentials,
+    custody,
     outcomes,
     public,
     rules,
@@ -84,5 +85,6 @@ for part in (
     slips,
     awards,
     supervision,
+    custody,
 ):
     api.add_router("", part.router)

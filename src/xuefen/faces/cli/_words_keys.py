@@ -1,4 +1,4 @@
-"""The words of ``xuefen keys``."""
+"""The words of ``xuefen keys`` and ``xuefen custody``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from xuefen.faces.cli.parser import Commands, Needs, _add, _group, _within, lazi
 
 
 def key_commands(commands: Commands) -> None:
-    """``keys list``, ``keys rotate``, ``keys drill``."""
+    """``custody``, ``keys list|rotate|drill|seal|tidy``."""
+    stands = _add(commands, "custody", "How keys and log stand: ages, the last rehearsal, what waits, witnesses, anchors, alarms;"
+                  " 1 when something needs you.", needs=Needs.DATABASE, run=lazily("keys", "custody"))  # fmt: skip
+    stands.add_argument("--json", nargs="?", const="-", metavar="OUT")
     actions = _group(commands, "keys", "The node's keys: what there is, replacing one, rehearsing a compromise.")
     shown = _add(actions, "list", "Every key with its purpose, id and dates; never a secret.", needs=Needs.DATABASE,
                  run=lazily("keys", "show"))  # fmt: skip

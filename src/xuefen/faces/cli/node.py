@@ -30,6 +30,7 @@ from xuefen.bank.supervision import actions as supervision
 from xuefen.bank.translog import actions as translog
 from xuefen.bank.translog import queries as log
 from xuefen.bank.translog.tasks import defer_witnesses
+from xuefen.bank.translog.types import RECOVERY
 from xuefen.faces.cli.output import console, plain_refusals, result, write_json
 from xuefen.faces.shared.storage import STORAGE_FULL, is_full
 
@@ -133,15 +134,6 @@ def sequencer(arguments: Namespace) -> int:
             time.sleep(REFUSAL_PAUSE)
 
 
-RECOVERY = """\
-1. 停下银行；恢复比上面的时间更新的数据库备份，或把预写日志重放到上面的时间之后。Stop the bank; restore a newer backup of the
-   database, or replay the write-ahead log beyond the time above.
-2. 再运行 xuefen log recover，直到它说 ok；然后 xuefen prove。Say it again until it says ok; then 'xuefen prove'.
-3. 都没有时：不要改动 log/。上面的事实已经公布，只能在一家新名称的学分银行里按 log/tile/entries 逐条补录。With neither: leave
-   log/ as it is. These facts are public; a bank under a new name has to take them in again, by log/tile/entries.
-"""
-
-
 @plain_refusals
 def prove(arguments: Namespace) -> int:
     """Every promise on the live database; 1 when one is broken."""
@@ -195,7 +187,8 @@ def log_recover(arguments: Namespace) -> int:
         )  # fmt: skip
         for kind, count in lost.kinds.items():
             result.print(f"  {count:>8} {kind}", markup=False)
-        result.print(RECOVERY, markup=False)
+        for number, (zh, en) in enumerate(RECOVERY, start=1):
+            result.print(f"{number}. {zh} {en}", markup=False)
     told = {"first": lost.first, "end": lost.end, "kinds": lost.kinds, "since": lost.since, "until": lost.until}
     write_json({"ok": False, "missing": told}, arguments.json)
     return 1

@@ -122,7 +122,7 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "evidence.read": ("查看佐证材料", "Evidence read"),
     "keys.drilled": ("演练密钥泄露", "Stolen key rehearsed"),
     "keys.rotated": ("更换密钥", "Key replaced"),
-    "keys.sealed": ("销毁旧密钥", "Old key destroyed"),
+    "keys.sealed": ("密钥文件放到令牌下", "Key file put under the token"),
     "learners.erasure_requested": ("本人申请注销账户", "Erasure requested"),
     "learners.erasure_withdrawn": ("撤回注销申请", "Erasure request withdrawn"),
     "learners.erasure_asked": ("提请注销账户", "Erasure put to a second person"),

@@ -9,6 +9,7 @@ from xuefen.faces.desk.views import (
     alarms,
     catalogue,
     contracts,
+    custody,
     deposits,
     erasures,
     notices,
@@ -126,6 +127,7 @@ urlpatterns = [
     path("contracts/<str:number>/decline/", contracts.decline, name="contract_decline"),
     path("audit/", overview.audit_trail, name="audit"),
     path("insight/", overview.insight, name="insight"),
+    path("custody/", custody.custody, name="custody"),
     *ACTIVITIES,
     *LOOKS,
 ]

@@ -25,8 +25,12 @@ def _shape(widget: forms.Widget) -> str:
     return "choices" if isinstance(widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)) else "line"
 
 
-def field(bound: BoundField, *, hint: Any = "", label: Any = "", columns: str = "") -> dict[str, Any]:
-    """Context for one field. hint and label replace the form's own; columns="three" sets choices side by side."""
+def field(
+    bound: BoundField, *, hint: Any = "", label: Any = "", columns: str = "", either: bool = False
+) -> dict[str, Any]:
+    """Context for one field. hint and label replace the form's own; columns="three" sets choices side by side; either: this
+    field or another must be filled, so it is not called optional.
+    """
     widget, errors, shape = bound.field.widget, list(bound.errors), _shape(bound.field.widget)
     help_text = say(hint) or bound.help_text
     ident = bound.id_for_label or bound.auto_id
@@ -48,7 +52,7 @@ def field(bound: BoundField, *, hint: Any = "", label: Any = "", columns: str = 
         "help": help_text,
         "errors": errors,
         "columns": columns,
-        "optional": not bound.field.required and shape == "line",
+        "optional": not bound.field.required and shape == "line" and not either,
         "control": "" if shape == "choices" else bound.as_widget(attrs=attrs),
         "options": [option.data for option in bound.subwidgets] if shape == "choices" else [],
     }

@@ -37,6 +37,7 @@ NAV: tuple[tuple[str, str, tuple[str, str]], ...] = (
     ("desk:activities", "activities.read", ("活动", "Activities")),
     ("desk:insight", "insight.read", ("统计", "Figures")),
     ("desk:audit", "audit.read", ("操作记录", "Audit")),
+    ("desk:custody", "custody.read", ("密钥与日志", "Keys and log")),
     ("desk:duplicates", "catalogue.compare", ("目录比对", "Catalogue")),
     ("desk:doctor", "rules.draft", ("规则体检", "Rule doctor")),
     ("desk:impacts", "standards.propose", ("影响预演", "Impact")),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -60,8 +62,12 @@ def _came_from(request: HttpRequest) -> str:
     return parts._replace(scheme="", netloc="").geturl() if ours and parts.path not in ("", request.path) else ""
 
 
-def error_page(request: HttpRequest, *, status: int, title: str, sentence: str, code: str = "") -> HttpResponse:
-    """A refusal as a page: what happened, what to do. `code` is the problem code the API would give too."""
+def error_page(
+    request: HttpRequest, *, status: int, title: str, sentence: str, code: str = "", up: str = ""
+) -> HttpResponse:
+    """A refusal as a page: what happened, what to do. `code` is the problem code the API would give too, `up` where to go
+    when nobody knows the page of the button.
+    """
     header = frame(request) if status < 500 else {"frame": PUBLIC}  # asks no database that may be what broke
     context = {
         "status": status,
@@ -69,6 +75,7 @@ def error_page(request: HttpRequest, *, status: int, title: str, sentence: str, 
         "sentence": sentence,
         "code": code,
         "back": _came_from(request),
+        "up": up,
         **header,
     }
     return render(request, "shared/error.html", context, status=status)
@@ -146,13 +153,23 @@ def method_not_allowed(request: HttpRequest, *, allow: str) -> HttpResponse:
         status=405,
         title=t("这个地址不能直接打开", "This address cannot be opened like this"),
         sentence=t(
-            "它是页面上一个按钮用的。请从首页进入，再按一次按钮。",
-            "It belongs to a button on a page. Start from the first page and press the button again.",
+            "它是页面上一个按钮用的。请回到那一页，再按一次按钮。",
+            "It belongs to a button on a page. Go back to that page and press the button again.",
         ),
         code="method_not_allowed",
+        up=_page_above(request.path),
     )
     response["Allow"] = allow
     return response
+
+
+def _page_above(path: str) -> str:
+    """The nearest address above that is one of ours; empty when only the first page is."""
+    while (path := path.rstrip("/").rpartition("/")[0] + "/") != "/":
+        with suppress(Resolver404):
+            resolve(path)
+            return path
+    return ""
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

@@ -87,6 +87,23 @@ def masked(text: str | None, kind: str = "name") -> str:
     raise ValueError(f"unknown kind of mask {kind!r}")
 
 
+_TERM = re.compile(r"(?P<scheme>.*/)?(?P<year>[12]\d{3})-(?P<season>spring|summer|autumn|winter)")
+SEASONS = {"spring": "春季", "summer": "夏季", "autumn": "秋季", "winter": "冬季"}
+
+
+def term_text(code: str | None) -> str:
+    """A term as people say it: 2026-spring -> 2026 年春季 / Spring 2026, also behind the code of a scheme (GD/2026-spring).
+
+    What is no term stays as it is.
+    """
+    found = _TERM.fullmatch(code or "")
+    if found is None:
+        return code or ""
+    scheme, year, season = found["scheme"] or "", found["year"], found["season"]
+    words = f"{season.capitalize()} {year}" if language() == "en" else f"{year} 年{SEASONS[season]}"
+    return f"{scheme[:-1]} · {words}" if scheme else words
+
+
 def count_text(number: int | None) -> str:
     """A count with thousands: 12540 -> "12,540"; None -> "–"."""
     return NOTHING if number is None else f"{int(number):,}"

@@ -46,13 +46,13 @@ class _Drill:
     signed: dict[str, bytes] = field(default_factory=dict)
     message: bytes = field(default_factory=lambda: b"drill " + secrets.token_bytes(16))
 
-    def step(self, name: str, act: Callable[[], tuple[bool, str]]) -> None:
+    def step(self, zh: str, en: str, act: Callable[[], tuple[bool, str]]) -> None:
         began = time.perf_counter()
         try:
             ok, found = act()
         except Exception as error:  # the report is to say what went wrong, whatever it is
             ok, found = False, f"{type(error).__name__}: {error}"
-        self.steps.append(DrillStep(name, ok, found, time.perf_counter() - began))
+        self.steps.append(DrillStep(zh, en, ok, found, time.perf_counter() - began))
 
     @property
     def old(self) -> Held:
@@ -130,15 +130,15 @@ def _rehearse(real: Held, folder: Path, *, since: datetime, now: datetime) -> Dr
     algorithms: dict[str, Algorithm | int] = {real.purpose: "ed25519" if real.kind == "ed25519" else "sm2sm3"}
     provider = FileKeyProvider.create(folder, secrets.token_hex(16), purposes=algorithms, cost=_COST)
     run = _Drill(real.purpose, since, now, provider, folder, certificates.trust(now=now))
-    run.step("一把演练密钥签名 a key of the drill signs", run.sign_before)
-    run.step("更换并销毁泄露的私钥 replaced, the stolen half destroyed", run.rotate)
-    run.step("旧密钥不再签名 the old key signs no more", run.no_more_signing)
-    run.step("泄露前的签名仍然有效 what it signed before verifies", run.old_verifies)
-    run.step("新密钥签名有效 the new key signs", run.new_signs)
-    run.step("信任文件写出并读回 the trust file, written and read back", run.publish)
-    run.step("验证者按时间判断 a verifier judges by the time", run.judged)
-    run.step("本行已发证书仍能验证 the bank's own certificates verify", queries.sample_verifies)
-    run.step("已公布的检查点仍能验证 the published checkpoint verifies", queries.checkpoint_verifies)
+    run.step("一把演练密钥签名", "a key of the drill signs", run.sign_before)
+    run.step("更换并销毁泄露的私钥", "replaced, the stolen half destroyed", run.rotate)
+    run.step("旧密钥不再签名", "the old key signs no more", run.no_more_signing)
+    run.step("泄露前的签名仍然有效", "what it signed before verifies", run.old_verifies)
+    run.step("新密钥签名有效", "the new key signs", run.new_signs)
+    run.step("信任文件写出并读回", "the trust file, written and read back", run.publish)
+    run.step("验证者按时间判断", "a verifier judges by the time", run.judged)
+    run.step("本行已发证书仍能验证", "the bank's own certificates verify", queries.sample_verifies)
+    run.step("已公布的检查点仍能验证", "the published checkpoint verifies", queries.checkpoint_verifies)
     return DrillReport(
         purpose=real.purpose,
         compromised_since=since,

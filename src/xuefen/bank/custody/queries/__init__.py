@@ -12,6 +12,7 @@ from xuefen.bank.custody.queries.keyring import (
     sample_verifies,
     unrecorded,
 )
+from xuefen.bank.custody.queries.standing import standing
 from xuefen.bank.shell.violation import Violation
 
 
@@ -34,6 +35,7 @@ __all__ = [
     "latest",
     "one",
     "sample_verifies",
+    "standing",
     "unrecorded",
     "violations",
     "waiting",

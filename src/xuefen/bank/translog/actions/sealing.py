@@ -21,15 +21,8 @@ from xuefen.bank.shell.copy import allocate_ids, copy_text
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.transaction import inside_transaction, use_case
 from xuefen.bank.translog import queries, rules
-from xuefen.bank.translog.models import AnchorAlarm, Checkpoint, QueuedLeaf, Witness
-from xuefen.bank.translog.types import (
-    LOG_ANCHORED_OTHER,
-    LOG_DAMAGED,
-    LOG_DIVERGED,
-    LOG_ROLLED_BACK,
-    LOG_WITNESSED_MORE,
-    Sealed,
-)
+from xuefen.bank.translog.models import Checkpoint, QueuedLeaf
+from xuefen.bank.translog.types import LOG_DAMAGED, Sealed
 from xuefen.bedrock import disk, notes, tiles
 
 
@@ -111,21 +104,9 @@ def _is_sequencer() -> bool:
 
 def refuse_rollback(last: Checkpoint | None) -> None:
     """I9: what was published can never be taken back, so a database behind it must not sign anything new."""
-    stored = last.size if last else 0
-    ahead = Witness.objects.filter(size__gt=stored).order_by("-size").first()
-    if ahead is not None:
-        raise Denied(LOG_WITNESSED_MORE, witness=ahead.name, published=ahead.size, stored=stored)
-    alarm = AnchorAlarm.objects.filter(closed_at=None).order_by("-size").first()
-    if alarm is not None:
-        raise Denied(LOG_ANCHORED_OTHER, size=alarm.size, found=alarm.found)
-    published = queries.published_checkpoint()
-    if published is None:
-        return
-    if published.size > stored:
-        raise Denied(LOG_ROLLED_BACK, published=published.size, stored=stored)
-    known = Checkpoint.objects.filter(size=published.size).values_list("root", flat=True).first()
-    if known is None or bytes(known) != published.root:
-        raise Denied(LOG_DIVERGED)
+    found = queries.contradiction(last)
+    if found is not None:
+        raise found
 
 
 def _take_from_queue(*, first: int, limit: int) -> list[bytes]:

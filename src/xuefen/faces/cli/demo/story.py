@@ -128,7 +128,7 @@ def _tell(story: Story) -> dict[str, Any]:
 def _rehearse(story: Story) -> None:
     report = custody.drill(purpose="certificates", by=stage.HOUSE, now=story.now)
     if not report.ok:
-        raise RuntimeError(f"a step of the drill failed: {[step.name for step in report.steps if not step.ok]}")
+        raise RuntimeError(f"a step of the drill failed: {[step.en for step in report.steps if not step.ok]}")
 
 
 # --- deposits --------------------------------------------------------------------------------------------------------
