@@ -59,11 +59,9 @@ def credit(world: deposit_world.World, which: int = 0) -> int:
 def test_a_claimed_award_is_an_outcome(world: deposit_world.World) -> None:
     number, me = make.offered(world), make.learner(world)
     assert credit(world) == 0
-    assert queries.waiting_count(me) == 1
     outcome = actions.claim(number=number, by=me, now=NOW + timedelta(days=3))
     assert (outcome.credits, outcome.grade, outcome.serial) == (300, "85", "NO-1")
     assert credit(world) == 300
-    assert queries.waiting_count(me) == 0
     batch = Batch.objects.get(number=outcome.batch_number)
     assert (batch.source, batch.file_name, batch.uploaded_by) == ("award", number, "")
     assert proven()

@@ -172,7 +172,6 @@ class ObjectionView:
 class Objector:
     """Who objects: personal data, only for those who handle the objection."""
 
-    objection_id: int
     name: str = field(repr=False)
     contact: str = field(repr=False)
 
@@ -243,7 +242,6 @@ class Notice:
     receiver_name: str
     credits: int
     lines: tuple[tuple[str, str, int], ...]
-    noticed_at: datetime
     clock: ClockFacts | None
     objected: bool
 

@@ -14,7 +14,7 @@ from xuefen.bank.conversion.queries.contracts import (
     source_ids,
     version_in_force,
 )
-from xuefen.bank.conversion.queries.export import as_ctdl, draft_of_rule, published_drafts
+from xuefen.bank.conversion.queries.export import as_ctdl, published_drafts
 from xuefen.bank.conversion.queries.gather import (
     candidate_rules,
     closer_rules,
@@ -54,7 +54,6 @@ __all__ = [
     "contracts",
     "contracts_for",
     "contracts_under_way",
-    "draft_of_rule",
     "drafts_of",
     "in_force",
     "institution_id",

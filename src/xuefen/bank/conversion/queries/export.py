@@ -34,12 +34,6 @@ def published_drafts(
         yield _draft(row)
 
 
-def draft_of_rule(number: str) -> RuleDraft | None:
-    """The newest version of a rule as a draft, None when there is no such rule."""
-    row = Rule.objects.filter(number=number).select_related("receiver").order_by("-version").first()
-    return _draft(row) if row is not None else None
-
-
 def _draft(row: Rule) -> RuleDraft:
     rule = planned(row.number, row.version, row.body)
     until = row.retired_on

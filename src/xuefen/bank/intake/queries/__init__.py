@@ -17,7 +17,6 @@ from xuefen.bank.intake.queries.reading import (
     standing,
     under_way,
     view,
-    waiting_count,
 )
 
 __all__ = [
@@ -37,5 +36,4 @@ __all__ = [
     "under_way",
     "view",
     "violations",
-    "waiting_count",
 ]

@@ -78,15 +78,6 @@ def lock_unchanged(pk: int, version: int) -> Slip | None:
     return rows.filter(pk=pk, version=version).first()
 
 
-def waiting_count(by: Actor) -> int:
-    """How many slips wait for this very actor: the learner's awards and what more is asked for, the officer's checks."""
-    if by.learner_id is not None:
-        return slips(by).filter(learner_id=by.learner_id, state__in=(State.OFFERED, State.MORE)).count()
-    if not by.may("submissions.check"):
-        return 0
-    return within(by.scope("submissions.check")).filter(state=State.CHECKING).count()
-
-
 def persons_refused(*, on: date) -> Denied | None:
     """The refusal, where the standard in force on a day lets nobody but institutions deposit."""
     pack = standards.current(on=on).pack

@@ -210,9 +210,8 @@ def objectors(by: Actor, number: str) -> list[Objector]:
     found = _within(by.scope("objections.answer")).filter(number=ids.normalise(number)).first()
     if found is None:
         raise Denied(NOT_FOUND, place="number")
-    rows = Objection.objects.filter(application=found).order_by("id").values_list("id", "contact_sealed")
-    opened = ((pk, contact_of(found.number, bytes(sealed))) for pk, sealed in rows)
-    return [Objector(objection_id=pk, name=name, contact=contact) for pk, (name, contact) in opened]
+    rows = Objection.objects.filter(application=found).order_by("id").values_list("contact_sealed", flat=True)
+    return [Objector(*contact_of(found.number, bytes(sealed))) for sealed in rows]
 
 
 def under_way(learner_id: int) -> list[str]:
@@ -250,7 +249,6 @@ def public_notices(now: datetime, *, receiver_code: str = "", limit: int = 100) 
                 receiver_name=row.receiver.name_zh,
                 credits=row.credits,
                 lines=lines,
-                noticed_at=row.entered_at,
                 clock=_clock(row.entered_at, row.due_at, now=now),
                 objected=row.state == State.OBJECTION,
             )

@@ -82,7 +82,6 @@ def proposal(by: Actor, number: str) -> ProposalView:
         body=found.body,
         digest=found.digest,
         note=found.note,
-        proposer_id=found.proposed_by_id,
         comparisons=tuple(
             ComparisonView(expert=one.name, verdict=Verdict(one.verdict), reasons=one.reasons, at=one.at)
             for one in given

@@ -15,7 +15,7 @@ from xuefen.bank.standards.rules import parse_pack
 from xuefen.bank.standards.types import STANDARD_UNKNOWN, Loaded
 from xuefen.bank.standards.types.life import VERSION_UNKNOWN, VersionRow
 
-_COLUMNS = ("id", "code", "version", "effective_from", "retired_on", "retired_reason", "review_on", "digest", "loaded_at",
+_COLUMNS = ("id", "code", "version", "effective_from", "retired_on", "retired_reason", "review_on", "digest",
             "publication", "body__title__zh", "body__title__en", "proposal__number")  # fmt: skip
 
 
@@ -104,7 +104,6 @@ def _rows(found: QuerySet[StandardVersion]) -> list[VersionRow]:
             retired_reason=row["retired_reason"],
             review_on=row["review_on"],
             digest=row["digest"],
-            loaded_at=row["loaded_at"],
             proposal=row["proposal__number"],
             signed=bool(row["publication"]),
         )

@@ -1,6 +1,6 @@
 """Pure decisions of the standards room: read a pack, read a grade, assess an outcome."""
 
-from xuefen.bank.standards.rules.assessing import assess, needs_grade
+from xuefen.bank.standards.rules.assessing import assess
 from xuefen.bank.standards.rules.awards import award_gaps
 from xuefen.bank.standards.rules.codes import read_type_code
 from xuefen.bank.standards.rules.documents import read_facts
@@ -16,7 +16,6 @@ __all__ = [
     "check_text",
     "corresponding_grades",
     "find_errors",
-    "needs_grade",
     "parse_pack",
     "rate",
     "read_facts",

@@ -36,11 +36,6 @@ _CLASS_OF = {
 }
 
 
-def needs_grade(outcome_class: OutcomeClass) -> bool:
-    """Courses and social learning need an assessment's result; a certificate is itself the result."""
-    return outcome_class is not OutcomeClass.VOCATIONAL
-
-
 def assess(facts: Facts, pack: Pack) -> Assessment | Refusal:
     """Judge one outcome: its credits (hundredths, > 0), level, quality and rights, or the refusal; either with its reasoning.
 

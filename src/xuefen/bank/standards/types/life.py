@@ -86,7 +86,6 @@ class VersionRow:
     retired_reason: str
     review_on: date
     digest: str
-    loaded_at: datetime
     proposal: str
     signed: bool
 
@@ -167,7 +166,6 @@ class ProposalView:
     body: Mapping[str, Any] = field(repr=False)
     digest: str
     note: str
-    proposer_id: int | None
     comparisons: tuple[ComparisonView, ...]
     hidden: int
     signed_by: tuple[str, ...]

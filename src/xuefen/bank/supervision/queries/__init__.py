@@ -6,7 +6,6 @@ from xuefen.bank.supervision.queries.arbitration import (
     arbitration_of,
     arbitrations,
     lock_arbitration,
-    open_count,
 )
 from xuefen.bank.supervision.queries.batches import batch_preview
 from xuefen.bank.supervision.queries.finding import in_batch, shared_files, waiting_batches
@@ -23,7 +22,6 @@ __all__ = [
     "in_batch",
     "lock_alarm",
     "lock_arbitration",
-    "open_count",
     "shared_files",
     "violations",
     "waiting_batches",

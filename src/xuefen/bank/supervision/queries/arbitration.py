@@ -47,11 +47,6 @@ def arbitrations(
     return [_view(row, now=now) for row in _loaded(rows).order_by(*order)[first : first + limit]]
 
 
-def open_count(scope: Scope) -> int:
-    """How many wait for an arbiter."""
-    return within(scope).filter(state=ArbitrationState.OPEN).count()
-
-
 def arbitration(scope: Scope, number: str, *, now: datetime) -> ArbitrationView:
     """One arbitration. Raises ``Denied(arbitration_unknown)``, the same when it is out of reach."""
     found = _loaded(within(scope)).filter(number=ids.normalise(number)).first()

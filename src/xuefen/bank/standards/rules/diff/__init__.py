@@ -1,6 +1,6 @@
 """A standard as chapters people read, and what changes between two versions, in words."""
 
-from xuefen.bank.standards.rules.diff.chapters import Chapter, Entry, Item, chapters, effective_words
+from xuefen.bank.standards.rules.diff.chapters import Chapter, Entry, Item, chapters
 from xuefen.bank.standards.rules.diff.comparing import Change, ChangeKind, ChapterChanges, compare
 from xuefen.bank.standards.rules.diff.writing import to_yaml
 
@@ -13,6 +13,5 @@ __all__ = [
     "Item",
     "chapters",
     "compare",
-    "effective_words",
     "to_yaml",
 ]

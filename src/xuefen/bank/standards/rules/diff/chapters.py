@@ -82,11 +82,6 @@ def head(body: Mapping[str, Any]) -> Chapter:
     return Chapter("head", CHAPTERS["head"], tuple(found))
 
 
-def effective_words(body: Mapping[str, Any]) -> str:
-    """The first day in force as the body writes it."""
-    return str(body.get("effective_from", ""))
-
-
 def _type_names(body: Mapping[str, Any]) -> dict[str, Pair]:
     types = body.get("types")
     if not isinstance(types, Mapping):
