@@ -85,7 +85,7 @@ def tell(request: HttpRequest, form: forms.Form) -> None:
     """Say on top of the page why a form was refused that has no place on it any more: somebody else was first."""
     for errors in form.errors.values():
         for sentence in errors:
-            messages.error(request, sentence)
+            messages.error(request, str(sentence))
 
 
 def refuse(form: forms.Form, denied: Denied) -> None:
