@@ -109,25 +109,31 @@ def _is_time(text: object) -> bool:
         return False
 
 
-def check_proof(document: Mapping[str, Any], proof: Any) -> ProofCheck:
-    """What one of the document's proofs is worth. Never raises for whatever was sent."""
+def _unread(proof: Any) -> ProofCheck | None:
+    """Why a proof says nothing before it is even looked at; None when it has the form of one."""
     if not isinstance(proof, dict) or not isinstance(proof.get("type"), str):
         return ProofCheck(ProofState.MISSHAPEN, detail="proof")
     if proof["type"] != TYPE or proof.get("cryptosuite") != CRYPTOSUITE:
         if proof["type"] == TYPE and not isinstance(proof.get("cryptosuite"), str):
             return ProofCheck(ProofState.MISSHAPEN, detail="cryptosuite")
         return ProofCheck(ProofState.UNSUPPORTED, detail=str(proof.get("cryptosuite") or proof["type"])[:80])
-    method, purpose = proof.get("verificationMethod"), proof.get("proofPurpose")
-    if not isinstance(method, str) or not isinstance(purpose, str):
+    method = proof.get("verificationMethod")
+    if not isinstance(method, str) or not isinstance(proof.get("proofPurpose"), str):
         return ProofCheck(ProofState.MISSHAPEN, detail="verificationMethod, proofPurpose")
-    for name in ("created", "expires"):
-        if name in proof and not _is_time(proof[name]):
-            return ProofCheck(ProofState.MISSHAPEN, method=method, detail=name)
-    for name in ("challenge", "domain"):
-        if name in proof and not isinstance(proof[name], str):
-            return ProofCheck(ProofState.MISSHAPEN, method=method, detail=name)
+    times = [name for name in ("created", "expires") if name in proof and not _is_time(proof[name])]
+    texts = [name for name in ("challenge", "domain") if name in proof and not isinstance(proof[name], str)]
+    if wrong := times + texts:
+        return ProofCheck(ProofState.MISSHAPEN, method=method, detail=wrong[0])
     if "previousProof" in proof:
         return ProofCheck(ProofState.UNSUPPORTED, method=method, detail="previousProof")
+    return None
+
+
+def check_proof(document: Mapping[str, Any], proof: Any) -> ProofCheck:
+    """What one of the document's proofs is worth. Never raises for whatever was sent."""
+    if (told := _unread(proof)) is not None:
+        return told
+    method = proof["verificationMethod"]
     try:
         signature = decode_z(proof.get("proofValue"))
     except MultibaseInvalid:
@@ -150,7 +156,7 @@ def check_proof(document: Mapping[str, Any], proof: Any) -> ProofCheck:
         key=raw,
         created=proof.get("created", ""),
         expires=proof.get("expires", ""),
-        purpose=purpose,
+        purpose=proof["proofPurpose"],
         challenge=proof.get("challenge", ""),
         domain=proof.get("domain", ""),
     )

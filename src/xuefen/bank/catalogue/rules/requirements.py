@@ -116,14 +116,27 @@ class _Reader:
             node["tag"] = str(req["tag"])
         if "credits_cap" in req:
             node["cap"] = _credits(req["credits_cap"], f"{where}.credits_cap")
-        members = len(below) + len(_list(req, "course_list", where))
         if "credits_needed" in req:
             node["kind"], node["need"] = "credits", _credits(req["credits_needed"], f"{where}.credits_needed")
         elif "num_courses" in req:
             node["kind"], node["need"], node["shared"] = "credits", opens["count"] * self.unit, True
-        elif where == "root" and least in (None, "ALL"):
-            return
-        elif least in (None, 0):
+        elif where != "root" or least not in (None, "ALL"):
+            members = len(below) + len(_list(req, "course_list", where))
+            self._counted(node, least, most, members=members, several=any(map(_several, below)), counting=counting)
+
+    def _counted(
+        self,
+        node: Node,
+        least: int | str | None,
+        most: int | str | None,
+        *,
+        members: int,
+        several: bool,
+        counting: bool,
+    ) -> None:
+        """A group that says how many of its members are needed, or counted at most."""
+        opens = "open" in node
+        if least in (None, 0):
             if members or opens:  # asks for nothing, but counts where somebody takes it
                 node["kind"], node["need"], node["elective"] = "credits", _whole(most, members) * self.unit, True
         elif counting:
@@ -133,7 +146,6 @@ class _Reader:
                 node["kind"], node["need"] = "credits", max(_whole(most, members), members, 1) * self.unit
         else:
             assert isinstance(least, int)
-            several = any(_several(child) for child in below)
             if opens or several or least > members:
                 node["kind"], node["need"] = "credits", least * self.unit
                 if not opens and least > members:
