@@ -5,6 +5,7 @@ import errno
 import hashlib
 import itertools
 import os
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -181,13 +182,26 @@ def test_a_damaged_log_refuses_to_sign_and_names_the_file(log: Path, name: str, 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "statement", ["UPDATE leaf SET body = 'x'", "DELETE FROM leaf", "DELETE FROM checkpoint", "TRUNCATE leaf"]
+    "statement",
+    [
+        "UPDATE leaf SET body = 'x'",
+        "DELETE FROM leaf",
+        "TRUNCATE leaf CASCADE",
+        "UPDATE queued_leaf SET body = 'x'",
+        "UPDATE checkpoint SET size = 9",
+        "DELETE FROM checkpoint",
+        "TRUNCATE checkpoint CASCADE",
+    ],
 )
 def test_the_database_itself_refuses(log: Path, statement: str) -> None:
     append(facts(2))
     actions.seal(now=NOW)
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement)
+    append(facts(1, start=2))
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        table = re.search(r"queued_leaf|leaf|checkpoint", statement)[0]
+        with pytest.raises(DatabaseError, match=f"rows of {table} are facts"), transaction.atomic():
+            cursor.execute(statement)
 
 
 @pytest.mark.django_db

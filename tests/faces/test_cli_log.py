@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.faces.test_cli import command, environment, eventually, free_port, said, xuefen
+from tests.own_process import kill_where_it_stops, stopping
 
 
 @pytest.fixture
@@ -70,6 +72,27 @@ def test_an_old_database_and_an_old_folder_refuse_to_sign_and_come_back(home: Pa
     for path in (new / "log").rglob("*"):
         if path.is_file():
             assert (home / "log" / path.relative_to(new / "log")).read_bytes() == path.read_bytes(), path
+
+
+def test_a_command_killed_between_tiles_and_checkpoint_is_made_good_by_the_next(home: Path) -> None:
+    def published() -> bytes:
+        path = home / "log" / "checkpoint"
+        return path.read_bytes() if path.exists() else b""
+
+    for part in ("/log/tile/", "/log/checkpoint"):
+        before = published()
+        script = stopping("os.rename", part, 1, "from xuefen.config.main import main; sys.exit(main())")
+        killed = subprocess.Popen(
+            [sys.executable, "-c", script, "keys", "rotate", "witness"],
+            env=environment(home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        kill_where_it_stops(killed)
+        assert published() == before
+        assert xuefen(home, "log", "seal").returncode == 0
+        assert published() != before, "the fact that waited is told"
+    assert xuefen(home, "prove").returncode == 0
+    run = xuefen(home, "log", "check")
+    assert run.returncode == 0 and "0 waiting" in run.stderr + run.stdout
 
 
 @contextmanager
