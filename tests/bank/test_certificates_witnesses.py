@@ -71,7 +71,7 @@ def test_a_code_s_witnesses_are_told_by_who_has_the_log() -> None:
     trust = BANK.trust(witnesses=Policy(2, VKEYS))
 
     def said(newer: dict[str, Any] | None) -> Report:
-        return qr.verify(opening.read_code(code), trust=trust, status=nothing_revoked(), now=NOW, newer=newer)
+        return qr.verify(opening.read_code(code), trust=trust, status=nothing_revoked(), now=NOW, newer=lambda: newer)
 
     def cosigned(of: dict[str, Any], count: int) -> dict[str, Any]:
         note = of["log"]["checkpoint"].encode()

@@ -8,6 +8,7 @@ import struct
 import tarfile
 
 import pytest
+import rfc8785
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -81,7 +82,40 @@ def test_first_ten_thousand_number_vectors_by_their_published_checksum():
 
 @given(FLAT_DICTS)
 def test_flat_equals_canonical(obj):
-    assert flat(obj) == canonical(obj)
+    assert flat(obj) == canonical(obj) == rfc8785.dumps(obj)
+
+
+PLAIN_VALUES = st.recursive(
+    st.none() | st.booleans() | SAFE_INTEGERS | TEXT,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=4).map(tuple)
+        | st.dictionaries(st.text(st.characters(max_codepoint=127), max_size=3), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(PLAIN_VALUES | JSON_VALUES)
+def test_the_fast_way_writes_what_the_library_writes(value):
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": [{"b": MAX_INTEGER + 1}]},
+        {"a": ["\ud800"]},
+        {"\ud800": 1},
+        {1: "a"},
+        [{"a": float("nan")}],
+        {"a": {1, 2}},
+        {"a": b"x"},
+    ],
+)
+def test_what_has_no_canonical_form_is_refused_in_depth_too(value):
+    with pytest.raises(NotCanonical):
+        canonical(value)
 
 
 class Colour(enum.StrEnum):

@@ -127,7 +127,7 @@ class TestOutcome:
         world = hall.hall(outcomes=1)
         number = numbers(world)[0]
         world.client.get(f"/outcomes/{number}/")  # the standard is read once per process
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(14):
             world.client.get(f"/outcomes/{number}/")
 
 

@@ -28,7 +28,7 @@ from xuefen.bedrock import canon, ids
 from xuefen.faces.verify.views import OBJECTIONS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.faces.desk_urls")]
-NOTICE_QUERIES, CATALOGUE_QUERIES, CERTIFICATE_QUERIES = 1, 5, 10
+NOTICE_QUERIES, CATALOGUE_QUERIES, CERTIFICATE_QUERIES = 1, 5, 4
 NAMES = {"示例院校", "课程", "行政管理", "测试学分银行"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.faces import desk_builders as desk
 from xuefen.bank.certificates import actions, queries, tasks
 from xuefen.bank.certificates.models import CredentialPlace
 from xuefen.bank.certificates.pdf import codes, opening
+from xuefen.bank.certificates.pdf import files as on_disk
 from xuefen.bank.certificates.types import CertificateFacts, StatusReason
 from xuefen.bank.shell.actor import EVERYTHING
 from xuefen.bank.shell.keys import keys
@@ -86,8 +88,8 @@ def told(client: Client, number: str, files: dict[str, Any]) -> dict[str, str]:
     def sent(content: bytes) -> str:
         return verdict(client.post("/api/verify", content, content_type="application/json").json())
 
-    trust = files.read_trust_file(Path(files["public"]) / "trust.json")
-    status, _ = files.read_status_file(Path(files["public"]) / "status.json", trust=trust)
+    trust = on_disk.read_trust_file(Path(files["public"]) / "trust.json")
+    status, _ = on_disk.read_status_file(Path(files["public"]) / "status.json", trust=trust)
     offline = opening.verify_file(files["document"], trust=trust, status=status, now=desk.MONDAY)
     place = CredentialPlace.objects.get(certificate__number=number)
     listed = json.loads(client.get(LISTS[0]).content)
@@ -132,7 +134,7 @@ def test_a_publication_that_failed_is_made_up_by_the_next_round(
 ) -> None:
     files = brought(issued, settings)
     with monkeypatch.context() as broken:
-        broken.setattr(Path, "rename", _no_space)
+        broken.setattr(os, "rename", _no_space)
         actions.revoke(number=issued.number, reason=StatusReason.ISSUED_IN_ERROR, by=build.HOUSE, now=desk.MONDAY)
     after = told(client, issued.number, files)
     assert (after["api"], after["page"], after["status list"]) == ("revocation_revoked", "revoked", "stands")
@@ -140,7 +142,7 @@ def test_a_publication_that_failed_is_made_up_by_the_next_round(
     assert set(told(client, issued.number, files).values()) <= {"revoked", "revocation_revoked"}
 
 
-def _no_space(self: Path, target: Path) -> Path:
+def _no_space(draft: Path, target: Path) -> None:
     raise OSError(28, "No space left on device")
 
 

@@ -30,11 +30,23 @@ def canonical(obj: Any) -> bytes:
     deeper than the interpreter can walk.
     """
     try:
-        return rfc8785.dumps(obj)
+        return _flat_text(obj).encode() if _plain(obj) else rfc8785.dumps(obj)
     except RecursionError as error:
         raise NotCanonical("nested too deeply") from error
     except ValueError as error:  # the library's own errors, and the UnicodeEncodeError it lets through for keys
         raise NotCanonical(str(error)) from error
+
+
+def _plain(value: Any) -> bool:
+    """Whether the C encoder, ten times as fast, writes the same for the reasons ``flat`` gives; whatever is odd is not."""
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is int:
+        return bool(-MAX_INTEGER <= value <= MAX_INTEGER)
+    if kind is dict:
+        return all(type(key) is str and key.isascii() for key in value) and all(map(_plain, value.values()))
+    return (kind is list or kind is tuple) and all(map(_plain, value))
 
 
 def flat(obj: Mapping[str, str | int | bool | None]) -> bytes:

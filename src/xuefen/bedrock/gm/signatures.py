@@ -1,5 +1,6 @@
 """The three signature algorithms behind one shape, so that rooms never name an algorithm."""
 
+from functools import lru_cache
 from typing import ClassVar, Literal, Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -121,8 +122,12 @@ _PRIVATE: dict[str, type[SigningKey]] = {
 }
 
 
+@lru_cache(maxsize=256)
 def load_public(algorithm: str, raw: bytes) -> PublicKey:
-    """Return the public key of `algorithm` from its bytes; KeyInvalid for an unknown name or bad bytes."""
+    """Return the public key of `algorithm` from its bytes; KeyInvalid for an unknown name or bad bytes.
+
+    The last 256 are kept: the same few keys sign everything, and finding a point on its curve takes half a verification.
+    """
     if algorithm not in _PUBLIC:
         raise KeyInvalid(f"unknown signature algorithm {algorithm!r}")
     return _PUBLIC[algorithm](raw)

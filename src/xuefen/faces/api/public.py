@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.decorators import decorate_view
@@ -64,6 +65,10 @@ def verify(request: HttpRequest, audience: Wanted | None = None, nonce: Wanted |
 def _sent(request: HttpRequest) -> bytes:
     """The file, never more of it than a certificate may have."""
     if request.content_type == "multipart/form-data":
+        request.upload_handlers = [
+            MemoryFileUploadHandler(request),
+            TemporaryFileUploadHandler(request),
+        ]  # small: no disk
         file = request.FILES.get("file")
         if file is None:
             raise Denied(VERIFY_UNREADABLE, place="file")

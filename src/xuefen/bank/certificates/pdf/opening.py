@@ -214,7 +214,7 @@ def judge(
     now: datetime,
     status_problem: str = "",
     beside: Beside = NOTHING_BESIDE,
-    newer: Mapping[str, Any] | None = None,
+    newer: rules.Newer = rules.nothing_newer,
 ) -> Report:
     """The verdicts on an opened file; ``newer`` as ``rules.verify`` takes it."""
     if opened.credential is not None:

@@ -19,7 +19,7 @@ from xuefen.bank.learners import queries as learners
 from xuefen.bank.shell.queries import node
 from xuefen.bank.shell.violation import Violation
 from xuefen.bank.translog import queries as translog
-from xuefen.bedrock.gm import DecryptionFailed, load_public, open_sealed, sm3
+from xuefen.bedrock.gm import DecryptionFailed, open_sealed, sm3
 
 _PER_ROUND = 500
 
@@ -99,7 +99,7 @@ def _body_violations(rows: list[Certificate]) -> Iterator[Violation]:
         except LookupError as error:
             yield Violation("I10", subject, str(error))
             continue
-        if not load_public(key.algorithm, key.raw).verify(body, bytes(row.signature)):
+        if not key.verify(body, bytes(row.signature)):
             yield Violation("I10", subject, "its signature is wrong")
         said = json.loads(body)
         if said["number"] != row.number:

@@ -15,7 +15,7 @@ from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.problems import Denied
 from xuefen.bank.shell.queries import node
 from xuefen.bank.translog import queries as translog
-from xuefen.bedrock.gm import Held
+from xuefen.bedrock.gm import Held, PublicKey, load_public
 
 if TYPE_CHECKING:
     from xuefen.bank.shell.models import Node
@@ -87,14 +87,13 @@ def published_trust(named: Node | None) -> Trust | None:
     return found if named is not None and found.origin == named.origin else None
 
 
-def public_key(named: str) -> TrustedKey:
-    """The public half of a key this node signed certificates with, now or earlier."""
+def public_key(named: str) -> PublicKey:
+    """The public half of a key this node signed certificates with, now or earlier. Raises LookupError."""
     for held in keys().held("certificates"):
         if held.key_id == named:
-            since = held.since or this_node().created_at
-            return TrustedKey("certificates", held.kind, held.public, named, valid_from=since, valid_until=held.until)
+            return load_public(held.kind, held.public)
     earlier = published_trust(node())
     found = rules.find_key(earlier, purpose="certificates", named=named) if earlier is not None else None
     if found is None:
         raise LookupError(f"the certificates key {named} is neither present nor in the trust file")
-    return found
+    return load_public(found.algorithm, found.raw)

@@ -41,8 +41,8 @@ def verify(data: bytes, *, now: datetime, believe: Trust | None = None, asked: A
     """
     opened = opening.open_file(data)
     number = opened.claimed_number
-    status, trust = papers.status(now=now, numbers=[number]), believe or trusting.trust(now=now)
-    newer = _cosigned(number, trust)
+    status, trust = papers.status_of(number, now=now), believe or trusting.trust(now=now)
+    newer = partial(_cosigned, number, trust)
     return opening.judge(opened, trust=trust, status=status, now=now, beside=beside(now=now, asked=asked), newer=newer)
 
 
@@ -50,13 +50,13 @@ def verify_code(text: str, *, now: datetime, believe: Trust | None = None) -> Re
     """The verdicts on what somebody's camera read, with the status of this very moment. Raises ``Denied(code_unreadable)``."""
     payload = opening.read_code(text)
     number = qr.claimed_number(payload)
-    status, trust = papers.status(now=now, numbers=[number]), believe or trusting.trust(now=now)
-    return qr.verify(payload, trust=trust, status=status, now=now, newer=_cosigned(number, trust))
+    status, trust = papers.status_of(number, now=now), believe or trusting.trust(now=now)
+    return qr.verify(payload, trust=trust, status=status, now=now, newer=partial(_cosigned, number, trust))
 
 
 def _cosigned(number: str, trust: Trust) -> dict[str, Any] | None:
     """Our newest proof of a certificate, where cosignatures are asked for."""
-    return papers.log_proof(number) if number and trust.witnesses is not None else None
+    return papers.log_proof(number, origin=trust.origin) if number and trust.witnesses is not None else None
 
 
 def beside(*, now: datetime, asked: Asked = NOTHING_ASKED) -> files.Beside:

@@ -18,12 +18,14 @@ from xuefen.bank.certificates.rules.issuing import (
     trust_json,
 )
 from xuefen.bank.certificates.rules.shape import Misshapen, body_from, require_envelope, write_time
+from xuefen.bank.certificates.rules.witnessing import Newer, nothing_newer
 
 __all__ = [
     "PLAIN",
     "BadFile",
     "Container",
     "Misshapen",
+    "Newer",
     "badge_leaf",
     "body_bytes",
     "body_from",
@@ -36,6 +38,7 @@ __all__ = [
     "find_key",
     "issued_leaf",
     "no_certificate",
+    "nothing_newer",
     "number_digest",
     "public_facts",
     "read_issuers",

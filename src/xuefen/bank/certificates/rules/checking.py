@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 
 from xuefen.bank.certificates.rules.files import find_key, valid_at
 from xuefen.bank.certificates.rules.issuing import issued_leaf, number_digest, public_facts
 from xuefen.bank.certificates.rules.shape import Misshapen, body_from, read_base64, require_envelope, write_time
-from xuefen.bank.certificates.rules.witnessing import witnesses
+from xuefen.bank.certificates.rules.witnessing import Newer, nothing_newer, witnesses
 from xuefen.bank.certificates.rules.words import GOOD, headline, say
 from xuefen.bank.certificates.types import (
     REASON_WORDS,
@@ -57,12 +58,11 @@ def verify(
     now: datetime,
     container: Container = PLAIN,
     status_problem: str = "not_checked",
-    newer: Mapping[str, Any] | None = None,
+    newer: Newer = nothing_newer,
 ) -> Report:
     """Answer the eight questions about one document.
 
-    ``status`` None: ``status_problem`` says why there is no list ("not_checked", "list_invalid"). ``newer`` is a later log
-    proof of the same certificate, asked when the document left before its witnesses had signed.
+    ``status`` None: ``status_problem`` says why there is no list ("not_checked", "list_invalid").
     """
     number = claimed_number(document)
     standing = Standing(status=status, problem=status_problem, number=number, now=now)
@@ -83,8 +83,8 @@ def verify(
     entry = _entry(body, content) if body is not None else b""
     log = say("log_skipped") if body is None else log_verdict(document["log"], entry, trust=trust)
     witnessed = witnesses(document["log"], proven=log, trust=trust)
-    if body is not None and newer is not None and witnessed.code == "witnesses_too_few":
-        witnessed = witnesses(newer, proven=log_verdict(newer, entry, trust=trust), trust=trust)
+    if body is not None and witnessed.code == "witnesses_too_few" and (later := newer()) is not None:
+        witnessed = witnesses(later, proven=log_verdict(later, entry, trust=trust), trust=trust)
     verdicts = (
         form,
         signature,
@@ -195,21 +195,24 @@ def log_verdict(log: Mapping[str, Any], entry: bytes, *, trust: Trust) -> Verdic
 
 def _checkpoint(log: Mapping[str, Any], trust: Trust) -> notes.Checkpoint | None:
     """The checkpoint, when it is spelt in the one way notes are and a log key of the issuer signed it."""
-    data = log["checkpoint"].encode()
-    verifiers = [
-        notes.KeyVerifier(trust.origin, load_public(key.algorithm, key.raw))
-        for key in trust.keys
-        if key.purpose == "log"
-    ]
+    keys = tuple((key.algorithm, key.raw) for key in trust.keys if key.purpose == "log")
+    checkpoint = _signed_checkpoint(log["checkpoint"].encode(), trust.origin, keys)
+    return checkpoint if checkpoint is not None and checkpoint.origin == log["origin"] == trust.origin else None
+
+
+@lru_cache(maxsize=32)
+def _signed_checkpoint(data: bytes, origin: str, keys: tuple[tuple[str, bytes], ...]) -> notes.Checkpoint | None:
+    """The checkpoint of a note that one of these keys signed under this name.
+
+    The last 32 answers are kept, for notes of 400 kB at most: many certificates stand under the same checkpoint.
+    """
     try:
-        note = notes.open_note(data, verifiers)
+        note = notes.open_note(data, [notes.KeyVerifier(origin, load_public(*key)) for key in keys])
         checkpoint = notes.Checkpoint.parse(note.text)
         lines = "".join(signature.line for signature in notes.parse_note(data).unverified)
     except notes.NoteInvalid:
         return None
-    if (note.text + "\n" + lines).encode() != data:
-        return None
-    return checkpoint if checkpoint.origin == log["origin"] == trust.origin else None
+    return checkpoint if (note.text + "\n" + lines).encode() == data else None
 
 
 class Dated(Protocol):

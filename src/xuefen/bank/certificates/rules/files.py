@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from xuefen.bank.certificates.rules.issuing import trust_json
@@ -30,8 +31,12 @@ class BadFile(ValueError):
     """A trust file or a status list that cannot be used; the message says why."""
 
 
+@lru_cache(maxsize=4)
 def read_trust(data: bytes) -> Trust:
-    """The trust file. Raises BadFile for anything that is not exactly one, down to key ids that do not fit their keys."""
+    """The trust file. Raises BadFile for anything that is not exactly one, down to key ids that do not fit their keys.
+
+    The last four are kept: every verification reads the file anew, and finds the same bytes until a key changes.
+    """
     try:
         value = canon.parse_canonical(data)
         if value["format"] != TRUST_FORMAT:

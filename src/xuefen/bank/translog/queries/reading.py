@@ -10,8 +10,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Max, Q
 
+from xuefen.bank.shell import queries as shell
 from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.models import Node
 from xuefen.bank.shell.problems import Denied
@@ -19,7 +19,6 @@ from xuefen.bank.translog.models import (
     Anchor,
     AnchorTry,
     Checkpoint,
-    Cosignature,
     Leaf,
     QueuedLeaf,
     WatchedLog,
@@ -138,7 +137,10 @@ def policy() -> Policy | None:
 def cosigned_note(checkpoint: Checkpoint) -> bytes:
     """The checkpoint's note with every cosignature there is of it."""
     lines = checkpoint.cosignatures.order_by("witness__name").values_list("line", flat=True)
-    note = bytes(checkpoint.note)
+    return _with_lines(bytes(checkpoint.note), list(lines))
+
+
+def _with_lines(note: bytes, lines: list[str]) -> bytes:
     return notes.add_signatures(note, notes.read_signatures("".join(lines).encode())) if lines else note
 
 
@@ -210,45 +212,41 @@ def proof_of(leaf_id: int) -> Proof | None:
 
 
 def proofs_of(leaf_ids: list[int]) -> dict[int, Proof]:
-    """Inclusion proofs by leaf id, all under one checkpoint, in a constant number of queries; leaves still queued are absent."""
-    checkpoint = _best_checkpoint(leaf_ids)
-    if checkpoint is None:
+    """Inclusion proofs by leaf id, all under one checkpoint, in one query; leaves still queued are absent."""
+    asked = policy()
+    rows = shell.fetch(_PROVED, leaf_ids, list(asked.vkeys) if asked else [], asked.need if asked else 1)
+    if not rows:
         return {}
-    reader = tiles.TileReader(size=checkpoint.size, fetch=fetch, hash=tree_hash())
-    note = cosigned_note(checkpoint).decode()
+    size, note, lines = rows[0][3:]
+    reader = tiles.TileReader(size=size, fetch=fetch, hash=tree_hash())
+    checkpoint = _with_lines(bytes(note), lines).decode()
     return {
-        leaf.leaf_id: Proof(
-            index=leaf.index,
-            size=checkpoint.size,
-            leaf_hash=reader.hash.leaf(bytes(leaf.body)).hex(),
-            path=tuple(node.hex() for node in reader.inclusion_proof(leaf.index)),
-            checkpoint=note,
+        leaf_id: Proof(
+            index=index,
+            size=size,
+            leaf_hash=reader.hash.leaf(bytes(body)).hex(),
+            path=tuple(node.hex() for node in reader.inclusion_proof(index)),
+            checkpoint=checkpoint,
         )
-        for leaf in Leaf.objects.filter(leaf_id__in=leaf_ids, index__lt=checkpoint.size)
+        for leaf_id, index, body, *_ in rows
     }
 
 
-def _best_checkpoint(leaf_ids: list[int]) -> Checkpoint | None:
-    """Of the checkpoints that cover all these leaves the newest one with enough witnesses, else with any, else the newest."""
-    newest = Checkpoint.objects.order_by("-size").first()
-    asked = policy()
-    enough = _cosigned_by(asked.vkeys, asked.need) if asked is not None else None
-    for found in filter(None, (enough, _newest_cosigned())):
-        last = Leaf.objects.filter(leaf_id__in=leaf_ids).aggregate(last=Max("index"))["last"]
-        if last is not None and last < found.size:
-            return found
-    return newest
-
-
-def _newest_cosigned() -> Checkpoint | None:
-    found = Cosignature.objects.select_related("checkpoint").order_by("-checkpoint__size").first()
-    return found.checkpoint if found is not None else None
-
-
-def _cosigned_by(vkeys: tuple[str, ...], need: int) -> Checkpoint | None:
-    """The newest checkpoint that at least ``need`` of these witnesses cosigned."""
-    signed = Count("cosignatures", filter=Q(cosignatures__witness__vkey__in=vkeys))
-    return Checkpoint.objects.annotate(signed=signed).filter(signed__gte=need).order_by("-size").first()
+# Leaves, and of the checkpoints that cover them all the newest one with enough witnesses, else with any, else the newest. A
+# checkpoint's id grows with its size, so both searches among cosignatures walk an index from its end.
+_PROVED = """
+WITH wanted AS (SELECT leaf_id, index, body FROM leaf WHERE leaf_id = ANY(%s)), found (rank, id) AS (
+    (SELECT 1, s.checkpoint_id FROM cosignature s JOIN witness w ON w.id = s.witness_id WHERE w.vkey = ANY(%s)
+     GROUP BY s.checkpoint_id HAVING count(*) >= %s ORDER BY s.checkpoint_id DESC LIMIT 1)
+    UNION ALL (SELECT 2, checkpoint_id FROM cosignature ORDER BY checkpoint_id DESC LIMIT 1)
+    UNION ALL (SELECT 3, id FROM checkpoint ORDER BY size DESC LIMIT 1)
+), best AS (
+    SELECT c.size, c.note, ARRAY(SELECT s.line FROM cosignature s JOIN witness w ON w.id = s.witness_id
+                                 WHERE s.checkpoint_id = c.id ORDER BY w.name)
+    FROM found JOIN checkpoint c USING (id) WHERE c.size > (SELECT max(index) FROM wanted) ORDER BY rank LIMIT 1
+)
+SELECT * FROM wanted CROSS JOIN best
+"""
 
 
 def is_sealed(leaf_id: int) -> bool:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from xuefen.bank.certificates.rules.checking import CLOCK_SKEW, Standing, expiry_verdict, log_verdict
 from xuefen.bank.certificates.rules.files import find_key, valid_at
 from xuefen.bank.certificates.rules.issuing import content_words, issued_leaf
 from xuefen.bank.certificates.rules.qr.payload import Brief, Payload, ProofPart, message, read_payload
 from xuefen.bank.certificates.rules.shape import Misshapen, write_time
-from xuefen.bank.certificates.rules.witnessing import witnesses
+from xuefen.bank.certificates.rules.witnessing import Newer, nothing_newer, witnesses
 from xuefen.bank.certificates.rules.words import BAD, GOOD, UNKNOWN, headline, say
 from xuefen.bank.certificates.types import TITLES, PublicFacts, Report, StatusList, Trust, Verdict
 from xuefen.bedrock import merkle, notes
@@ -25,10 +23,10 @@ def verify(
     status: StatusList | None,
     now: datetime,
     status_problem: str = "not_checked",
-    newer: Mapping[str, Any] | None = None,
+    newer: Newer = nothing_newer,
 ) -> Report:
-    """Answer the eight questions about one payload. ``status`` None: ``status_problem`` says why there is no list; ``newer`` is
-    a log proof of the certificate with the cosignatures a code has no room for, where somebody has one.
+    """Answer the eight questions about one payload. ``status`` None: ``status_problem`` says why there is no list; ``newer``
+    gives the log proof with the cosignatures, for which a code has no room.
     """
     try:
         payload = read_payload(data)
@@ -40,7 +38,8 @@ def verify(
     issuer = _issuer(brief, signature=signature, trust=trust)
     genuine = signature.state is GOOD and issuer.state is GOOD
     log = _log(brief, payload.proof, trust) if payload.proof is not None else say("log_not_carried")
-    told = log_verdict(newer, _entry(brief), trust=trust) if newer is not None else say("log_not_carried")
+    later = newer()
+    told = log_verdict(later, _entry(brief), trust=trust) if later is not None else say("log_not_carried")
     if payload.proof is None and told.state is GOOD:
         log = told
     verdicts = (
@@ -48,8 +47,8 @@ def verify(
         signature,
         issuer,
         log,
-        witnesses(newer, proven=told, trust=trust)
-        if newer is not None and told.state is GOOD
+        witnesses(later, proven=told, trust=trust)
+        if later is not None and told.state is GOOD
         else _witnesses(log, trust),
         _expiry(brief, signature=signature, genuine=genuine, now=now),
         *standing.verdicts(issued_at=brief.issued_at if genuine else None),
