@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.bank import deposit_builders as build
 from tests.faces import desk_builders as desk
+from tests.faces import hall_builders as hall
 from xuefen.bank.deposits import queries
 from xuefen.bank.deposits.models import Batch, Outcome
 from xuefen.bank.shell.actor import EVERYTHING
@@ -31,10 +34,11 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def number() -> str:
-    """A batch of three rows that is done."""
+    """A batch of three rows that is done; the first is of somebody who signs in."""
     w = build.world()
+    people = (hall.online_account(9).account_no, *w.accounts[1:])
     with tempfile.TemporaryDirectory() as folder:
-        path = build.sheet(Path(folder) / "a.csv", [w.row(n) for n in range(3)])
+        path = build.sheet(Path(folder) / "a.csv", [w.row(account=one) for one in people])
         return build.deposit(w, path).number
 
 
@@ -73,6 +77,11 @@ def test_at_the_desk_with_a_preview(number: str) -> None:
     assert "这一批不能整批撤销" in desk.text_of(issuer.get(f"{page}revoke/"))
     held = desk.text_of(issuer.get(f"/desk/outcomes/{Outcome.objects.all()[0].number}/"))
     assert "随批次撤回" in held and REASON in held
+    outcome = Outcome.objects.all()[0]
+    learner = Client()
+    learner.force_login(get_user_model().objects.get(username=outcome.learner.account_no))
+    told = desk.text_of(learner.get(f"/outcomes/{outcome.number}/"))
+    assert "这项成果已随整批撤回" in told and f"理由：{REASON}" in told
     assert build.broken_promises() == []
 
 

@@ -55,7 +55,8 @@ def test_revoked_at_the_desk_read_by_learner_and_receiver_and_overturned(world: 
     owner, number = archived(world)
     issuer = desk.at_work(Role.ISSUER_OFFICER, institution="QH", name="杜教务")
     page = desk.text_of(issuer.get(f"/desk/outcomes/{number}/"))
-    assert "有 1 件已归档的转换用了它" in page and "撤销这项成果" in page
+    assert "有 1 件已归档的转换用了它：会暂停" in page and "撤销这项成果" in page
+    assert "有 1 件已归档的转换用了它：更正后没有变弱就照旧" in page
     assert issuer.post(f"/desk/outcomes/{number}/revoke/", {"reason": ""}).status_code == 422
     done = issuer.post(f"/desk/outcomes/{number}/revoke/", {"reason": REASON}, follow=True)
     late = issuer.post(f"/desk/outcomes/{number}/revoke/", {"reason": "别的理由"})

@@ -55,20 +55,31 @@ def as_it_is(facts: OutcomeFacts) -> dict[str, Any]:
     }
 
 
-def would_touch(facts: OutcomeFacts, *, language: str) -> list[str]:
-    """What rests on the outcome, said before anybody takes it back."""
-    del language  # the sentences are in the reader's own
+def would_touch(facts: OutcomeFacts, *, correcting: bool) -> list[str]:
+    """What rests on the outcome, said before anybody takes it back or corrects it."""
     found = applications.users_of(facts.id)
     running = sum(state in UNDER_WAY for _, state in found)
     settled = len(found) - running
-    return [
-        *([t("有 {n} 件办理中的申请用了它：会终止，占用的学分退回。",
-             "{n} {n:application|applications} under way use it: they end and the held credit comes back.", n=running)]
-          if running else []),
-        *([t("有 {n} 件已归档的转换用了它：会暂停，证书暂停，由另一个人仲裁。",
-             "{n} archived {n:conversion|conversions} use it: suspended with the certificate until somebody else arbitrates.",
-             n=settled)] if settled else []),
-    ]  # fmt: skip
+    said = []
+    if running:
+        said.append(
+            t("有 {n} 件办理中的申请用了它：会终止，占用的学分退回。",
+              "{n} {n:application|applications} under way use it: they end and the held credit comes back.", n=running)
+        )  # fmt: skip
+    if settled and correcting:
+        said.append(
+            t("有 {n} 件已归档的转换用了它：更正后没有变弱就照旧，改用更正后的；"
+              "变弱了（换了成果、日期，学分或成绩变低）才暂停，由另一个人仲裁。",
+              "{n} archived {n:conversion|conversions} use it: they stand, on the corrected one, if it is no weaker; with another"
+              " item or day, less credit or a lower mark they are suspended until somebody else arbitrates.", n=settled)
+        )  # fmt: skip
+    elif settled:
+        said.append(
+            t("有 {n} 件已归档的转换用了它：会暂停，证书暂停，由另一个人仲裁。",
+              "{n} archived {n:conversion|conversions} use it: suspended with the certificate until somebody else arbitrates.",
+              n=settled)
+        )  # fmt: skip
+    return said
 
 
 def consequences(done: TakenBack) -> list[str]:

@@ -21,7 +21,7 @@ from xuefen.bank.supervision.types import TakenBack
 from xuefen.bedrock.ids import normalise
 from xuefen.faces.desk import pages_outcomes as pages
 from xuefen.faces.desk.common import actor_of, at_work, page, refuse, tell
-from xuefen.faces.shared.i18n import language, t, t_lazy
+from xuefen.faces.shared.i18n import t, t_lazy
 
 PER_PAGE = 20
 NAV = "desk:outcomes"
@@ -161,7 +161,8 @@ def _show(
         context["revoking"] = revoking or RevokeForm()
         context["correcting"] = correcting or CorrectForm(initial=pages.as_it_is(facts))
         context["wrong"] = "revoke" if revoking else "correct" if correcting else ""
-        context["would"] = pages.would_touch(facts, language=language())
+        context["would"] = pages.would_touch(facts, correcting=False)
+        context["corrected_would"] = pages.would_touch(facts, correcting=True)
     elif refused := revoking or correcting:
         tell(request, refused)
     return page(request, "desk/outcome.html", context, nav=NAV, status=status)
