@@ -131,6 +131,7 @@ def test_after_a_rotation_both_keys_are_told_and_later_the_old_one_is_retired(ba
     new, old = key(told, "certificates", 2), key(told, "certificates", 1)
     assert (new["state"], new["days"], new["key_id"]) == ("in_use", 1, done.key_id)
     assert (old["state"], old["kept_in"], old["key_id"]) == ("overlap", "file", done.replaced)
+    assert old["days"] == 308, "so far, although it is good for six days more"
     assert page.count("xuefen keys rotate certificates") == 1, "only the key in use is replaced"
 
     later = desk.MONDAY + 7 * DAY

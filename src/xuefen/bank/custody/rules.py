@@ -79,7 +79,7 @@ def key_standing(row: KeyRow, *, made_at: datetime, compromised: bool, now: date
     if held.until is None:
         return KeyStanding(row, KeyState.IN_USE, since, days=(now - since).days, compromised=compromised)
     state = KeyState.OVERLAP if held.until > now else KeyState.RETIRED
-    return KeyStanding(row, state, since, days=(held.until - since).days, compromised=compromised)
+    return KeyStanding(row, state, since, days=(min(held.until, now) - since).days, compromised=compromised)
 
 
 def checked_basis(text: str) -> Basis:
