@@ -48,3 +48,4 @@ CREATE OR REPLACE TRIGGER batch_revocation_keeps_its_reason BEFORE UPDATE ON bat
 CREATE OR REPLACE TRIGGER batch_revocation_ends_once BEFORE UPDATE ON batch_revocation FOR EACH ROW WHEN (OLD.ended_at IS NOT NULL)
     EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER batch_revocation_is_kept BEFORE DELETE ON batch_revocation FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER batch_revocations_are_kept BEFORE TRUNCATE ON batch_revocation FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
