@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import os
 import resource
 import zipfile
 from collections.abc import Callable, Iterator
@@ -19,14 +20,17 @@ from django.conf import settings
 
 from tests.bank.deposit_builders import HEADER, HOUSE, NOW, broken_promises, deposit, errors_of, receive, sheet, world
 from xuefen.bank.audit.models import AuditEntry
-from xuefen.bank.deposits import actions, reading
+from xuefen.bank.deposits import actions, reading, tasks
 from xuefen.bank.deposits.actions import storage
+from xuefen.bank.deposits.actions.forgetting import STILL
 from xuefen.bank.deposits.actions.storage import uploads
 from xuefen.bank.deposits.models import Batch, Outcome
 from xuefen.bank.deposits.types import BatchState
 from xuefen.bank.institutions import actions as institutions
 from xuefen.bank.institutions.types import OutcomeClass
+from xuefen.bank.shell.clock import now
 from xuefen.bank.shell.problems import Denied
+from xuefen.config import settings as own_settings
 
 HEAD = ",".join(HEADER)
 
@@ -353,3 +357,17 @@ def _disk_of(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.django_db
+def test_what_a_killed_server_was_receiving_is_swept() -> None:
+    """Sheets name people: a kill must not leave one in a folder nobody looks into."""
+    assert own_settings.FILE_UPLOAD_TEMP_DIR == own_settings.XUEFEN_UPLOADS, "django receives where we sweep"
+    path = uploads() / "tmp0a1b2c3d.upload.csv"  # as django calls them
+    path.write_bytes(b"half a sheet")
+    tasks.drop_leftovers(timestamp=0)
+    assert path.exists(), "it may still be arriving"
+    long_ago = (now() - STILL).timestamp() - 60
+    os.utime(path, (long_ago, long_ago))
+    tasks.drop_leftovers(timestamp=0)
+    assert not path.exists()

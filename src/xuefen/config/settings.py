@@ -139,6 +139,8 @@ XUEFEN_ANCHOR = os.environ.get("XUEFEN_ANCHOR", "")  # url,contract of an EVM ch
 XUEFEN_ANCHOR_KEY = os.environ.get("XUEFEN_ANCHOR_KEY", "")  # the account that writes there; empty: secrets/anchor
 XUEFEN_LOG = HOME / "log"  # tiles, entry bundles, checkpoint: static files anybody may copy
 XUEFEN_UPLOADS = HOME / "uploads"
+with contextlib.suppress(OSError):  # who may not write there receives no files
+    XUEFEN_UPLOADS.mkdir(parents=True, exist_ok=True, mode=0o700)
 STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     "evidence": evidence_storage(os.environ.get("XUEFEN_EVIDENCE") or str(HOME / "evidence")),
@@ -228,6 +230,7 @@ STATICFILES_DIRS = [FACES / "static"]
 STATIC_ROOT = None  # nothing is collected: whitenoise serves the package's own files
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = XUEFEN_UPLOADS  # what a killed server was receiving is swept there, and never lies about in /tmp
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 
 SESSION_COOKIE_AGE = 12 * 3600  # seconds, as long as a token of the API: one working day

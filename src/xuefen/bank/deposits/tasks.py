@@ -44,6 +44,13 @@ def run_batch(batch_id: int) -> None:
             raise
 
 
+@app.periodic(cron="5 * * * *")
+@app.task(name="deposits.drop_leftovers", queueing_lock="deposits.drop_leftovers", lock="deposits.drop_leftovers")
+def drop_leftovers(timestamp: int) -> None:
+    """Once an hour: files that a kill left behind. ``timestamp`` is when the round was planned."""
+    actions.drop_leftover_files(now=now())
+
+
 _TRY_AGAIN = frozenset({"batch_running", "database_full"})
 
 
