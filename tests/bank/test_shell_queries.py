@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from xuefen.bank.shell import queries
+from xuefen.bank.shell.transaction import wait_turn
 
 pytestmark = pytest.mark.django_db
 ROOMS = Path(queries.__file__).resolve().parents[1]
@@ -46,3 +47,20 @@ def test_a_guard_taken_down_is_reported(blow: str, subject: str, guard: str) -> 
     assert [(v.subject, v.found) for v in queries.violations()] == [
         (subject, f"its guard {guard} is missing or disabled")
     ]
+
+
+def test_a_turn_is_for_one_thing_of_one_node() -> None:
+    def held() -> dict[str, int]:
+        sql = "SELECT mode, count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() GROUP BY mode"
+        return dict(queries.fetch(sql))
+
+    wait_turn("sheet", 1)
+    wait_turn("sheet", 1)
+    wait_turn("sheet", 2)
+    wait_turn("slip", 1)
+    wait_turn("sheet", 3, shared=True)
+    assert held() == {"ExclusiveLock": 3, "ShareLock": 1}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL search_path TO information_schema")  # as another node of the same database
+    wait_turn("sheet", 1)
+    assert held() == {"ExclusiveLock": 4, "ShareLock": 1}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import connection
-
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.places import rules
 from xuefen.bank.places.models import Place
@@ -14,7 +12,7 @@ from xuefen.bank.places.types import PLACE_EXISTS, PLACE_MOVED, PLACE_UNKNOWN, D
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.copy import allocate_ids, copy_rows
 from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
-from xuefen.bank.shell.transaction import use_case
+from xuefen.bank.shell.transaction import use_case, wait_turn
 
 
 @use_case
@@ -26,7 +24,7 @@ def open_place(
     Raises ``Denied``: place_code, place_name, place_exists, place_unknown (the parent), place_parent, not_allowed.
     """
     division = rules.checked(Division(code=code, name=name, kind=kind, parent_code=parent_code))
-    _lock_tree()
+    wait_turn("places")  # one writer at a time keeps a parent from being judged while it is being written
     known = _by_code([division])
     if code in known:
         raise Denied(PLACE_EXISTS, place="code", code=code)
@@ -51,7 +49,7 @@ def import_divisions(*, divisions: Iterable[Division], by: Actor, now: datetime)
     problem is the division's code.
     """
     rows = {d.code: d for d in map(rules.checked, divisions)}
-    _lock_tree()
+    wait_turn("places")  # one writer at a time keeps a parent from being judged while it is being written
     known = _by_code(rows.values())
     fresh: list[Place] = []
     for division in _parents_first(rows, known):
@@ -69,12 +67,6 @@ def import_divisions(*, divisions: Iterable[Division], by: Actor, now: datetime)
     )
     audit.record(action="places.imported", by=by, now=now, subject=("place", "divisions"), after={"opened": len(fresh)})
     return len(fresh)
-
-
-def _lock_tree() -> None:
-    # The tree changes rarely; one writer at a time keeps a parent from being judged while it is being written.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.places'))")
 
 
 def _by_code(divisions: Iterable[Division]) -> dict[str, Place]:

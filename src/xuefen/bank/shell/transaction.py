@@ -37,3 +37,15 @@ def inside_transaction(action: Callable[P, R]) -> Callable[P, R]:
         return action(*args, **kwargs)
 
     return run
+
+
+@inside_transaction
+def wait_turn(what: str, which: int | str = "", *, shared: bool = False) -> None:
+    """Wait until nobody else of this node does ``what`` to ``which``; the turn ends with the transaction.
+
+    For what no row can be locked for: a second one waits here, and then finds what the first has written. ``shared`` turns
+    go side by side and wait only for one that is not.
+    """
+    lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {lock}(hashtextextended(current_schema() || %s, 0))", [f".{what}.{which}"])

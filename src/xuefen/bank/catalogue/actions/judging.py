@@ -6,8 +6,6 @@ from collections.abc import Collection
 from datetime import datetime
 from itertools import combinations
 
-from django.db import connection
-
 from xuefen.bank.audit.actions import record
 from xuefen.bank.catalogue.actions.storing import leaf
 from xuefen.bank.catalogue.models import Item, ItemVerdict
@@ -15,7 +13,7 @@ from xuefen.bank.catalogue.queries import verdicts
 from xuefen.bank.catalogue.types import PAIR_INVALID, PairVerdict
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.problems import NOT_ALLOWED, NOT_FOUND, Denied
-from xuefen.bank.shell.transaction import use_case
+from xuefen.bank.shell.transaction import use_case, wait_turn
 from xuefen.bank.translog.actions import append
 
 _REASON = 400
@@ -60,8 +58,7 @@ def _judge(one_id: int, other_id: int, *, verdict: PairVerdict, reason: str, by:
     low, high = sorted((one_id, other_id))
     if low == high:
         raise Denied(PAIR_INVALID, place="other")
-    with connection.cursor() as cursor:  # two experts judging one pair wait for each other
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.item_pair'), %s)", [low % 2**31])
+    wait_turn("item_pair", low)  # two experts judging one pair wait for each other
     if Item.objects.filter(id__in=(low, high)).count() < 2:
         raise Denied(NOT_FOUND, place="item")
     before = ItemVerdict.objects.filter(one_id=low, other_id=high).order_by("-id").first()

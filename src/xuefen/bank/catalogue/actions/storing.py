@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from psycopg.types.json import Jsonb
 
 from xuefen.bank.audit.actions import record
@@ -18,6 +17,7 @@ from xuefen.bank.institutions.types import OutcomeClass
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.copy import allocate_ids, copy_rows
 from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
+from xuefen.bank.shell.transaction import wait_turn
 from xuefen.bank.standards.queries import current
 from xuefen.bank.standards.types import STANDARD_UNKNOWN
 from xuefen.bank.translog.actions import append
@@ -49,8 +49,7 @@ def announce(report: ImportReport, *, institution_code: str, by: Actor, now: dat
 
 def lock(institution_id: int) -> None:
     """One import per institution at a time; a second waits, then finds what the first published."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('catalogue'), %s)", [institution_id])
+    wait_turn("catalogue", institution_id)
 
 
 def known_items(institution_id: int) -> tuple[dict[str, int], dict[str, str]]:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.certificates import queries, rules
 from xuefen.bank.certificates.models import Badge
@@ -30,7 +28,7 @@ from xuefen.bank.learners.types import PERSON_ERASED
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.shell.transaction import use_case
+from xuefen.bank.shell.transaction import use_case, wait_turn
 from xuefen.bank.translog import actions as translog
 from xuefen.bedrock import canon
 from xuefen.bedrock.gm import seal, sm3
@@ -90,8 +88,7 @@ def _keep(
         raise Denied(PERSON_ERASED)
     digest = sm3(b"badge:" + data_key + content).hex()
     aad = digest.encode("ascii")
-    with connection.cursor() as cursor:  # two uploads at once wait for each other, so that one of them is the second
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.badge'), %s)", [learner_id])
+    wait_turn("badge", learner_id)  # of two uploads at once one is the second
     if Badge.objects.filter(learner_id=learner_id, digest=digest).exists():
         raise Denied(BADGE_TWICE, place="file")
     row = Badge.objects.create(

@@ -7,8 +7,6 @@ import secrets
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.certificates import queries, rules, states
 from xuefen.bank.certificates.actions.publishing import give_place, publish_status
@@ -42,7 +40,7 @@ from xuefen.bank.shell.actor import EVERYTHING, Actor, Scope
 from xuefen.bank.shell.clock import today
 from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.shell.transaction import inside_transaction, use_case
+from xuefen.bank.shell.transaction import inside_transaction, use_case, wait_turn
 from xuefen.bank.translog import actions as translog
 from xuefen.bedrock import canon, ids
 from xuefen.bedrock.gm import key_id, seal, sm3
@@ -133,8 +131,7 @@ def _just_issued(body: StatementBody, *, learner_id: int) -> CertificateFacts | 
 
     Two presses at the same moment wait for each other here, so that the second one finds the first one's.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.statement'), %s)", [learner_id])
+    wait_turn("statement", learner_id)
     rows = Certificate.objects.filter(
         learner_id=learner_id,
         kind=CertificateKind.STATEMENT,

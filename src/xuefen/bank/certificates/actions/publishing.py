@@ -17,7 +17,7 @@ from xuefen.bank.certificates.pdf import files
 from xuefen.bank.certificates.rules import credentials
 from xuefen.bank.certificates.types import PER_LIST, PURPOSE, STATE_OF, STATUS_MAX_AGE, CertificateKind, ListPurpose
 from xuefen.bank.shell.keys import keys
-from xuefen.bank.shell.transaction import inside_transaction, use_case
+from xuefen.bank.shell.transaction import inside_transaction, use_case, wait_turn
 from xuefen.bedrock import canon, disk
 from xuefen.bedrock.vc import bits
 
@@ -28,7 +28,7 @@ def publish_status(*, now: datetime) -> None:
 
     One at a time, and read after the lock: an older list can never replace a newer one.
     """
-    _lock_publishing()
+    wait_turn("public")
     content = rules.status_json(
         node=queries.issuer().node,
         entries=queries.status(now=now).entries.items(),
@@ -81,18 +81,13 @@ def publish_trust(*, now: datetime) -> None:
 
     Raises ``Denied``: node_unnamed, pdf_identity; OSError.
     """
-    _lock_publishing()
+    wait_turn("public")
     _write(files.TRUST_FILE, rules.trust_json(queries.trust(now=now)))
     _write_bytes(files.SIGNER_FILE, queries.paper_identity().certificate)
     _write(f"{files.LISTS_FOLDER}/{files.PROFILE_FILE}", queries.issuer_profile(now=now))
     url = queries.credential_home(now=now).url
     for kind in CertificateKind:
         _write(f"{files.LISTS_FOLDER}/{kind.value}.json", credentials.type_metadata(url, kind))
-
-
-def _lock_publishing() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.public'))")
 
 
 def _write(name: str, content: Mapping[str, Any]) -> None:

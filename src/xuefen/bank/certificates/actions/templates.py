@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import connection
-
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.certificates import queries
 from xuefen.bank.certificates.models import CertificateTemplate
@@ -16,7 +14,7 @@ from xuefen.bank.certificates.rules.shape import write_time
 from xuefen.bank.certificates.types import TEMPLATE_PICTURE, TEMPLATE_TEXT, TEXT_FIELDS, Template
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.shell.transaction import use_case
+from xuefen.bank.shell.transaction import use_case, wait_turn
 from xuefen.bank.translog import actions as translog
 from xuefen.bedrock import canon
 from xuefen.bedrock.gm import sm3
@@ -40,8 +38,7 @@ def design(
     """
     scope = by.scope("certificates.design")
     institution_id = queries.templates.reached(scope, institution_code)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.template'))")
+    wait_turn("template")
     draft = drafted(institution_code=institution_code, texts=texts, logo=logo, seal=seal, by=by, now=now)
     queries.templates.preview(
         draft, as_pdf=True

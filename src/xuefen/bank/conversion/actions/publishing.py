@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from django.db import connection
 from django.db.models import Q
 
 from xuefen.bank.audit import actions as audit
@@ -35,7 +34,7 @@ from xuefen.bank.institutions import queries as institutions
 from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.copy import allocate_ids, copy_rows
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.shell.transaction import inside_transaction, use_case
+from xuefen.bank.shell.transaction import inside_transaction, use_case, wait_turn
 from xuefen.bank.standards import queries as standards
 from xuefen.bank.translog import actions as translog
 from xuefen.bedrock import ids
@@ -158,9 +157,8 @@ def _min_overlap(standard: str, on: date) -> tuple[int, str] | None:
 
 def _one_set_at_a_time(receivers: Iterable[int]) -> None:
     """Sets for one receiver wait for one another, whatever their agreement, so that none repeats what another just said."""
-    with connection.cursor() as cursor:
-        for receiver in sorted(set(receivers)):
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('rules'), %s)", [receiver])
+    for receiver in sorted(set(receivers)):
+        wait_turn("rules", receiver)
 
 
 def _standing(drafts: Sequence[RuleDraft], registry: Registry) -> dict[str, list[Standing]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
 
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.certificates import actions as certificates
@@ -23,7 +22,7 @@ from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.keys import keys
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.shell.transaction import inside_transaction, use_case
+from xuefen.bank.shell.transaction import inside_transaction, use_case, wait_turn
 from xuefen.bank.translog import actions as translog
 from xuefen.bedrock.gm import Held
 
@@ -73,7 +72,7 @@ def seal_files(*, by: Actor, now: datetime) -> list[Held]:
     by.scope("keys.rotate")
     if not settings.XUEFEN_TOKEN:
         raise Denied(KEY_NO_TOKEN)
-    _one_at_a_time()
+    wait_turn("keys")
     sealed = keys().seal()
     for key in sealed:
         audit.record(
@@ -118,7 +117,7 @@ def _rotate(
     *, purpose: str, reason: str, overlap: timedelta, compromised_since: datetime | None, by: Actor, now: datetime
 ) -> Rotated:
     by.scope("keys.rotate")
-    _one_at_a_time()
+    wait_turn("keys")
     _record_missing(now)
     stated = rules.checked_reason(reason)
     old = queries.held(purpose)[0]
@@ -131,13 +130,8 @@ def _rotate(
 
 @use_case
 def _write_down(*, now: datetime) -> int:
-    _one_at_a_time()
+    wait_turn("keys")
     return _record_missing(now)
-
-
-def _one_at_a_time() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.keys'))")
 
 
 def _record_missing(now: datetime) -> int:

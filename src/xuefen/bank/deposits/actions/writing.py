@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from django.db import connection
 from psycopg.types.json import Jsonb
 
 from xuefen.bank.audit import actions as audit
@@ -21,7 +20,7 @@ from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.copy import allocate_ids, copy_rows, copy_text
 from xuefen.bank.shell.keys import new_paper, paper_key
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.shell.transaction import inside_transaction, use_case
+from xuefen.bank.shell.transaction import inside_transaction, use_case, wait_turn
 from xuefen.bank.standards import queries as standards
 from xuefen.bank.translog import actions as translog
 from xuefen.bedrock.gm import seal
@@ -168,8 +167,7 @@ def finish(*, batch: Batch, by: Actor, now: datetime) -> BatchFacts:
 @inside_transaction
 def take_turn(*, issuer_id: int) -> None:
     """Wait until nobody else is writing outcomes of this issuer: duplicates are looked for among what is committed."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.deposit.write'), %s)", [issuer_id])
+    wait_turn("deposit.write", issuer_id)
 
 
 def learner_books(learner_ids: Iterable[int], books: Mapping[int, int]) -> dict[int, int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 
 from xuefen.bank.evidence import queries, rules
@@ -18,7 +18,7 @@ from xuefen.bank.evidence.models import EvidenceFile
 from xuefen.bank.evidence.types import EVIDENCE_FULL, EVIDENCE_GONE, EVIDENCE_STORE, MOST_KEPT, FileFacts
 from xuefen.bank.learners import queries as learners
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.shell.transaction import inside_transaction
+from xuefen.bank.shell.transaction import inside_transaction, wait_turn
 from xuefen.bedrock import disk, ids
 
 
@@ -87,11 +87,7 @@ def _let_go(row: EvidenceFile, *, now: datetime) -> None:
 
 def _one_at_a_time(learner_id: int) -> None:
     """One person's files wait for one another, so the second of two equal uploads finds the first."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.evidence.' || %s, 0))",
-            [str(learner_id)],
-        )
+    wait_turn("evidence", learner_id)
 
 
 def _store(sealed: bytes) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from xuefen.bank.catalogue import queries as catalogue
 from xuefen.bank.catalogue.types import ProgrammeFacts
 from xuefen.bank.conversion.types import Plan
@@ -29,7 +27,7 @@ from xuefen.bank.recognition.types import (
 from xuefen.bank.shell.actor import EVERYTHING, Actor
 from xuefen.bank.shell.clock import today
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.shell.transaction import inside_transaction, use_case
+from xuefen.bank.shell.transaction import inside_transaction, use_case, wait_turn
 from xuefen.bank.standards import queries as standards
 from xuefen.bedrock import canon, ids
 from xuefen.bedrock.gm import sm3
@@ -81,10 +79,7 @@ def apply(*, learner_id: int, programme_id: int, plan: Plan, key: str, by: Actor
 @inside_transaction
 def one_at_a_time(learner_id: int) -> None:
     """One person's applications wait for one another, so a double click finds the first click's row."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.apply.' || %s, 0))", [str(learner_id)]
-        )
+    wait_turn("apply", learner_id)
 
 
 def _refuse_second(learner_id: int, programme_id: int) -> None:

@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.problems import NOT_ALLOWED, NOT_FOUND, Denied
-from xuefen.bank.shell.transaction import inside_transaction
+from xuefen.bank.shell.transaction import inside_transaction, wait_turn
 from xuefen.bank.standards import states
 from xuefen.bank.standards.models import StandardMove, StandardProposal
 from xuefen.bank.standards.types.life import PERSON_NEEDED, Event, State
@@ -31,8 +29,7 @@ ACTIONS: Mapping[Event, str] = {Event.LOAD: "standards.load"}
 @inside_transaction
 def lock_code(code: str) -> None:
     """One writer per standard: row locks would not keep two acts from both finding the days free."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('standard'), hashtext(%s))", [code])
+    wait_turn("standard", code)
 
 
 @inside_transaction

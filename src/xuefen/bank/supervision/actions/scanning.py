@@ -14,7 +14,7 @@ from xuefen.bank.evidence import queries as evidence
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.clock import stamp
 from xuefen.bank.shell.problems import Denied
-from xuefen.bank.shell.transaction import inside_transaction, use_case
+from xuefen.bank.shell.transaction import inside_transaction, use_case, wait_turn
 from xuefen.bank.supervision import queries, rules, states
 from xuefen.bank.supervision.models import Alarm, AlarmStep, ScannedBatch, ScanPlace
 from xuefen.bank.supervision.types import ALARM_REASON
@@ -60,7 +60,7 @@ def scan_all(*, now: datetime) -> ScanReport:
 
 @use_case
 def _scan_batch(*, batch_id: int, now: datetime) -> Counter[str]:
-    _one_scan_at_a_time()
+    wait_turn("alarms")
     if ScannedBatch.objects.filter(pk=batch_id).exists():
         return Counter()
     with connection.cursor() as cursor:
@@ -81,7 +81,7 @@ WHERE b.id = %s AND o.serial <> '' AND b.source <> 'gather' ON CONFLICT (outcome
 
 @use_case
 def _scan_files(*, now: datetime) -> Counter[str]:
-    _one_scan_at_a_time()
+    wait_turn("alarms")
     place, _ = ScanPlace.objects.get_or_create(name="evidence")
     last = evidence.last_id()
     if last <= place.upto:
@@ -90,11 +90,6 @@ def _scan_files(*, now: datetime) -> Counter[str]:
     place.upto = last
     place.save(update_fields=["upto"])
     return done
-
-
-def _one_scan_at_a_time() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.alarms', 0))")
 
 
 def _open_all(findings: Iterable[Finding], *, now: datetime) -> Counter[str]:
