@@ -13,7 +13,7 @@ ROOMS = Path(queries.__file__).resolve().parents[1]
 
 
 GUARDS = {
-    "activities": 22, "audit": 2, "catalogue": 7, "certificates": 10, "conversion": 34, "custody": 5, "deposits": 15,
+    "activities": 22, "audit": 2, "catalogue": 7, "certificates": 10, "conversion": 34, "custody": 5, "deposits": 16,
     "evidence": 3, "institutions": 3, "intake": 10, "learners": 4, "ledger": 6, "places": 2, "recognition": 11,
     "shell": 0, "staff": 4, "standards": 21, "supervision": 12, "translog": 14,
 }  # fmt: skip
