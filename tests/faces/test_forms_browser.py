@@ -79,6 +79,17 @@ def test_what_was_typed_is_there_again_after_signing_in(desk: Walk) -> None:
     assert desk.page.input_value("main textarea") == ""
 
 
+def test_a_file_that_was_not_sent_is_asked_for_again(desk: Walk) -> None:
+    desk.page.goto("/desk/batches/")
+    desk.page.set_input_files("#id_file", {"name": "a.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
+    desk.page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)  # as when it ends
+    desk.page.get_by_role("button", name="上传并存入").click()
+    desk.page.wait_for_url("**/signin/**")
+    sign_in_here(desk, "ylu")
+    desk.page.wait_for_url("**/desk/batches/")
+    assert desk.page.get_by_text("文件要重新选").is_visible()
+
+
 def sign_in_here(walk: Walk, name: str) -> None:
     """On the sign-in page one was sent to, so that it leads back."""
     walk.page.get_by_label("账号或身份证号").fill(name)
