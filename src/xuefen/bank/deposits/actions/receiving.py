@@ -12,12 +12,10 @@ from datetime import datetime
 from io import StringIO
 from pathlib import Path
 
-from django.db import connection
-
 from xuefen.bank.audit import actions as audit
 from xuefen.bank.deposits import queries, states
 from xuefen.bank.deposits.actions.steering import remember
-from xuefen.bank.deposits.actions.storage import MOST_BYTES, disk_full_is_denied, sync_folder, uploads
+from xuefen.bank.deposits.actions.storage import MOST_BYTES, disk_full_is_denied, uploads
 from xuefen.bank.deposits.models import Batch
 from xuefen.bank.deposits.rules.sheet import FIELDS, read_mapping
 from xuefen.bank.deposits.types import (
@@ -36,9 +34,9 @@ from xuefen.bank.ledger.types import IDEMPOTENCY_CONFLICT
 from xuefen.bank.shell.actor import Actor
 from xuefen.bank.shell.clock import today
 from xuefen.bank.shell.problems import NOT_ALLOWED, Denied
-from xuefen.bank.shell.transaction import inside_transaction, use_case
+from xuefen.bank.shell.transaction import inside_transaction, use_case, wait_turn
 from xuefen.bank.standards import queries as standards
-from xuefen.bedrock import ids
+from xuefen.bedrock import disk, ids
 from xuefen.bedrock.names import clean
 
 
@@ -232,12 +230,9 @@ def standing(*, issuer_id: int, source: str, file_name: str, digest: str, named:
     """The batch this content already is, locked. Of two that come with it at the same moment, or with one key, the second
     waits here and finds the first one's. Raises ``Denied(idempotency_conflict)`` for a key that stood for another content.
     """
-    names = [f"{issuer_id}/{file_name}"] if named else []
-    with connection.cursor() as cursor:
-        for name in (*names, f"{issuer_id}:{digest}"):
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtext(current_schema() || '.receive'), hashtext(%s))", [name]
-            )
+    if named:
+        wait_turn("receive", f"{issuer_id}/{file_name}")
+    wait_turn("receive", f"{issuer_id}:{digest}")
     there = Batch.objects.filter(issuer_id=issuer_id).exclude(state__in=states.GONE)
     batch = there.filter(content_sm3=digest).select_for_update().first()
     if named and batch is None and there.filter(source=source, file_name=file_name).exists():
@@ -250,4 +245,4 @@ def _give_place(batch: Batch, kept: Path) -> None:
     batch.stored_as = batch.number
     final = uploads() / batch.stored_as
     kept.replace(final)
-    sync_folder(final.parent)
+    disk.sync(final.parent)

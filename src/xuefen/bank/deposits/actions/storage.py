@@ -11,9 +11,6 @@ from django.conf import settings
 
 from xuefen.bank.deposits.types import DISK_FULL
 from xuefen.bank.shell.problems import Denied
-from xuefen.bedrock.disk import sync as sync_folder
-
-__all__ = ["MOST_BYTES", "disk_full_is_denied", "sync_folder", "uploads"]
 
 MOST_BYTES = 200 * 1024 * 1024  # of one upload
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
