@@ -47,7 +47,7 @@ def _ask(kind: str, data: bytes) -> dict[str, Any]:
     if len(data) > BADGE_BYTES:
         raise TooCostly
     done = apart.run(process.__file__, kind, data=data, turns=_turns, patience=_PATIENCE, seconds=_WALL_SECONDS)
-    if done is None or done.returncode != 0:
+    if done.returncode != 0:
         raise TooCostly
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer

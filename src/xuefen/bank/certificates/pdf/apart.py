@@ -12,8 +12,10 @@ from xuefen.bank.shell.problems import Denied
 
 def run(
     program: str, *words: str, data: bytes, turns: Semaphore, patience: float, seconds: float
-) -> subprocess.CompletedProcess[bytes] | None:
-    """What ``program`` answers to ``data``; None when it took longer than ``seconds``. Raises ``Denied(verify_busy)``.
+) -> subprocess.CompletedProcess[bytes]:
+    """What ``program``, which limits its own memory and processor time, answers to ``data``. Raises ``Denied(verify_busy)``.
+
+    No file makes it sleep, so one that is not done after ``seconds`` got no processor: that says nothing of the file.
 
     Anybody may send a file that takes all its seconds and memory; they must not take every thread of a web process, so who
     gets none of ``turns`` within ``patience`` seconds is sent away.
@@ -30,6 +32,6 @@ def run(
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return None
+        raise Denied(VERIFY_BUSY, place="file") from None
     finally:
         turns.release()

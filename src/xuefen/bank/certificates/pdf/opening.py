@@ -269,7 +269,7 @@ def _attachment(pdf: bytes) -> bytes | None:
 def _apart(program: str, data: bytes, *, also: int = 0) -> bytes | None:
     """What a program finds in a file, in a process of its own; None when it ends with ``also``: a sound file without it."""
     done = apart.run(program, data=data, turns=_turns, patience=_PATIENCE, seconds=_WALL_SECONDS)
-    if done is None or done.returncode not in (0, also):
+    if done.returncode not in (0, also):
         raise _Unreadable
     return done.stdout if done.returncode == 0 else None
 
