@@ -13,12 +13,14 @@ import pytest
 from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.template import Template, TemplateSyntaxError, engines
+from django.template import Context, Template, TemplateSyntaxError, engines
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory, override_settings
 from django.urls import include, path
 from django.utils import timezone, translation
 
+from tests.bank import foundation_builders as foundation
+from xuefen.bank.institutions.models import Institution
 from xuefen.faces.shared import figures, words
 from xuefen.faces.shared.i18n import say, t, t_lazy
 from xuefen.faces.shared.templatetags import charts
@@ -328,3 +330,19 @@ def test_switches_remember_and_lead_back_only_to_this_site() -> None:
     assert "django_language" not in Client().post("/lang/xx/").cookies
     refused = Client(enforce_csrf_checks=True).post("/lang/en/")
     assert (refused.status_code, "csrf_failed" in refused.text) == (403, True)
+
+
+@pytest.mark.django_db
+def test_an_institution_is_called_as_its_reader_calls_it(django_assert_num_queries: Any) -> None:
+    foundation.tree()
+    for number, code in enumerate(("a", "b", "c"), start=1):
+        foundation.institution(code, number=number)
+    Institution.objects.filter(code__in="bc").update(
+        name_zh="同名学院"
+    )  # translated in two ways: nobody knows which is meant
+    page = Template("{% for name in names %}{% institution name %};{% endfor %}")
+    names = ["示例院校1", "同名学院", "<b>", "", "示例院校1"]
+    with translation.override("en"), django_assert_num_queries(1):
+        assert page.render(Context({"names": names})) == "Example College 1;同名学院;&lt;b&gt;;;Example College 1;"
+    with translation.override("zh-hans"), django_assert_num_queries(0):
+        assert page.render(Context({"names": names})) == "示例院校1;同名学院;&lt;b&gt;;;示例院校1;"

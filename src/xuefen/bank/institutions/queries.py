@@ -45,6 +45,15 @@ def institutions(scope: Scope) -> QuerySet[Institution]:
     return Institution.objects.filter(reached).select_related("place").order_by("code")
 
 
+def english_names() -> dict[str, str]:
+    """English names by Chinese name, of those that have one; none for a name that two institutions translate differently."""
+    rows = Institution.objects.exclude(name_en="").values_list("name_zh", "name_en")
+    found: dict[str, set[str]] = {}
+    for zh, en in rows:
+        found.setdefault(zh, set()).add(en)
+    return {zh: names.pop() for zh, names in found.items() if len(names) == 1}
+
+
 def _counting(day: date) -> Q:
     """``rules.counts_on`` as a filter."""
     return Q(effective_from__lte=day, expires_on__gte=day) & (Q(ended_on=None) | Q(ended_on__gt=day))

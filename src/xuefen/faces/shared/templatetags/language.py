@@ -1,11 +1,14 @@
-"""The tag that says everything twice: Chinese, then English."""
+"""The tags for two languages: what is said twice, Chinese, then English, and an institution's name in the reader's."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.template import Context, Library, Node, TemplateSyntaxError
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
 
-from xuefen.faces.shared.i18n import placeholders, say, t_html
+from xuefen.bank.institutions.queries import english_names
+from xuefen.faces.shared.i18n import language, placeholders, say, t_html
 
 
 class TNode(Node):
@@ -50,6 +53,20 @@ def do_t(parser: Parser, token: Token) -> TNode:
     return TNode(zh, en, values, target)
 
 
+_NAMES = "_english_names"
+
+
+def institution(context: Context, name: str) -> str:
+    """An institution as the reader calls it, from the Chinese name that facts and plans carry; one query an English page."""
+    if language() != "en" or not name:
+        return name
+    page: dict[Any, Any] = context.render_context.dicts[0]  # what all parts of one page share
+    if _NAMES not in page:
+        page[_NAMES] = english_names()
+    return str(page[_NAMES].get(name, name))
+
+
 def register_in(register: Library) -> None:
-    """Put the tag into the one template library of the look."""
+    """Put the tags into the one template library of the look."""
     register.tag("t", do_t)
+    register.simple_tag(institution, takes_context=True)
