@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "xuefen-demo-2026"  # noqa: S105 - the demo's, printed by the demo
@@ -99,7 +100,12 @@ def shoot(
     if who:
         sign_in(page, base, who)
     for name, path in paths.items():
-        response = page.goto(base + path)
+        try:
+            response = page.goto(base + path)
+        except PlaywrightError as error:
+            if "Download is starting" not in error.message:
+                raise
+            continue
         if response is None or response.status >= 400:
             found.append(f"{path}: {response.status if response else 'no answer'}")
         if path.startswith("/plan/?q="):
@@ -134,7 +140,12 @@ def links(browser: Browser, base: str, who: str, start: list[str]) -> dict[str, 
         ):
             continue
         kinds[kind] = kinds.get(kind, 0) + 1
-        response = page.goto(base + path)
+        try:
+            response = page.goto(base + path)
+        except PlaywrightError as error:
+            if "Download is starting" not in error.message:
+                raise
+            continue
         if response is None or "text/html" not in response.headers.get("content-type", ""):
             continue
         seen[re.sub(r"\W+", "_", f"{who}{path}").strip("_") or "root"] = path
