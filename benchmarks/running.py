@@ -72,9 +72,12 @@ class Bank:
         raise RuntimeError(f"the bank did not answer for {PATIENCE:.0f} s; what it said is in {kept}")
 
     def database(self) -> str:
-        server = embedded.status(self.home)
-        if server is None:
-            raise RuntimeError("the bank has no database running")
+        """Its address, as soon as there is one: a killed one is started again by the bank's head."""
+        until = time.monotonic() + PATIENCE
+        while (server := embedded.status(self.home)) is None:
+            if time.monotonic() > until:
+                raise RuntimeError("the bank has no database running")
+            time.sleep(0.1)
         return server.url
 
     def prove(self) -> int:
